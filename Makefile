@@ -1,0 +1,53 @@
+PY ?= python3
+PORT ?= 8080
+BIN := .venv/bin
+UV := $(BIN)/uv pip install -q --python $(BIN)/python
+
+.DEFAULT_GOAL := help
+
+.venv/.ok: requirements.lock setup.cfg pyproject.toml
+	$(PY) -m venv .venv
+	$(BIN)/pip install -q --disable-pip-version-check uv==0.13.9
+	$(UV) --require-hashes -r requirements.lock
+	$(UV) --no-deps -e .
+	touch $@
+
+.venv/.dev: .venv/.ok requirements-dev.lock
+	$(UV) --require-hashes -r requirements-dev.lock
+	touch $@
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1 - /'
+
+up: .venv/.ok ## Start everything and print the address (PORT=8080)
+	$(BIN)/bridge up --port $(PORT)
+
+test: .venv/.dev ## Run the whole test suite (ARGS="-k counter" narrows it)
+	$(BIN)/pytest -n 2 $(ARGS)
+
+campaign: .venv/.dev ## The long fault and fuzz campaigns
+	$(BIN)/pytest -m campaign --timeout 1800 $(ARGS)
+
+lint: .venv/.dev ## ruff, codespell, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/codespell README.md CHANGELOG.md CONTRIBUTING.md docs bridge api schemas web
+	$(BIN)/lint-imports
+
+types: .venv/.dev ## mypy --strict
+	$(BIN)/mypy
+
+openapi: .venv/.ok ## Write docs/openapi.json from the schemas
+	$(BIN)/bridge openapi write docs/openapi.json
+
+bench: .venv/.dev ## Compare the hot path with a bare Flask + psycopg application
+	$(BIN)/python -m benchmarks
+
+lock: ## Compile the hash-locked requirements (needs network)
+	$(BIN)/uv pip compile --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links -q requirements.in -o requirements.lock
+	$(BIN)/uv pip compile --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links -q requirements-dev.in -o requirements-dev.lock
+
+clean: ## Remove the environment and all local data
+	rm -rf .venv .bridge
+
+.PHONY: help up test campaign lint types openapi bench lock clean
