@@ -1,0 +1,176 @@
+"""The two doors to PostgreSQL, and the only file that commits.
+
+* `transaction()` gives an ORM session for lists and administration.
+* `statement()` gives a psycopg connection in autocommit for one statement (the look-up).
+* `act()` gives a psycopg connection inside one transaction, for everything that changes an
+  escalation. BEGIN travels with the first statement and COMMIT with the last one, so an act
+  costs as many round trips as it has statements.
+
+Every connection takes the role `bridge_app`, which may only insert and read the append-only
+tables. Pools are made on first use, one per process, so that forked workers share nothing.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from psycopg.rows import TupleRow
+from psycopg_pool import ConnectionPool, PoolTimeout
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlmodel import Session
+
+from bridge.errors import DatabaseUnavailable
+from bridge.settings import Settings, settings
+
+APP_ROLE = "bridge_app"
+LOGIN_ROLE = "bridge_web"
+
+Connection = psycopg.Connection[TupleRow]
+
+# A statement that waited too long for a lock, or ran too long, is an outage of that row, not a bug.
+_UNAVAILABLE = (
+    psycopg.OperationalError,
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.QueryCanceled,
+    PoolTimeout,
+)
+
+
+def connection_options(config: Settings) -> dict[str, Any]:
+    """Keyword arguments for every connection of the application: role, time zone and all time limits."""
+    options = {
+        "role": APP_ROLE,
+        "timezone": "UTC",
+        "statement_timeout": f"{config.db_statement_timeout_seconds * 1000:.0f}",
+        "lock_timeout": f"{config.db_lock_timeout_seconds * 1000:.0f}",
+        "idle_in_transaction_session_timeout": "15000",
+    }
+    return {
+        "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
+        "connect_timeout": config.db_connect_timeout_seconds,
+        "application_name": "bridge",
+    }
+
+
+def driver_url(url: str) -> str:
+    """The URL as psycopg wants it: without SQLAlchemy's driver suffix."""
+    return url.replace("postgresql+psycopg://", "postgresql://", 1).replace("postgres://", "postgresql://", 1)
+
+
+@lru_cache(maxsize=1)
+def engine() -> sa.Engine:
+    """The process's ORM engine."""
+    config = settings()
+    return sa.create_engine(
+        driver_url(config.database_url),
+        pool_size=config.db_pool_size,
+        max_overflow=0,
+        pool_timeout=config.db_connect_timeout_seconds,
+        pool_pre_ping=True,
+        connect_args=connection_options(config),
+    )
+
+
+@lru_cache(maxsize=1)
+def pool() -> "ConnectionPool[Connection]":
+    """The process's pool for the hot path; every connection is in autocommit and prepares at once."""
+    config = settings()
+    return ConnectionPool(
+        driver_url(config.database_url),
+        min_size=1,
+        max_size=config.db_pool_size,
+        timeout=config.db_connect_timeout_seconds,
+        kwargs={**connection_options(config), "autocommit": True, "prepare_threshold": 1},
+        reconnect_timeout=2,
+        open=True,
+    )
+
+
+def dispose() -> None:
+    """Close both pools; the next use opens new ones. For tests and for freshly forked workers."""
+    if engine.cache_info().currsize:
+        engine().dispose()
+        engine.cache_clear()
+    if pool.cache_info().currsize:
+        pool().close(timeout=1)
+        pool.cache_clear()
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One ORM transaction: commits when the block ends, rolls back when it raises."""
+    try:
+        with Session(engine(), expire_on_commit=False) as session, session.begin():
+            yield session
+    except (OperationalError, InterfaceError, sa.exc.TimeoutError) as error:
+        raise DatabaseUnavailable("the database does not answer", retry_after_seconds=2) from error
+
+
+@contextmanager
+def statement() -> Iterator[Connection]:
+    """A connection on which each statement is its own transaction."""
+    try:
+        with pool().connection() as connection:
+            yield connection
+    except _UNAVAILABLE as error:
+        raise DatabaseUnavailable("the database does not answer", retry_after_seconds=2) from error
+
+
+class Act:
+    """One transaction of one act. `ask` runs a statement; the last one goes together with COMMIT.
+
+    The block must end with `ask_and_commit`, or with `rollback` when nothing is to be kept;
+    a block that ends with neither is rolled back.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._open = False
+
+    def ask(self, sql: str, values: dict[str, Any]) -> "psycopg.Cursor[TupleRow]":
+        """Run a statement inside the transaction, which the first one begins."""
+        if self._open:
+            return self._connection.execute(sql, values)
+        self._open = True
+        with self._connection.pipeline():
+            self._connection.execute("BEGIN")
+            return self._connection.execute(sql, values)
+
+    def ask_and_commit(self, sql: str, values: dict[str, Any]) -> "psycopg.Cursor[TupleRow]":
+        """Run the last statement and commit with it in one round trip."""
+        with self._connection.pipeline():
+            if not self._open:
+                self._connection.execute("BEGIN")
+            cursor = self._connection.execute(sql, values)
+            self._connection.execute("COMMIT")
+        self._open = False
+        return cursor
+
+    def commit(self) -> None:
+        """Commit what was asked so far."""
+        if self._open:
+            self._connection.execute("COMMIT")
+            self._open = False
+
+    def rollback(self) -> None:
+        """Undo everything asked so far; the next `ask` begins a new transaction."""
+        if self._open and not self._connection.closed:
+            self._connection.execute("ROLLBACK")
+        self._open = False
+
+
+@contextmanager
+def act() -> Iterator[Act]:
+    """A transaction on the hot path; rolled back unless the block commits."""
+    try:
+        with pool().connection() as connection:
+            running = Act(connection)
+            try:
+                yield running
+            finally:
+                running.rollback()
+    except _UNAVAILABLE as error:
+        raise DatabaseUnavailable("the database does not answer", retry_after_seconds=2) from error

@@ -1,0 +1,101 @@
+"""The retailer: brands, the organisation tree, stores and official handles."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+from sqlmodel import Field
+
+from bridge.clock import utc_now
+from bridge.models.base import Table, ids, new_id, one_word, word_list
+
+
+class Brand(Table, table=True):
+    """One retailer has one or more brands; every record belongs to one."""
+
+    __tablename__ = "brands"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    name: str = Field(max_length=80, unique=True)
+    default_locale: str = Field(default="en", max_length=8)
+    currency: str = Field(default="USD", min_length=3, max_length=3)
+    care_phone: str = Field(default="", max_length=40)
+    created_at: datetime = Field(default_factory=utc_now)
+
+
+class OrgUnit(Table, table=True):
+    """A node of the tree store -> district -> region -> HQ; care teams hang beneath HQ."""
+
+    __tablename__ = "org_units"
+    __table_args__ = (
+        one_word("kind", "hq", "region", "district", "store", "care_team"),
+        sa.UniqueConstraint("brand_id", "kind", "name"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    brand_id: UUID = Field(foreign_key="brands.id", index=True)
+    kind: str = Field(max_length=16)
+    name: str = Field(max_length=120)
+    parent_id: UUID | None = Field(default=None, foreign_key="org_units.id", index=True)
+    valid_from: datetime = Field(default_factory=utc_now)
+    valid_to: datetime | None = None
+
+
+class Store(Table, table=True):
+    """A shop. `unit_path` is its own unit and every unit above it, nearest first."""
+
+    __tablename__ = "stores"
+    __table_args__ = (
+        sa.UniqueConstraint("brand_id", "number"),
+        sa.CheckConstraint("lat BETWEEN -90 AND 90 AND lon BETWEEN -180 AND 180", name="position"),
+        sa.Index("ix_stores_unit_path", "unit_path", postgresql_using="gin"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    brand_id: UUID = Field(foreign_key="brands.id")
+    org_unit_id: UUID = Field(foreign_key="org_units.id", unique=True)
+    unit_path: list[UUID] = Field(sa_column=sa.Column(ids(), nullable=False))
+    number: str = Field(max_length=12)
+    name: str = Field(max_length=120)
+    kind: str = Field(default="", max_length=40)
+    address: str = Field(default="", max_length=200)
+    address2: str = Field(default="", max_length=200)
+    city: str = Field(default="", max_length=120)
+    state: str = Field(default="", max_length=40)
+    postcode: str = Field(default="", max_length=20)
+    country: str = Field(default="US", max_length=2)
+    lat: float
+    lon: float
+    zone: str = Field(max_length=64)
+    hours: dict[str, Any] = Field(sa_column=sa.Column(pg.JSONB, nullable=False))
+    hours_text: str = Field(default="", max_length=400)
+    services: list[str] = Field(sa_column=sa.Column(word_list(), nullable=False))
+    phone: str = Field(default="", max_length=40)
+    has_counter: bool = True
+    accepts_escalations: bool = True
+    imported_from: str = Field(default="", max_length=80)
+    created_at: datetime = Field(default_factory=utc_now)
+    updated_at: datetime = Field(default_factory=utc_now)
+
+
+class OfficialHandle(Table, table=True):
+    """An account of ours on a network, bound by the network's own id where it is known."""
+
+    __tablename__ = "official_handles"
+    __table_args__ = (
+        one_word("kind", "team", "person"),
+        one_word("status", "active", "suspended", "retired"),
+        sa.Index("uq_official_handles_network_handle", "network", sa.text("lower(handle)"), unique=True),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    brand_id: UUID = Field(foreign_key="brands.id")
+    network: str = Field(max_length=20)
+    handle: str = Field(max_length=80)
+    external_id: str | None = Field(default=None, max_length=80)
+    kind: str = Field(default="team", max_length=16)
+    status: str = Field(default="active", max_length=16)
+    owner_unit_id: UUID | None = Field(default=None, foreign_key="org_units.id")
+    official_since: datetime = Field(default_factory=utc_now)

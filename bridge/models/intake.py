@@ -1,0 +1,110 @@
+"""The social side: customers, their handles, threads, posts, and claims on threads."""
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from bridge.clock import utc_now
+from bridge.models.base import Table, new_id, one_word
+
+
+class Customer(Table, table=True):
+    """A person who complained. Handles are linked to it with evidence, never merged by likeness."""
+
+    __tablename__ = "customers"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    brand_id: UUID = Field(foreign_key="brands.id")
+    locale: str = Field(default="en", max_length=8)
+    created_at: datetime = Field(default_factory=utc_now)
+    erased_at: datetime | None = None
+
+
+class SocialIdentity(Table, table=True):
+    """A handle of a customer on one network."""
+
+    __tablename__ = "social_identities"
+    __table_args__ = (
+        sa.Index("uq_social_identities_handle", "brand_id", "network", sa.text("lower(handle)"), unique=True),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    brand_id: UUID = Field(foreign_key="brands.id")
+    customer_id: UUID = Field(foreign_key="customers.id", index=True)
+    network: str = Field(max_length=20)
+    handle: str = Field(max_length=80)
+    external_id: str | None = Field(default=None, max_length=80)
+    created_at: datetime = Field(default_factory=utc_now)
+
+
+class Thread(Table, table=True):
+    """A social conversation; one per network and external id."""
+
+    __tablename__ = "threads"
+    __table_args__ = (
+        sa.UniqueConstraint("network", "external_id"),
+        one_word("visibility", "public", "private"),
+        one_word("mention_type", "tagged", "untagged", "dm", "reply", "review"),
+        sa.Index("ix_threads_queue", "brand_id", "last_post_at", "id"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    brand_id: UUID = Field(foreign_key="brands.id")
+    network: str = Field(max_length=20)
+    external_id: str = Field(max_length=120)
+    permalink: str | None = Field(default=None, max_length=500)
+    visibility: str = Field(default="public", max_length=16)
+    mention_type: str = Field(default="tagged", max_length=16)
+    identity_id: UUID = Field(foreign_key="social_identities.id", index=True)
+    official_handle_id: UUID | None = Field(default=None, foreign_key="official_handles.id")
+    addressed_to: str = Field(default="", max_length=80)
+    language: str = Field(default="en", max_length=8)
+    first_post_at: datetime
+    last_post_at: datetime
+    detected_at: datetime = Field(default_factory=utc_now)
+
+
+class Post(Table, table=True):
+    """One message of a thread. The hash survives when the text is erased."""
+
+    __tablename__ = "posts"
+    __table_args__ = (
+        sa.UniqueConstraint("network", "external_id"),
+        one_word("author_kind", "customer", "brand", "other"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    thread_id: UUID = Field(foreign_key="threads.id", index=True)
+    network: str = Field(max_length=20)
+    external_id: str = Field(max_length=120)
+    author_kind: str = Field(max_length=16)
+    author_handle: str = Field(max_length=80)
+    posted_at: datetime
+    text: str = Field(max_length=10_000)
+    text_sha256: bytes
+    received_at: datetime = Field(default_factory=utc_now)
+    erased_at: datetime | None = None
+
+
+class ThreadClaim(Table, table=True):
+    """The right to answer a thread: one live claim per thread, with a lease."""
+
+    __tablename__ = "thread_claims"
+    __table_args__ = (
+        sa.Index(
+            "uq_thread_claims_live",
+            "thread_id",
+            unique=True,
+            postgresql_where=sa.text("released_at IS NULL"),
+        ),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    thread_id: UUID = Field(foreign_key="threads.id", index=True)
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    claimed_at: datetime = Field(default_factory=utc_now)
+    lease_until: datetime
+    released_at: datetime | None = None
+    release_reason: str | None = Field(default=None, max_length=200)
