@@ -1,0 +1,41 @@
+"""The commands of one running service, as a table; the supervisor knows how, this file knows what."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bridge.embedded.ports import LOOPBACK
+
+
+@dataclass(frozen=True)
+class Commands:
+    """What to run. `children` start in this order and stop in reverse; one of them serves the port."""
+
+    migrate: Sequence[str]
+    seed: Sequence[str]
+    sign_ins: Sequence[str]
+    children: Sequence[tuple[str, Sequence[str]]]
+
+
+def bridge_commands(*, port: int, data_dir: Path) -> Commands:
+    """The commands of the real service."""
+    python = (sys.executable, "-m")
+    cli = (*python, "bridge.cli")
+    celery = (*python, "celery", "-A", "bridge.celery_app")
+    web = (
+        *(*python, "granian", "--interface", "wsgi", "--host", LOOPBACK, "--port", str(port)),
+        *("--workers", "2", "--blocking-threads", "4", "--no-ws"),
+        # A worker that is killed comes back; only the end of the whole web server ends the service.
+        "--respawn-failed-workers",
+        "api.wsgi:app",
+    )
+    calm = ("--loglevel", "WARNING")
+    worker = (*celery, "worker", "-c", "2", "--without-mingle", "--without-gossip", *calm)
+    beat = (*celery, "beat", "-s", str(data_dir / "beat-schedule"), "--pidfile=", *calm)
+    return Commands(
+        migrate=(*cli, "db", "upgrade"),
+        seed=(*cli, "demo", "seed", "--if-empty"),
+        sign_ins=(*cli, "demo", "sign-ins"),
+        children=(("web", web), ("worker", worker), ("beat", beat)),
+    )
