@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     webhook_read_timeout_seconds: float = 10
     webhook_response_max_bytes: int = 64 * 1024
     outcome_sweep_seconds: float = 5
-    outcome_lease_seconds: int = 60
+    outcome_lease_seconds: int = Field(default=8, ge=2)
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     crash_hooks: bool = False
