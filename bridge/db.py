@@ -17,7 +17,7 @@ from typing import Any
 
 import psycopg
 import sqlalchemy as sa
-from psycopg.rows import TupleRow
+from psycopg.rows import namedtuple_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session
@@ -28,7 +28,8 @@ from bridge.settings import Settings, settings
 APP_ROLE = "bridge_app"
 LOGIN_ROLE = "bridge_web"
 
-Connection = psycopg.Connection[TupleRow]
+Connection = psycopg.Connection[Any]
+Cursor = psycopg.Cursor[Any]
 
 # A statement that waited too long for a lock, or ran too long, is an outage of that row, not a bug.
 _UNAVAILABLE = (
@@ -83,7 +84,12 @@ def pool() -> "ConnectionPool[Connection]":
         min_size=1,
         max_size=config.db_pool_size,
         timeout=config.db_connect_timeout_seconds,
-        kwargs={**connection_options(config), "autocommit": True, "prepare_threshold": 1},
+        kwargs={
+            **connection_options(config),
+            "autocommit": True,
+            "prepare_threshold": 1,
+            "row_factory": namedtuple_row,
+        },
         reconnect_timeout=2,
         open=True,
     )
@@ -130,7 +136,7 @@ class Act:
         self._connection = connection
         self._open = False
 
-    def ask(self, sql: str, values: dict[str, Any]) -> "psycopg.Cursor[TupleRow]":
+    def ask(self, sql: str, values: dict[str, Any]) -> Cursor:
         """Run a statement inside the transaction, which the first one begins."""
         if self._open:
             return self._connection.execute(sql, values)
@@ -139,10 +145,11 @@ class Act:
             self._connection.execute("BEGIN")
             return self._connection.execute(sql, values)
 
-    def ask_and_commit(self, sql: str, values: dict[str, Any]) -> "psycopg.Cursor[TupleRow]":
+    def ask_and_commit(self, sql: str, values: dict[str, Any]) -> Cursor:
         """Run the last statement and commit with it in one round trip."""
+        begun, self._open = self._open, True
         with self._connection.pipeline():
-            if not self._open:
+            if not begun:
                 self._connection.execute("BEGIN")
             cursor = self._connection.execute(sql, values)
             self._connection.execute("COMMIT")

@@ -99,6 +99,7 @@ class GuessCount(Table, table=True):
     counted_on: str = Field(max_length=16, primary_key=True)
     subject: str = Field(max_length=80, primary_key=True)
     window_start: datetime = Field(primary_key=True)
+    window_seconds: int = Field(primary_key=True)
     guesses: int = 0
 
 

@@ -50,9 +50,7 @@ class EscalationRow(Table, table=True):
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
-    number: int = Field(
-        sa_column=sa.Column(sa.BigInteger, sa.Identity(always=True), unique=True, nullable=False)
-    )
+    number: int = Field(sa_column=sa.Column(sa.BigInteger, sa.Identity(), unique=True, nullable=False))
     brand_id: UUID = Field(foreign_key="brands.id")
     status: Status = Field(sa_column=sa.Column(words(Status), nullable=False))
     status_before: Status | None = Field(default=None, sa_column=sa.Column(sa.String(32), nullable=True))

@@ -37,9 +37,10 @@ def upgrade() -> None:
     sa.Column('counted_on', sa.String(length=16), nullable=False),
     sa.Column('subject', sa.String(length=80), nullable=False),
     sa.Column('window_start', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('window_seconds', sa.Integer(), nullable=False),
     sa.Column('guesses', sa.Integer(), nullable=False),
     sa.CheckConstraint("counted_on IN ('device', 'person', 'store', 'brand', 'sign_in')", name=op.f('ck_guess_counts_counted_on')),
-    sa.PrimaryKeyConstraint('counted_on', 'subject', 'window_start', name=op.f('pk_guess_counts'))
+    sa.PrimaryKeyConstraint('counted_on', 'subject', 'window_start', 'window_seconds', name=op.f('pk_guess_counts'))
     )
     op.create_table('guess_locks',
     sa.Column('counted_on', sa.String(length=16), nullable=False),
@@ -353,7 +354,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_credentials_person_id'), 'credentials', ['person_id'], unique=False)
     op.create_table('escalations',
     sa.Column('id', sa.Uuid(), nullable=False),
-    sa.Column('number', sa.BigInteger(), sa.Identity(always=True), nullable=False),
+    sa.Column('number', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('brand_id', sa.Uuid(), nullable=False),
     sa.Column('status', sa.Enum('draft', 'pending_approval', 'rejected', 'cancelled', 'issued', 'acknowledged', 'awaiting_agent', 'transferring', 'honoured', 'part_honoured', 'declined', 'revoked', 'expired', 'under_review', 'closed', name='status', native_enum=False, create_constraint=True, length=32), nullable=False),
     sa.Column('status_before', sa.String(length=32), nullable=True),

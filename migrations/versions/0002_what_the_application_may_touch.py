@@ -29,6 +29,7 @@ def upgrade() -> None:
     op.execute(f"REVOKE INSERT ON alembic_version FROM {ROLE}")
     op.execute(f"GRANT UPDATE ON {CHANGES} TO {ROLE}")
     op.execute(f"GRANT DELETE ON {THROWN_AWAY} TO {ROLE}")
+    op.execute(f"GRANT USAGE ON SEQUENCE escalations_number_seq TO {ROLE}")
     op.execute(
         """
         CREATE VIEW ledger_entries AS
@@ -46,5 +47,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")
     op.execute("DROP VIEW ledger_entries")
+    op.execute(f"REVOKE ALL ON SEQUENCE escalations_number_seq FROM {ROLE}")
     op.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {ROLE}")
     op.execute(f"REVOKE USAGE ON SCHEMA public FROM {ROLE}")
