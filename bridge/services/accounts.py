@@ -1,0 +1,302 @@
+"""Sign in, sign out, and API keys. Secrets are random, shown once, and stored as SHA-256.
+
+Passwords are argon2id. A wrong e-mail and a wrong password get the same answer after the same
+work. Too many failures pause that e-mail address, not the service.
+"""
+
+import secrets
+import zlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from hashlib import sha256
+from uuid import UUID
+
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session, col, select
+
+from bridge.errors import InvalidInput, NotFound
+from bridge.guesses import window_start
+from bridge.models import Credential, Device, GuessCount, OrgUnit, Person, RoleAssignment, Store
+from bridge.queries.callers import hash_of_secret
+from bridge.roles import Actor, Permission
+from bridge.services import audit
+from bridge.settings import Settings
+
+SHORTEST_PASSWORD = 12
+LONGEST_PASSWORD = 256
+SECRET_BYTES = 32
+SIGN_IN_WINDOW = timedelta(minutes=15)
+LONGEST_KEY_LIFE = timedelta(days=730)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A new session. `token` is shown to nobody but the caller, and only now."""
+
+    token: str
+    credential_id: UUID
+    person: Person
+    store: Store | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRefused:
+    """No session. `retry_after_seconds` is set when the address is paused."""
+
+    retry_after_seconds: int | None = None
+
+
+@lru_cache(maxsize=4)
+def _hasher(time_cost: int, memory_kib: int) -> PasswordHasher:
+    return PasswordHasher(time_cost=time_cost, memory_cost=memory_kib)
+
+
+@lru_cache(maxsize=4)
+def _nobodys_hash(time_cost: int, memory_kib: int) -> str:
+    return _hasher(time_cost, memory_kib).hash(secrets.token_hex())
+
+
+def hash_password(password: str, *, settings: Settings) -> str:
+    """The argon2id hash. Raises InvalidInput when the password is too short or too long."""
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        message = f"use {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"
+        raise InvalidInput(message, fields={"password": [message]})
+    return _hasher(settings.argon2_time_cost, settings.argon2_memory_kib).hash(password)
+
+
+def sign_in(
+    session: Session,
+    *,
+    email: str,
+    password: str,
+    kind: str,
+    device_name: str,
+    store_number: str | None = None,
+    now: datetime,
+    settings: Settings,
+) -> SignedIn | SignInRefused:
+    """Check a password and open a session at the person's store, on a device of that name.
+
+    Returns a refusal rather than raising, so that the failure is counted. `kind` is
+    "page_session" or "api_session". Raises InvalidInput for a store that is not the person's.
+    """
+    subject = sha256(email.strip().casefold().encode()).hexdigest()
+    if (wait := _paused_for(session, subject, now=now, settings=settings)) is not None:
+        return SignInRefused(wait)
+    person = session.exec(
+        select(Person).where(sa.func.lower(col(Person.email)) == email.strip().lower())
+    ).one_or_none()
+    costs = (settings.argon2_time_cost, settings.argon2_memory_kib)
+    known_hash = (person.password_hash if person else None) or _nobodys_hash(*costs)
+    right = _is_right(known_hash, password, costs)
+    if person is None or person.status != "active" or not person.password_hash or not right:
+        _count_failure(session, subject, now=now)
+        return SignInRefused()
+    store = _store_of(session, person, store_number, now=now)
+    device = _device(session, store, device_name) if store else None
+    token, secret_hash = new_secret()
+    credential = Credential(
+        kind=kind,
+        name=device_name[:80],
+        secret_hash=secret_hash,
+        brand_id=person.brand_id,
+        person_id=person.id,
+        device_id=device.id if device else None,
+        store_id=store.id if store else None,
+        created_at=now,
+        last_seen_at=now,
+        expires_at=now + timedelta(seconds=settings.session_absolute_seconds),
+    )
+    session.add(credential)
+    actor = Actor(
+        kind="person",
+        id=person.id,
+        name=person.display_name,
+        brand_id=person.brand_id,
+        credential_id=credential.id,
+        device_id=credential.device_id,
+        store_id=credential.store_id,
+    )
+    audit.record(session, stream="accounts", action="signed_in", actor=actor, facts={"kind": kind}, now=now)
+    return SignedIn(token, credential.id, person, store, credential.expires_at)
+
+
+def sign_out(session: Session, actor: Actor, *, now: datetime) -> None:
+    """End the actor's own session."""
+    _revoke(session, [Credential.id == actor.credential_id], now=now)
+    audit.record(session, stream="accounts", action="signed_out", actor=actor, facts={}, now=now)
+
+
+def sign_out_everywhere(session: Session, actor: Actor, person_id: UUID, *, now: datetime) -> int:
+    """End every session of a person; API keys stay. Returns how many there were."""
+    ended = _revoke(
+        session, [col(Credential.person_id) == person_id, col(Credential.kind) != "api_key"], now=now
+    )
+    facts = {"person": str(person_id), "sessions": ended}
+    audit.record(
+        session, stream="accounts", action="signed_out_everywhere", actor=actor, facts=facts, now=now
+    )
+    return ended
+
+
+def create_key(
+    session: Session,
+    actor: Actor,
+    *,
+    name: str,
+    scopes: Collection[str],
+    brand_id: UUID,
+    expires_at: datetime,
+    person_id: UUID | None = None,
+    store_number: str | None = None,
+    now: datetime,
+) -> tuple[Credential, str]:
+    """Make an API key and return it with its secret, which is never shown again.
+
+    A key with a person acts as that person, within `scopes`; one without is an integration of
+    the whole brand. A key for a store's counter also names a device. Raises InvalidInput.
+    """
+    unknown = sorted(set(scopes) - {permission.value for permission in Permission})
+    if unknown or not scopes:
+        raise InvalidInput(
+            "unknown scope", fields={"scopes": [f"unknown: {', '.join(unknown) or 'none given'}"]}
+        )
+    if not now < expires_at <= now + LONGEST_KEY_LIFE:
+        raise InvalidInput("a key ends within two years", fields={"expires_at": ["within two years"]})
+    store = None
+    if store_number is not None:
+        store = session.exec(
+            select(Store).where(Store.brand_id == brand_id, Store.number == store_number)
+        ).one_or_none()
+        if store is None:
+            raise InvalidInput("no such store", fields={"store_number": ["no such store"]})
+    prefix = f"ssb_live_{secrets.token_hex(4)}"
+    token, _ = new_secret()
+    whole = f"{prefix}_{token}"
+    whole = f"{whole}{zlib.crc32(whole.encode()):08x}"
+    headquarters = select(OrgUnit.id).where(OrgUnit.brand_id == brand_id, OrgUnit.kind == "hq")
+    device = _device(session, store, name) if store else None
+    key = Credential(
+        kind="api_key",
+        name=name,
+        prefix=prefix,
+        secret_hash=hash_of_secret(whole),
+        brand_id=brand_id,
+        person_id=person_id,
+        device_id=device.id if device else None,
+        store_id=store.id if store else None,
+        unit_id=None if person_id else session.exec(headquarters).first(),
+        scopes=sorted(scopes),
+        created_at=now,
+        created_by=actor.id if actor.kind == "person" else None,
+        last_seen_at=now,
+        expires_at=expires_at,
+    )
+    session.add(key)
+    facts = {"key": str(key.id), "scopes": sorted(scopes), "person": str(person_id) if person_id else None}
+    audit.record(session, stream="accounts", action="key_created", actor=actor, facts=facts, now=now)
+    return key, whole
+
+
+def revoke_key(session: Session, actor: Actor, key_id: UUID, *, now: datetime) -> None:
+    """Make an API key useless at once. Raises NotFound."""
+    mine = [Credential.id == key_id, Credential.kind == "api_key", Credential.brand_id == actor.brand_id]
+    if not _revoke(session, mine, now=now):
+        raise NotFound("there is no such live key")
+    facts = {"key": str(key_id)}
+    audit.record(session, stream="accounts", action="key_revoked", actor=actor, facts=facts, now=now)
+
+
+def keys(session: Session, brand_id: UUID) -> list[Credential]:
+    """The brand's API keys, newest first; without their secrets, which nobody has."""
+    return list(
+        session.exec(
+            select(Credential)
+            .where(Credential.brand_id == brand_id, Credential.kind == "api_key")
+            .order_by(col(Credential.created_at).desc(), col(Credential.id).desc())
+        )
+    )
+
+
+def new_secret() -> tuple[str, bytes]:
+    """A secret of 256 random bits and its hash."""
+    token = secrets.token_urlsafe(SECRET_BYTES)
+    return token, hash_of_secret(token)
+
+
+def _is_right(known_hash: str, password: str, costs: tuple[int, int]) -> bool:
+    try:
+        return _hasher(*costs).verify(known_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _store_of(session: Session, person: Person, store_number: str | None, *, now: datetime) -> Store | None:
+    """The store where the person works; with `store_number`, one in the person's district or region."""
+    units = select(RoleAssignment.org_unit_id).where(
+        RoleAssignment.person_id == person.id,
+        RoleAssignment.valid_from <= now,
+        sa.or_(col(RoleAssignment.valid_to).is_(None), col(RoleAssignment.valid_to) > now),
+    )
+    if store_number is None:
+        return session.exec(
+            select(Store).where(col(Store.org_unit_id).in_(units)).order_by(Store.number)
+        ).first()
+    held = set(session.exec(units))
+    store = session.exec(
+        select(Store).where(Store.brand_id == person.brand_id, Store.number == store_number)
+    ).one_or_none()
+    if store is None or not held & set(store.unit_path):
+        raise InvalidInput("you do not work at that store", fields={"store_number": ["not your store"]})
+    return store
+
+
+def _device(session: Session, store: Store, name: str) -> Device:
+    """The store's device of that name, made when it is new."""
+    wanted = (name.strip() or "browser")[:80]
+    session.execute(
+        insert(Device)
+        .values(Device(store_id=store.id, name=wanted).model_dump())
+        .on_conflict_do_nothing(index_elements=["store_id", "name"])
+    )
+    return session.exec(select(Device).where(Device.store_id == store.id, Device.name == wanted)).one()
+
+
+def _revoke(session: Session, conditions: Sequence[object], *, now: datetime) -> int:
+    result = session.connection().execute(
+        sa.update(Credential)
+        .where(*conditions, col(Credential.revoked_at).is_(None))  # type: ignore[arg-type]  # column expressions
+        .values(revoked_at=now)
+    )
+    return result.rowcount
+
+
+def _paused_for(session: Session, subject: str, *, now: datetime, settings: Settings) -> int | None:
+    start = window_start(now, SIGN_IN_WINDOW)
+    seconds = int(SIGN_IN_WINDOW.total_seconds())
+    count = session.get(GuessCount, ("sign_in", subject, start, seconds))
+    if count is None or count.guesses < settings.sign_in_tries_per_15_minutes:
+        return None
+    return max(1, int((start + SIGN_IN_WINDOW - now).total_seconds()))
+
+
+def _count_failure(session: Session, subject: str, *, now: datetime) -> None:
+    statement = insert(GuessCount).values(
+        counted_on="sign_in",
+        subject=subject,
+        window_start=window_start(now, SIGN_IN_WINDOW),
+        window_seconds=int(SIGN_IN_WINDOW.total_seconds()),
+        guesses=1,
+    )
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["counted_on", "subject", "window_start", "window_seconds"],
+            set_={"guesses": GuessCount.guesses + 1},
+        )
+    )

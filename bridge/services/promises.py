@@ -1,0 +1,506 @@
+"""Make a promise: check the right to it, freeze that right, issue the code; or ask for approval.
+
+The order is: read everything that matters in one statement (the customer's row locked), check
+with the pure rule, take from the budgets, write everything with the commit. What is over the
+author's right becomes `pending_approval` and has no code until somebody else approves it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from psycopg.errors import UniqueViolation
+from psycopg.types.json import Jsonb
+
+from bridge import codes, ledger, second_fact
+from bridge.authority import Answer, Asked, Grant, Reason, check
+from bridge.db import Act
+from bridge.errors import (
+    ClaimTaken,
+    Conflict,
+    InvalidInput,
+    NotFound,
+    NotPermitted,
+    NotSignedIn,
+    PromiseRefused,
+)
+from bridge.escalation import Escalation
+from bridge.hours import closing_time_on
+from bridge.idempotency import Once, Replayed
+from bridge.lifecycle import Action, Status
+from bridge.models.base import new_id
+from bridge.promises import (
+    WITHOUT_VALUE,
+    Level,
+    PriorChannel,
+    PromiseLine,
+    SecondFact,
+    StoreScope,
+)
+from bridge.queries import promises as queries
+from bridge.queries.callers import actor_of, caller_values
+from bridge.queries.directory import week_hours
+from bridge.queries.escalations import Owed, Saved, open_with
+from bridge.roles import Actor, Assignment, Permission, Role, can
+from bridge.settings import Settings
+from bridge.timeline import genesis, moment
+from bridge.vault import Vault
+
+CODE_PLACE = "reference_codes"
+CUSTOMER_WINDOW = timedelta(days=30)
+LONGEST_VALIDITY = timedelta(days=365)
+_WEAKEST_FIRST = [Level.INFORM, Level.RECOMMEND, Level.AUTHORISE, Level.INSTRUCT]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The promise as the agent asks for it. Money is in minor units; instants are aware."""
+
+    thread_id: UUID
+    lines: Sequence[PromiseLine]
+    store_scope: StoreScope
+    currency: str | None = None
+    store_number: str | None = None
+    group_unit_id: UUID | None = None
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    needed_by: datetime | None = None
+    second_fact: tuple[SecondFact, str] | None = None
+    prior_contacts: Sequence[tuple[PriorChannel, int, str]] = field(default=())
+    note_for_store: str = ""
+    note_internal: str = ""
+    order_ref: str = ""
+    bought_by_other: bool = False
+    locale: str | None = None
+    second_promise_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A promise that was made. `code` is set when it was issued, `reasons` when it waits for approval."""
+
+    id: UUID
+    number: int
+    status: Status
+    version: int
+    code: str | None
+    reasons: tuple[Reason, ...]
+    valid_until: datetime
+
+
+def make(
+    act: Act,
+    secret: str,
+    wanted: Wanted,
+    *,
+    once: Once[Made],
+    now: datetime,
+    settings: Settings,
+    vault: Vault,
+    request_id: str = "",
+) -> Made | Replayed:
+    """Issue the promise, or put it before an approver; commits.
+
+    Raises NotSignedIn, NotPermitted, NotFound (thread, store, group), ClaimTaken when another agent
+    holds the thread, Conflict when nobody does or a live promise exists, InvalidInput, and
+    PromiseRefused with every reason when no approval could carry it.
+    """
+    for budget_is_enough in (True, False):
+        act.rollback()
+        row = _ground(act, secret, wanted, once=once, now=now, settings=settings)
+        if row is None:
+            raise NotSignedIn("sign in first")
+        if (replayed := once.replay(row)) is not None:
+            return replayed
+        actor = _author(row)
+        _require_ground(row, actor, wanted)
+        validity = _validity(row, wanted, now=now, settings=settings)
+        answer = check(_asked(row, wanted, validity[1]), map(queries.grant_of, row.grants), now=now)
+        if answer.refused:
+            _refuse(answer)
+        reasons = answer.reasons if budget_is_enough else (*answer.reasons, Reason.BUDGET)
+        if reasons or _spend(act, actor, wanted.lines, answer.line_grants, now=now):
+            break
+    return _write(
+        act,
+        secret,
+        row,
+        actor,
+        wanted=wanted,
+        answer=answer,
+        reasons=reasons,
+        validity=validity,
+        once=once,
+        now=now,
+        settings=settings,
+        vault=vault,
+        request_id=request_id,
+    )
+
+
+def _ground(
+    act: Act, secret: str, wanted: Wanted, *, once: Once[Made], now: datetime, settings: Settings
+) -> Any:
+    return queries.ground(
+        act,
+        {
+            **caller_values(secret, now=now, settings=settings),
+            "thread_id": wanted.thread_id,
+            "store_number": wanted.store_number if wanted.store_scope is StoreScope.ONE else None,
+            "group_unit_id": wanted.group_unit_id if wanted.store_scope is StoreScope.GROUP else None,
+            "customer_since": now - CUSTOMER_WINDOW,
+            "route": once.route,
+            "key": once.key,
+        },
+    )
+
+
+def _author(row: Any) -> Actor:
+    """The actor with every role held, not only those at a store."""
+    return actor_of(row, tuple(assignments_of(row)))
+
+
+def assignments_of(row: Any) -> list[Assignment]:
+    """The role assignments in a row's `assignments` column."""
+    held = []
+    for words in row.assignments:
+        role, unit_kind, unit_id, _name = words.split("@", 3)
+        held.append(Assignment(Role(role), UUID(unit_id), unit_kind))
+    return held
+
+
+def _require_ground(row: Any, actor: Actor, wanted: Wanted) -> None:
+    if actor.kind != "person" or not can(actor, Permission.PROMISES_WRITE):
+        raise NotPermitted("your role does not make promises", permission=Permission.PROMISES_WRITE.value)
+    if row.found_thread_id is None:
+        raise NotFound("there is no such thread")
+    if wanted.store_scope is StoreScope.ONE and row.place_store_id is None:
+        raise InvalidInput("no store has this number", fields={"store_number": ["no store has this number"]})
+    if wanted.store_scope is StoreScope.GROUP and row.place_unit_id is None:
+        raise InvalidInput("no such group of stores", fields={"group_unit_id": ["no such group of stores"]})
+    if row.claimed_by is None:
+        raise Conflict("claim the thread first, so that nobody else answers it", claim="nobody")
+    if row.claimed_by != actor.id:
+        raise ClaimTaken(
+            f"{row.claimed_by_name} is on this thread",
+            holder=row.claimed_by_name,
+            lease_until=row.lease_until.isoformat(),
+        )
+    for position, line in enumerate(wanted.lines):
+        if line.type not in WITHOUT_VALUE and line.amount_minor <= 0:
+            raise InvalidInput(
+                "say the most that this may cost",
+                fields={"lines": {position: {"amount_minor": ["say the most that this may cost"]}}},
+            )
+        if line.type in WITHOUT_VALUE and line.amount_minor:
+            raise InvalidInput(
+                "this kind of promise has no amount",
+                fields={"lines": {position: {"amount_minor": ["this kind of promise has no amount"]}}},
+            )
+
+
+def _validity(row: Any, wanted: Wanted, *, now: datetime, settings: Settings) -> tuple[datetime, datetime]:
+    """From when until when; by default the policy's days, ending when the store closes."""
+    start = wanted.valid_from or now
+    end = wanted.valid_until
+    if end is None:
+        end = start + timedelta(days=settings.promise_validity_days)
+        if row.place_hours is not None:
+            zone = ZoneInfo(row.place_zone)
+            end = closing_time_on(week_hours(row.place_hours), zone, end) or end
+    if end <= start or end - now > LONGEST_VALIDITY:
+        raise InvalidInput(
+            "the end must lie after the start, within a year", fields={"valid_until": ["too far"]}
+        )
+    return start, end
+
+
+def _asked(row: Any, wanted: Wanted, valid_until: datetime) -> Asked:
+    place = row.place_path or ([row.place_unit_id] if row.place_unit_id else [])
+    return Asked(
+        lines=wanted.lines,
+        currency=wanted.currency or row.currency,
+        store_scope=wanted.store_scope,
+        place=frozenset(place),
+        valid_until=valid_until,
+        person_active=row.person_status == "active",
+        trained_until=row.training_valid_until,
+        handle_official=row.official_handle_id is None or row.official_status == "active",
+        store_can=row.place_store_id is None or row.place_can,
+        customer_30d_minor=int(row.customer_30d_minor),
+        live_promises=row.live_promises,
+        second_promise_reason=wanted.second_promise_reason,
+    )
+
+
+def _refuse(answer: Answer) -> None:
+    reasons = [reason.value for reason in answer.reasons]
+    if answer.reasons[0] is Reason.SECOND_PROMISE:
+        raise Conflict(
+            "this thread has a live promise already; give a reason for a second one", reasons=reasons
+        )
+    raise PromiseRefused("this promise cannot be made", reasons=reasons)
+
+
+def spending(
+    lines: Sequence[PromiseLine], grants: Sequence[Grant | None], *, now: datetime
+) -> list[tuple[UUID, str, Any, int, int]]:
+    """What each budget of the grants used would be charged: (grant, period, first day, amount, limit)."""
+    uses = []
+    for grant in {g.id: g for g in grants if g is not None}.values():
+        total = sum(line.amount_minor for line, g in zip(lines, grants, strict=True) if g == grant)
+        for period, limit, first in (
+            ("day", grant.budget_day_minor, now.date()),
+            ("month", grant.budget_month_minor, now.date().replace(day=1)),
+        ):
+            if limit is not None and total:
+                uses.append((grant.id, period, first, total, limit))
+    return uses
+
+
+def _spend(
+    act: Act, actor: Actor, lines: Sequence[PromiseLine], grants: Sequence[Grant | None], *, now: datetime
+) -> bool:
+    uses = spending(lines, grants, now=now)
+    assert actor.id is not None
+    return not uses or queries.spend(act, actor.id, uses)
+
+
+def _write(
+    act: Act,
+    secret: str,
+    row: Any,
+    actor: Actor,
+    *,
+    wanted: Wanted,
+    answer: Answer,
+    reasons: tuple[Reason, ...],
+    validity: tuple[datetime, datetime],
+    once: Once[Made],
+    now: datetime,
+    settings: Settings,
+    vault: Vault,
+    request_id: str,
+) -> Made | Replayed:
+    escalation_id = new_id()
+    stream = str(escalation_id)
+    authorised = sum(line.amount_minor for line in wanted.lines)
+    authority = _frozen(row, actor, wanted, answer=answer, reasons=reasons, now=now)
+    code = None if reasons else codes.draw()
+    escalation = Escalation(
+        id=escalation_id,
+        number=row.number,
+        brand_id=row.brand_id,
+        status=Status.DRAFT,
+        status_before=None,
+        agent_id=row.person_id,
+        currency=wanted.currency or row.currency,
+        authorised_minor=authorised,
+        remaining_minor=authorised if code else 0,
+        valid_until=validity[1],
+        version=0,
+        head_seq=0,
+        head_hash=genesis(stream),
+        issued_at=now if code else None,
+        code_hmac=codes.hmac_of(code, settings.code_pepper.encode()) if code else None,
+        authority=authority,
+    )
+    link = escalation.apply(
+        Action.SUBMIT if code else Action.REQUEST_APPROVAL,
+        actor=actor,
+        now=now,
+        facts={
+            "authorised_minor": authorised,
+            "currency": escalation.currency,
+            "lines": [_line_fact(line) for line in wanted.lines],
+            "store": row.place_number,
+            "scope": wanted.store_scope.value,
+            "valid_until": moment(validity[1]),
+            "reasons": [reason.value for reason in reasons],
+            "grants": [str(g.id) if g else None for g in answer.line_grants],
+        },
+        request_id=request_id,
+    )
+    made = Made(escalation_id, row.number, escalation.status, escalation.version, code, reasons, validity[1])
+    kept = once.keep(row.credential_id, made)
+    topic = "escalation.issued" if code else "escalation.approval_requested"
+    saved = Saved(
+        link=link,
+        transfers=ledger.issue(escalation_id, amounts_by_grant(wanted.lines, answer.line_grants))
+        if code
+        else (),
+        owed=Owed(topic, payload_of(escalation, row.place_number, now=now), None),
+        kept=kept,
+        request_id=request_id,
+    )
+    values = _row_values(
+        row,
+        wanted,
+        escalation,
+        validity=validity,
+        answer=answer,
+        code=code,
+        now=now,
+        settings=settings,
+        vault=vault,
+    )
+    try:
+        open_with(act, values, [link], saved)
+    except UniqueViolation as error:
+        act.rollback()
+        finished = _ground(act, secret, wanted, once=once, now=now, settings=settings)
+        if (replayed := once.replay(finished)) is not None:
+            return replayed
+        raise Conflict("this thread got a live promise a moment ago", reasons=["second_promise"]) from error
+    return made
+
+
+def _row_values(
+    row: Any,
+    wanted: Wanted,
+    escalation: Escalation,
+    *,
+    validity: tuple[datetime, datetime],
+    answer: Answer,
+    code: str | None,
+    now: datetime,
+    settings: Settings,
+    vault: Vault,
+) -> dict[str, Any]:
+    fact = wanted.second_fact
+    is_question = all(line.level is Level.INFORM for line in wanted.lines)
+    return {
+        "id": escalation.id,
+        "number": escalation.number,
+        "brand_id": escalation.brand_id,
+        "status": escalation.status.value,
+        "status_before": escalation.status_before.value if escalation.status_before else None,
+        "kind": "question" if is_question else "promise",
+        "thread_id": wanted.thread_id,
+        "identity_id": row.identity_id,
+        "official_handle_id": row.official_handle_id,
+        "agent_id": row.person_id,
+        "store_scope": wanted.store_scope.value,
+        "store_id": row.place_store_id,
+        "scope_unit_id": row.place_unit_id,
+        "level": min((line.level for line in wanted.lines), key=_WEAKEST_FIRST.index).value,
+        "note_for_store": wanted.note_for_store,
+        "note_internal": wanted.note_internal,
+        "locale": wanted.locale or row.language,
+        "order_ref": wanted.order_ref,
+        "bought_by_other": wanted.bought_by_other,
+        "needed_by": wanted.needed_by,
+        "valid_from": validity[0],
+        "valid_until": validity[1],
+        "currency": escalation.currency,
+        "authorised_minor": escalation.authorised_minor,
+        "remaining_minor": escalation.remaining_minor,
+        "code_hmac": escalation.code_hmac,
+        "code_cipher": vault.seal(code.encode(), place=CODE_PLACE)
+        if code and settings.code_redisplay
+        else None,
+        "code_hint": codes.hint(code) if code else "",
+        "second_fact": fact[0].value if fact else None,
+        "second_fact_hmac": (
+            second_fact.digest(*fact, escalation_id=escalation.id, pepper=settings.code_pepper)
+            if fact
+            else None
+        ),
+        "second_promise_reason": wanted.second_promise_reason,
+        "authority": Jsonb(escalation.authority),
+        "issued_at": escalation.issued_at,
+        "at": now,
+        "version": escalation.version,
+        "head_seq": escalation.head_seq,
+        "head_hash": escalation.head_hash,
+        "lines": Jsonb(
+            [
+                {
+                    **_line_fact(line),
+                    "position": position,
+                    "conditions": line.conditions,
+                    "item": line.item,
+                    "grant_id": str(grant.id) if grant else None,
+                }
+                for position, (line, grant) in enumerate(
+                    zip(wanted.lines, answer.line_grants, strict=True), 1
+                )
+            ]
+        ),
+        "prior_contacts": Jsonb(
+            [
+                {"channel": channel.value, "tries": tries, "result": result}
+                for channel, tries, result in wanted.prior_contacts
+            ]
+        ),
+        "approval_reason": None if code else "over the author's right",
+    }
+
+
+def _frozen(
+    row: Any, actor: Actor, wanted: Wanted, *, answer: Answer, reasons: tuple[Reason, ...], now: datetime
+) -> dict[str, Any]:
+    """Who promised what by which right: what the counter is shown, whatever changes later."""
+    role, _, _, unit = row.assignments[0].split("@", 3) if row.assignments else ("", "", "", "")
+    return {
+        "result": "needs_approval" if reasons else "within",
+        "reasons": [reason.value for reason in reasons],
+        "checked_at": moment(now),
+        "agent": {"id": str(actor.id), "name": actor.name, "role": role, "unit": unit},
+        "brand": row.brand_name,
+        "channel": {
+            "network": row.network,
+            "handle": row.official_handle,
+            "official_since": moment(row.official_since) if row.official_since else None,
+        },
+        "approved_by": None,
+        "lines": [
+            {
+                **_line_fact(line),
+                "item": line.item,
+                "conditions": line.conditions,
+                "grant": grant.frozen() if grant else None,
+            }
+            for line, grant in zip(wanted.lines, answer.line_grants, strict=True)
+        ],
+    }
+
+
+def _line_fact(line: PromiseLine) -> dict[str, Any]:
+    """A line without its free text."""
+    return {
+        "type": line.type.value,
+        "level": line.level.value,
+        "amount_minor": line.amount_minor,
+        "percent_hundredths": line.percent_hundredths,
+        "quantity": line.quantity,
+        "waives": sorted(line.waives),
+    }
+
+
+def amounts_by_grant(lines: Sequence[PromiseLine], grants: Sequence[Grant | None]) -> dict[str, int]:
+    """How much each grant funds."""
+    amounts: dict[str, int] = {}
+    for line, grant in zip(lines, grants, strict=True):
+        if grant is not None:
+            amounts[str(grant.id)] = amounts.get(str(grant.id), 0) + line.amount_minor
+    return amounts
+
+
+def payload_of(escalation: Escalation, store_number: str | None, *, now: datetime) -> dict[str, Any]:
+    """What receivers are told about a promise: thin, without personal data."""
+    return {
+        "escalation_id": str(escalation.id),
+        "number": escalation.number,
+        "status": escalation.status.value,
+        "outcome": escalation.outcome,
+        "amount_minor": escalation.authorised_minor,
+        "remaining_minor": escalation.remaining_minor,
+        "currency": escalation.currency,
+        "store_number": store_number,
+        "reason": None,
+        "happened_at": moment(now),
+    }

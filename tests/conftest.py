@@ -1,0 +1,145 @@
+"""Real servers for the whole run, a clean database for each test that asks for one.
+
+Without DATABASE_URL and REDIS_URL in the environment the run starts its own PostgreSQL and
+Valkey (one pair for each parallel worker). Nothing but loopback can be reached.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+
+from bridge import db
+from bridge.embedded.postgres import PostgresServer
+from bridge.embedded.valkey import ValkeyServer
+from bridge.settings import Settings, settings
+from migrations import run as migrations
+from tests.cast import Cast, build_cast
+
+FOR_TESTS = {
+    "BRIDGE_ENVIRONMENT": "demo",
+    "BRIDGE_SECRET_KEY": "tests-secret-key-of-more-than-32-characters",
+    "BRIDGE_CODE_PEPPER": "tests-code-pepper-of-more-than-32-characters",
+    "BRIDGE_ENCRYPTION_KEYS": "tests-encryption-key-of-more-than-32-characters",
+    "BRIDGE_ARGON2_TIME_COST": "1",
+    "BRIDGE_ARGON2_MEMORY_KIB": "64",
+    "BRIDGE_DB_POOL_SIZE": "16",
+    "BRIDGE_WEBHOOK_ALLOW_PRIVATE_ADDRESSES": "true",
+    "BRIDGE_LOG_LEVEL": "WARNING",
+}
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Where the run's servers answer. `database_url` is the owner's."""
+
+    database_url: str
+    redis_url: str
+
+
+def pytest_runtest_setup() -> None:
+    from pytest_socket import socket_allow_hosts
+
+    socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    folder = tmp_path_factory.mktemp("servers")
+    started: list[PostgresServer | ValkeyServer] = []
+    database_url, redis_url = os.environ.get("DATABASE_URL", ""), os.environ.get("REDIS_URL", "")
+    try:
+        if not database_url:
+            postgres = PostgresServer(folder / "postgres", fast_and_unsafe=True)
+            postgres.start()
+            started.append(postgres)
+            database_url = postgres.url
+        if not redis_url:
+            valkey = ValkeyServer(folder / "valkey", persistent=False)
+            valkey.start()
+            started.append(valkey)
+            redis_url = valkey.url
+        yield Servers(_own_database(database_url), redis_url)
+    finally:
+        db.dispose()
+        for server in reversed(started):
+            server.stop()
+
+
+def _own_database(url: str) -> str:
+    """A fresh database for this worker on the given server."""
+    name = f"bridge_test_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    with psycopg.connect(db.driver_url(url), autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+@pytest.fixture(scope="session")
+def environment(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """The process's settings point at the run's servers, and the schema is there."""
+    before = dict(os.environ)
+    os.environ.update(
+        FOR_TESTS,
+        DATABASE_URL=servers.database_url,
+        OWNER_DATABASE_URL=servers.database_url,
+        REDIS_URL=servers.redis_url,
+        BRIDGE_ANCHOR_FILE=str(tmp_path_factory.mktemp("anchor") / "anchor.log"),
+    )
+    settings.cache_clear()
+    migrations.upgrade(servers.database_url)
+    try:
+        yield servers
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        settings.cache_clear()
+
+
+@pytest.fixture
+def config(environment: Servers) -> Settings:
+    return settings()
+
+
+@pytest.fixture
+def database(environment: Servers) -> Iterator[Servers]:
+    """An empty, migrated database; whatever the test commits is gone for the next one."""
+    empty(environment.database_url)
+    yield environment
+
+
+@pytest.fixture
+def cast(database: Servers) -> Cast:
+    """The people and stores that every test knows: Ana, Sam of 12, Mia of 40, Hana at HQ."""
+    return build_cast()
+
+
+@pytest.fixture
+def owner(environment: Servers) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    """A connection as the database's superuser, for what the application may not do."""
+    with psycopg.connect(environment.database_url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data beside the checkout; the test skips when it is not there."""
+    folder = Path(__file__).resolve().parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the real data is not beside this checkout")
+    return folder
+
+
+def empty(owner_url: str) -> None:
+    """Remove every row, as the owner."""
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        tables = connection.execute(
+            "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables "
+            "WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+        ).fetchone()
+        assert tables is not None
+        connection.execute(f"TRUNCATE {tables[0]} RESTART IDENTITY")
