@@ -1,0 +1,11 @@
+"""The only way out: everything that calls a machine of somebody else stands here.
+
+* `guard`: which addresses we call at all, checked when a URL is registered and again on
+  the connected socket.
+* `signing`: Standard Webhooks signatures, for what we send and what we receive.
+* `webhook`: one bounded POST; it returns what happened and never raises for the network.
+
+Each social network or care tool gets a file of its own. A channel sends one thing and
+says what happened; it knows neither the database nor when to try again. No other
+package imports `requests`.
+"""

@@ -1,0 +1,53 @@
+"""The events that outcomes tell, by name; receivers subscribe to these words or to `*`.
+
+An act writes one outcome row per subscribed endpoint, in its own transaction:
+`INSERT ... SELECT FROM webhook_endpoints WHERE enabled AND deleted_at IS NULL AND
+brand_id = ... AND (topic = ANY (topics) OR '*' = ANY (topics))`.
+
+The payload is thin and holds no personal data and no code. A receiver that wants more
+reads the escalation by its id:
+
+    escalation_id     the record's id
+    number            the number that people say
+    status            the status after the event (bridge/lifecycle.py)
+    outcome           what became of the promise, or null while it is open
+    amount_minor      minor units moved by this event, or null
+    remaining_minor   minor units still alive, or null for a promise without value
+    currency          ISO 4217, or null
+    store_number      the store concerned, or null
+    reason            a word from the list of reasons, or null
+    happened_at       ISO 8601 in UTC
+
+`thread.*` events carry thread_id, network, person_id and happened_at instead;
+`webhook.test` carries endpoint_id and happened_at.
+"""
+
+from types import MappingProxyType
+from typing import Final
+
+EVERY_TOPIC: Final = "*"
+TEST_TOPIC: Final = "webhook.test"
+
+TOPICS: Final = MappingProxyType(
+    {
+        "escalation.issued": "A promise is authorised and its reference code was made.",
+        "escalation.approval_requested": "A promise is over its author's limit and waits for a lead.",
+        "escalation.approved": "A lead approved a promise; an issued event follows.",
+        "escalation.rejected": "A lead refused a promise; no code was made.",
+        "escalation.cancelled": "The promise was taken back before the store acted on it.",
+        "escalation.acknowledged": "The store has seen the escalation and prepares for the customer.",
+        "escalation.honoured": "The store did what was promised; the code is used.",
+        "escalation.honoured_part": "The store did a part; remaining_minor says what is left.",
+        "escalation.declined": "The store refused, with a reason.",
+        "escalation.undone": "A decision was taken back within the undo window.",
+        "escalation.frozen": "Too many wrong second facts: nobody can act on it until care looks.",
+        "thread.claimed": "An agent took the right to answer a thread.",
+        "thread.taken_over": "A lead took a claim from its holder.",
+        TEST_TOPIC: "Sent by hand to try an endpoint; nothing happened.",
+    }
+)
+
+
+def unknown_topics(topics: list[str]) -> list[str]:
+    """Those of `topics` that are neither an event nor `*`, in order."""
+    return [topic for topic in topics if topic not in TOPICS and topic != EVERY_TOPIC]
