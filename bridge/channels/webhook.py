@@ -1,0 +1,164 @@
+"""One POST to somebody's receiver: guarded, bounded in time and size, never redirected or repeated.
+
+Called by the delivery sweep from several threads at once, outside any transaction.
+Whatever the network or the receiver does comes back as a value.
+"""
+
+import os
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from http.client import HTTPException
+from http.cookiejar import DefaultCookiePolicy
+from typing import Final
+
+import requests
+from urllib3.exceptions import HTTPError, NameResolutionError
+
+from bridge.channels.guard import GuardedAdapter, Limits
+from bridge.errors import UnsafeAddress
+
+USER_AGENT: Final = "store-social-bridge/1"
+EXCERPT_MAX_CHARACTERS: Final = 500
+CONNECTIONS_MAX: Final = 32
+_CHUNK_BYTES: Final = 16 * 1024
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The receiver answered; the status code says how. `excerpt` is the beginning of its words."""
+
+    status_code: int
+    excerpt: str
+    duration_seconds: float
+    retry_after_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """There was no answer. `error` is one word: whether the receiver got the message is unknown."""
+
+    error: str
+    duration_seconds: float
+
+
+def post(url: str, body: bytes, headers: Mapping[str, str], *, limits: Limits) -> Sent | Failed:
+    """Send `body` once. Takes at most `limits.connect_seconds` and `limits.read_seconds`, and raises nothing.
+
+    Once the status has come, it decides: a body that is too long or too slow is cut off.
+    """
+    started = time.monotonic()
+    try:
+        response = _session(limits).post(
+            url,
+            data=body,
+            headers=headers,
+            timeout=(limits.connect_seconds, limits.read_seconds),
+            allow_redirects=False,
+            stream=True,
+        )
+    except UnsafeAddress:
+        return Failed("unsafe_address", time.monotonic() - started)
+    except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
+        return Failed(_word_for(error), time.monotonic() - started)
+    text = _read_some(response, limits.response_max_bytes)
+    return Sent(
+        response.status_code,
+        _excerpt(text),
+        time.monotonic() - started,
+        _retry_after_seconds(response.headers.get("Retry-After")),
+    )
+
+
+@lru_cache(maxsize=4)
+def _session(limits: Limits) -> requests.Session:
+    """The process's session. It is shared by threads, so it keeps connections and nothing else."""
+    session = requests.Session()
+    session.trust_env = False
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    # Not compressed: an excerpt is all we want, and a small answer must not unfold into a large one.
+    session.headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"}
+    adapter = GuardedAdapter(limits, connections_max=CONNECTIONS_MAX)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+# A forked process must not write into its parent's connections.
+os.register_at_fork(after_in_child=_session.cache_clear)
+
+
+def _read_some(response: requests.Response, most_bytes: int) -> bytes:
+    """Read up to `most_bytes`; a connection whose answer was read whole is kept for the next call."""
+    text = b""
+    try:
+        while len(text) < most_bytes:
+            chunk = response.raw.read(min(_CHUNK_BYTES, most_bytes - len(text)), decode_content=False)
+            if not chunk:
+                response.raw.release_conn()
+                return text
+            text += chunk
+    except (HTTPError, HTTPException, OSError):
+        pass
+    # The rest of the answer is still on its way, so this connection cannot be used again.
+    response.raw.close()
+    response.raw.release_conn()
+    return text
+
+
+def _excerpt(text: bytes) -> str:
+    return _UNPRINTABLE.sub(" ", text[: EXCERPT_MAX_CHARACTERS * 4].decode("utf-8", "replace"))[
+        :EXCERPT_MAX_CHARACTERS
+    ]
+
+
+def _retry_after_seconds(header: str | None) -> float | None:
+    """Read a Retry-After header: seconds or an HTTP date (RFC 9110 10.2.3); None when it is neither."""
+    if header is None:
+        return None
+    if header.isascii() and header.isdigit():
+        return float(header[:9])
+    try:
+        at = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    return max((at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds(), 0)
+
+
+def _word_for(error: BaseException) -> str:
+    """Name what went wrong in one word that a log and a page can show."""
+    if isinstance(error, requests.exceptions.SSLError):
+        return "tls_failed"
+    if isinstance(error, requests.ConnectTimeout):
+        return "connect_timeout"
+    if isinstance(error, requests.Timeout | TimeoutError):
+        return "timeout"
+    causes = list(_causes(error))
+    if any(isinstance(cause, NameResolutionError) for cause in causes):
+        return "name_not_resolved"
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        return "connection_refused"
+    if any(isinstance(cause, TimeoutError) for cause in causes):
+        return "timeout"
+    if isinstance(error, requests.ConnectionError | OSError):
+        return "connection_lost"
+    if isinstance(error, ValueError):
+        return "bad_address"
+    return "bad_answer"
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """The error and what it was made from, through `args`, `reason` and the chain of causes."""
+    found: list[BaseException] = []
+    waiting: list[object] = [error]
+    while waiting and len(found) < 20:
+        one = waiting.pop(0)
+        if isinstance(one, BaseException) and one not in found:
+            found.append(one)
+            waiting += [*one.args, getattr(one, "reason", None), one.__cause__, one.__context__]
+    return found
