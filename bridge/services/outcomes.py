@@ -1,0 +1,147 @@
+"""What was owed and what became of it: one outcome, its attempts, the dead letters, and replay.
+
+Called by api and web. The acts themselves write the outcomes, and `delivery` sends them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from bridge.errors import Conflict, NotFound
+from bridge.models.outcomes import DeliveryAttempt, Outcome, WebhookEndpoint
+from bridge.roles import Actor
+from bridge.services import audit
+from bridge.services.webhooks import AUDIT_STREAM, show_endpoint
+
+PAGE_MAX: Final = 100
+REPLAYABLE: Final = ("dead", "cancelled", "sent")
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeHistory:
+    """An outcome with every attempt at it, oldest first."""
+
+    outcome: Outcome
+    attempts: Sequence[DeliveryAttempt]
+
+
+def show(session: Session, actor: Actor, outcome_id: UUID) -> OutcomeHistory:
+    """One webhook outcome of the brand and its attempts. Raises NotFound."""
+    outcome = _find(session, actor, outcome_id)
+    query = select(DeliveryAttempt).where(col(DeliveryAttempt.outcome_id) == outcome.id)
+    return OutcomeHistory(outcome, list(session.exec(query.order_by(col(DeliveryAttempt.attempt)))))
+
+
+def list_attempts(
+    session: Session, actor: Actor, endpoint_id: UUID, *, limit: int = PAGE_MAX, before: int | None = None
+) -> list[DeliveryAttempt]:
+    """The newest attempts at an endpoint; `before` is the id of the last one already shown."""
+    show_endpoint(session, actor, endpoint_id)
+    query = (
+        select(DeliveryAttempt)
+        .join(Outcome, col(Outcome.id) == col(DeliveryAttempt.outcome_id))
+        .where(col(Outcome.endpoint_id) == endpoint_id)
+    )
+    if before is not None:
+        query = query.where(col(DeliveryAttempt.id) < before)
+    query = query.order_by(col(DeliveryAttempt.id).desc()).limit(min(limit, PAGE_MAX))
+    return list(session.exec(query))
+
+
+def list_outcomes(
+    session: Session,
+    actor: Actor,
+    *,
+    state: str | None = None,
+    endpoint_id: UUID | None = None,
+    limit: int = PAGE_MAX,
+    before: UUID | None = None,
+) -> list[Outcome]:
+    """The brand's webhook outcomes, newest first; `before` is the id of the last one already shown."""
+    query = select(Outcome).join(WebhookEndpoint, col(WebhookEndpoint.id) == col(Outcome.endpoint_id))
+    query = query.where(col(WebhookEndpoint.brand_id) == actor.brand_id)
+    if state is not None:
+        query = query.where(col(Outcome.state) == state)
+    if endpoint_id is not None:
+        query = query.where(col(Outcome.endpoint_id) == endpoint_id)
+    if before is not None:
+        query = query.where(col(Outcome.id) < before)
+    return list(session.exec(query.order_by(col(Outcome.id).desc()).limit(min(limit, PAGE_MAX))))
+
+
+def dead_letters(
+    session: Session, actor: Actor, *, limit: int = PAGE_MAX, before: UUID | None = None
+) -> list[Outcome]:
+    """What was given up and waits for a person, newest first."""
+    return list_outcomes(session, actor, state="dead", limit=limit, before=before)
+
+
+def replay(session: Session, actor: Actor, outcome_id: UUID, *, now: datetime) -> Outcome:
+    """Begin a new cycle of attempts with the same `webhook-id`; locks the outcome.
+
+    Also repeats what was delivered or cancelled, for a receiver that lost it. Raises NotFound,
+    and Conflict while it is still being tried or the endpoint is switched off.
+    """
+    outcome = _find(session, actor, outcome_id, for_update=True)
+    if outcome.state not in REPLAYABLE:
+        raise Conflict("the outcome is still being tried")
+    _require_enabled(session, outcome.endpoint_id)
+    outcome.state, outcome.attempts, outcome.next_at, outcome.settled_at = "queued", 0, now, None
+    session.add(outcome)
+    audit.record(
+        session,
+        stream=AUDIT_STREAM,
+        action="outcome_replayed",
+        actor=actor,
+        facts={"outcome_id": str(outcome.id)},
+        now=now,
+    )
+    return outcome
+
+
+def replay_dead(session: Session, actor: Actor, endpoint_id: UUID, *, now: datetime) -> int:
+    """Begin a new cycle for everything that was given up at an endpoint. Returns how many."""
+    show_endpoint(session, actor, endpoint_id)
+    _require_enabled(session, endpoint_id)
+    woken = session.execute(
+        sa.update(Outcome)
+        .where(col(Outcome.endpoint_id) == endpoint_id, col(Outcome.state) == "dead")
+        .values(state="queued", attempts=0, next_at=now, settled_at=None)
+        .returning(col(Outcome.id))
+    )
+    count = len(woken.all())
+    audit.record(
+        session,
+        stream=AUDIT_STREAM,
+        action="dead_letters_replayed",
+        actor=actor,
+        facts={"endpoint_id": str(endpoint_id), "outcomes": count},
+        now=now,
+    )
+    return count
+
+
+def _find(session: Session, actor: Actor, outcome_id: UUID, *, for_update: bool = False) -> Outcome:
+    query = (
+        select(Outcome)
+        .join(WebhookEndpoint, col(WebhookEndpoint.id) == col(Outcome.endpoint_id))
+        .where(col(Outcome.id) == outcome_id, col(WebhookEndpoint.brand_id) == actor.brand_id)
+    )
+    if for_update:
+        query = query.with_for_update(of=Outcome)
+    outcome = session.exec(query).first()
+    if outcome is None:
+        raise NotFound("there is no such outcome")
+    return outcome
+
+
+def _require_enabled(session: Session, endpoint_id: UUID | None) -> None:
+    query = select(WebhookEndpoint).where(col(WebhookEndpoint.id) == endpoint_id)
+    endpoint = session.exec(query).one()
+    if not endpoint.enabled or endpoint.deleted_at is not None:
+        raise Conflict("the endpoint is switched off; switch it on first")
