@@ -1,0 +1,408 @@
+"""Threads, posts, claims and the agent's queue: selects, and inserts that are safe to race.
+
+Every read is limited to one brand. Nothing commits; what locks says so.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from bridge.lifecycle import Status
+from bridge.models.base import new_id
+from bridge.models.directory import OfficialHandle
+from bridge.models.intake import Post, SocialIdentity, Thread, ThreadClaim
+
+QUEUE_MAX: Final = 200
+EXCERPT_LINES: Final = 2
+EXCERPT_CHARACTERS: Final = 400
+
+OPEN: Final = (
+    Status.DRAFT,
+    Status.PENDING_APPROVAL,
+    Status.ISSUED,
+    Status.ACKNOWLEDGED,
+    Status.AWAITING_AGENT,
+    Status.TRANSFERRING,
+    Status.UNDER_REVIEW,
+)
+"""Somebody still has to do something about the escalation."""
+
+_OPEN_LIST: Final = ", ".join(f"'{status.value}'" for status in OPEN)
+
+
+class QueueFilter(StrEnum):
+    """Which threads an agent wants to see."""
+
+    NEW = "new"
+    MINE = "mine"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueItem:
+    """A row of the agent's queue. `cursor` as `before` gives what comes after it."""
+
+    thread_id: UUID
+    network: str
+    mention_type: str
+    visibility: str
+    permalink: str | None
+    handle: str
+    language: str
+    addressed_to: str
+    excerpt: str
+    last_post_at: datetime
+    age: timedelta
+    holder_id: UUID | None
+    holder_name: str | None
+    lease_until: datetime | None
+    escalation_id: UUID | None
+    escalation_number: int | None
+    escalation_status: Status | None
+
+    @property
+    def cursor(self) -> tuple[datetime, UUID]:
+        """Where the next page starts."""
+        return self.last_post_at, self.thread_id
+
+
+@dataclass(frozen=True, slots=True)
+class LiveClaim:
+    """Who holds a thread. The lease may have run out; then anybody may have it."""
+
+    id: UUID
+    thread_id: UUID
+    person_id: UUID
+    holder_name: str
+    claimed_at: datetime
+    lease_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """An escalation of the same person at the same store, open or recent."""
+
+    id: UUID
+    number: int
+    status: Status
+    store_id: UUID | None
+    agent_name: str
+    created_at: datetime
+    is_open: bool
+
+
+# Threads and what belongs to them.
+
+
+def thread_of(session: Session, brand_id: UUID | None, thread_id: UUID) -> Thread | None:
+    """The brand's thread, or None."""
+    return session.exec(select(Thread).where(Thread.id == thread_id, Thread.brand_id == brand_id)).first()
+
+
+def thread_by_external_id(session: Session, network: str, external_id: str) -> Thread | None:
+    """The thread that the network calls so, of whatever brand."""
+    return session.exec(
+        select(Thread).where(Thread.network == network, Thread.external_id == external_id)
+    ).first()
+
+
+def thread_with_post(session: Session, network: str, external_id: str) -> Thread | None:
+    """The thread that holds the network's post, of whatever brand."""
+    return session.exec(
+        select(Thread).join(Post).where(Post.network == network, Post.external_id == external_id)
+    ).first()
+
+
+def post_by_external_id(session: Session, network: str, external_id: str) -> Post | None:
+    """The post that the network calls so."""
+    return session.exec(select(Post).where(Post.network == network, Post.external_id == external_id)).first()
+
+
+def posts_of(session: Session, thread_id: UUID) -> Sequence[Post]:
+    """The thread's posts, oldest first."""
+    return session.exec(
+        select(Post).where(Post.thread_id == thread_id).order_by(col(Post.posted_at), col(Post.external_id))
+    ).all()
+
+
+def identity_by_handle(session: Session, brand_id: UUID, network: str, handle: str) -> SocialIdentity | None:
+    """The customer's handle on a network, whatever its capitals."""
+    return session.exec(
+        select(SocialIdentity).where(
+            SocialIdentity.brand_id == brand_id,
+            SocialIdentity.network == network,
+            sa.func.lower(SocialIdentity.handle) == sa.func.lower(handle),
+        )
+    ).first()
+
+
+def official_handle_id(session: Session, brand_id: UUID, network: str, handle: str) -> UUID | None:
+    """The id of our own active account of that name."""
+    return session.exec(
+        select(OfficialHandle.id).where(
+            OfficialHandle.brand_id == brand_id,
+            OfficialHandle.network == network,
+            OfficialHandle.status == "active",
+            sa.func.lower(OfficialHandle.handle) == sa.func.lower(handle),
+        )
+    ).first()
+
+
+_STRETCH: Final = sa.text(
+    """
+    UPDATE threads
+    SET first_post_at = least(first_post_at, :posted_at), last_post_at = greatest(last_post_at, :posted_at)
+    WHERE id = :thread_id AND NOT :posted_at BETWEEN first_post_at AND last_post_at
+    """
+)
+
+
+def stretch_thread(session: Session, thread_id: UUID, posted_at: datetime) -> None:
+    """Let the thread's first and last post include this moment."""
+    session.connection().execute(_STRETCH, {"thread_id": thread_id, "posted_at": posted_at})
+
+
+# Claims.
+
+_CALLER: Final = sa.text(
+    """
+    SELECT t.id AS thread_id, p.id AS person_id
+    FROM threads t
+    LEFT JOIN people p ON p.id = :person_id AND p.brand_id = t.brand_id AND p.status = 'active'
+    WHERE t.id = :thread_id AND t.brand_id = :brand_id
+    """
+)
+
+
+def thread_and_person(
+    session: Session, brand_id: UUID | None, thread_id: UUID, person_id: UUID | None
+) -> tuple[bool, bool]:
+    """Whether the brand has the thread, and whether the person is active staff of it."""
+    row = (
+        session.connection()
+        .execute(_CALLER, {"brand_id": brand_id, "thread_id": thread_id, "person_id": person_id})
+        .first()
+    )
+    return row is not None, row is not None and row.person_id is not None
+
+
+_INSERT_CLAIM: Final = sa.text(
+    """
+    INSERT INTO thread_claims (id, thread_id, person_id, claimed_at, lease_until)
+    VALUES (:id, :thread_id, :person_id, :now, :lease_until)
+    ON CONFLICT (thread_id) WHERE released_at IS NULL DO NOTHING
+    RETURNING id
+    """
+)
+
+
+def try_insert_claim(
+    session: Session, *, thread_id: UUID, person_id: UUID, now: datetime, lease_until: datetime
+) -> ThreadClaim | None:
+    """Make the thread's one live claim; None when there is one. Waits for a rival's commit."""
+    values = {
+        "id": new_id(),
+        "thread_id": thread_id,
+        "person_id": person_id,
+        "now": now,
+        "lease_until": lease_until,
+    }
+    claim_id = session.connection().execute(_INSERT_CLAIM, values).scalar()
+    return None if claim_id is None else session.get_one(ThreadClaim, claim_id)
+
+
+_RELEASE_EXPIRED: Final = sa.text(
+    """
+    UPDATE thread_claims SET released_at = :now, release_reason = 'lease_expired'
+    WHERE thread_id = :thread_id AND released_at IS NULL AND lease_until <= :now
+    RETURNING person_id
+    """
+)
+
+
+def release_expired_claim(session: Session, thread_id: UUID, now: datetime) -> UUID | None:
+    """End a claim whose lease ran out; returns who held it. Locks the claim."""
+    values = {"thread_id": thread_id, "now": now}
+    held_by: UUID | None = session.connection().execute(_RELEASE_EXPIRED, values).scalar()
+    return held_by
+
+
+_RENEW: Final = sa.text(
+    """
+    UPDATE thread_claims SET lease_until = greatest(lease_until, :lease_until)
+    WHERE thread_id = :thread_id AND released_at IS NULL AND person_id = :person_id
+    RETURNING id
+    """
+)
+
+
+def renew_claim(
+    session: Session, *, thread_id: UUID, person_id: UUID, lease_until: datetime
+) -> ThreadClaim | None:
+    """Lengthen the person's live claim; None when they hold none. Locks the claim."""
+    values = {"thread_id": thread_id, "person_id": person_id, "lease_until": lease_until}
+    claim_id = session.connection().execute(_RENEW, values).scalar()
+    return None if claim_id is None else _fresh_claim(session, claim_id)
+
+
+_RELEASE: Final = sa.text(
+    """
+    UPDATE thread_claims SET released_at = :now, release_reason = :reason
+    WHERE thread_id = :thread_id AND released_at IS NULL AND person_id = :person_id
+    RETURNING id
+    """
+)
+
+
+def release_claim(
+    session: Session, *, thread_id: UUID, person_id: UUID, reason: str, now: datetime
+) -> ThreadClaim | None:
+    """End the person's live claim; None when they hold none. Locks the claim."""
+    values = {"thread_id": thread_id, "person_id": person_id, "reason": reason, "now": now}
+    claim_id = session.connection().execute(_RELEASE, values).scalar()
+    return None if claim_id is None else _fresh_claim(session, claim_id)
+
+
+def _fresh_claim(session: Session, claim_id: UUID) -> ThreadClaim:
+    return session.get_one(ThreadClaim, claim_id, populate_existing=True)
+
+
+_LIVE: Final = """
+    SELECT c.id, c.thread_id, c.person_id, p.display_name AS holder_name, c.claimed_at, c.lease_until
+    FROM thread_claims c JOIN people p ON p.id = c.person_id
+    WHERE c.thread_id = :thread_id AND c.released_at IS NULL
+"""
+
+
+def live_claim(session: Session, thread_id: UUID) -> LiveClaim | None:
+    """The thread's claim that was not released, its lease run out or not."""
+    row = session.connection().execute(sa.text(_LIVE), {"thread_id": thread_id}).mappings().first()
+    return None if row is None else LiveClaim(**row)
+
+
+def live_claim_for_update(session: Session, thread_id: UUID) -> LiveClaim | None:
+    """As `live_claim`, and locks it, so that of two who take over only one finds it."""
+    locked = sa.text(f"{_LIVE} FOR UPDATE OF c")
+    row = session.connection().execute(locked, {"thread_id": thread_id}).mappings().first()
+    return None if row is None else LiveClaim(**row)
+
+
+# The agent's page.
+
+_HELD: Final = "c.released_at IS NULL AND c.lease_until > :now"
+
+_SHOWN: Final = {
+    # Unheld, and nobody has made or is making a promise since the last post.
+    QueueFilter.NEW: f"""
+        AND NOT EXISTS (SELECT FROM thread_claims c WHERE c.thread_id = t.id AND {_HELD})
+        AND NOT EXISTS (
+            SELECT FROM escalations e WHERE e.identity_id = t.identity_id AND e.thread_id = t.id
+            AND (e.status IN ({_OPEN_LIST}) OR e.created_at >= t.last_post_at)
+        )
+    """,
+    QueueFilter.MINE: f"""
+        AND t.id IN (SELECT c.thread_id FROM thread_claims c WHERE c.person_id = :person_id AND {_HELD})
+    """,
+    QueueFilter.ALL: "",
+}
+
+
+def queue_page(
+    session: Session,
+    brand_id: UUID | None,
+    *,
+    show: QueueFilter,
+    person_id: UUID | None,
+    now: datetime,
+    limit: int,
+    before: tuple[datetime, UUID] | None,
+) -> list[QueueItem]:
+    """The brand's threads, newest activity first, those after `before` only.
+
+    Escalations are found by the thread's identity, which is what they are indexed by.
+    """
+    paged = "" if before is None else "AND (t.last_post_at, t.id) < (:before_at, :before_id)"
+    # Only our own fragments are joined; every value is bound.
+    statement = f"""
+        WITH page AS MATERIALIZED (
+            SELECT t.* FROM threads t
+            WHERE t.brand_id = :brand_id {_SHOWN[show]} {paged}
+            ORDER BY t.last_post_at DESC, t.id DESC
+            LIMIT :limit
+        )
+        SELECT t.id AS thread_id, t.network, t.mention_type, t.visibility, t.permalink, i.handle, t.language,
+               t.addressed_to, left(last.text, {EXCERPT_CHARACTERS}) AS text, t.last_post_at,
+               held.person_id AS holder_id, held.display_name AS holder_name, held.lease_until,
+               e.id AS escalation_id, e.number AS escalation_number, e.status AS escalation_status
+        FROM page t
+        JOIN social_identities i ON i.id = t.identity_id
+        LEFT JOIN LATERAL (
+            SELECT p.text FROM posts p WHERE p.thread_id = t.id AND p.author_kind = 'customer'
+            ORDER BY p.posted_at DESC, p.id DESC LIMIT 1
+        ) last ON true
+        LEFT JOIN LATERAL (
+            SELECT c.person_id, w.display_name, c.lease_until
+            FROM thread_claims c JOIN people w ON w.id = c.person_id
+            WHERE c.thread_id = t.id AND {_HELD}
+        ) held ON true
+        LEFT JOIN LATERAL (
+            SELECT e.id, e.number, e.status FROM escalations e
+            WHERE e.identity_id = t.identity_id AND e.thread_id = t.id AND e.status IN ({_OPEN_LIST})
+            ORDER BY e.created_at DESC LIMIT 1
+        ) e ON true
+        ORDER BY t.last_post_at DESC, t.id DESC
+    """
+    values: dict[str, Any] = {"brand_id": brand_id, "now": now, "limit": max(1, min(limit, QUEUE_MAX))}
+    if show is QueueFilter.MINE:
+        values["person_id"] = person_id
+    if before is not None:
+        values["before_at"], values["before_id"] = before
+    rows = session.connection().execute(sa.text(statement), values).mappings()
+    return [_item(dict(row), now) for row in rows]
+
+
+def _item(row: dict[str, Any], now: datetime) -> QueueItem:
+    lines = [line.strip() for line in (row.pop("text") or "").splitlines()]
+    status = row.pop("escalation_status")
+    return QueueItem(
+        **row,
+        excerpt="\n".join([line for line in lines if line][:EXCERPT_LINES]),
+        age=now - row["last_post_at"],
+        escalation_status=None if status is None else Status(status),
+    )
+
+
+def duplicates_of(
+    session: Session,
+    brand_id: UUID | None,
+    *,
+    identity_id: UUID,
+    store_id: UUID | None,
+    since: datetime,
+    limit: int = 20,
+) -> list[Duplicate]:
+    """Escalations of the identity that are open or made since; newest first.
+
+    With `store_id` those of that store and those that any store could serve; without, all.
+    """
+    at_store = "" if store_id is None else "AND (e.store_id = :store_id OR e.store_id IS NULL)"
+    statement = f"""
+        SELECT e.id, e.number, e.status, e.store_id, p.display_name AS agent_name, e.created_at,
+               e.status IN ({_OPEN_LIST}) AS is_open
+        FROM escalations e JOIN people p ON p.id = e.agent_id
+        WHERE e.identity_id = :identity_id AND e.brand_id = :brand_id {at_store}
+          AND (e.status IN ({_OPEN_LIST}) OR e.created_at >= :since)
+        ORDER BY e.created_at DESC, e.id DESC
+        LIMIT :limit
+    """
+    values = {"identity_id": identity_id, "brand_id": brand_id, "since": since, "limit": limit}
+    if store_id is not None:
+        values["store_id"] = store_id
+    rows = session.connection().execute(sa.text(statement), values).mappings()
+    return [Duplicate(**{**row, "status": Status(row["status"])}) for row in rows]

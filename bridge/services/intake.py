@@ -1,0 +1,587 @@
+"""A post comes in, makes or joins a thread, and one agent at a time may answer it.
+
+Works with no network's API: an address, a handle and the text are enough. The second
+capture of the same post finds the first. A claim has one winner, a lease that its holder
+renews, and an open way to take it over. Nothing commits.
+"""
+
+import html
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final
+from uuid import UUID
+
+from sqlmodel import Session
+
+from bridge.errors import BridgeError, ClaimTaken, Conflict, InvalidInput, NotFound, NotPermitted
+from bridge.models.directory import Brand
+from bridge.models.intake import Customer, Post, SocialIdentity, Thread, ThreadClaim
+from bridge.models.outcomes import Outcome
+from bridge.permalinks import ID_MAX_CHARACTERS, Network, recognise
+from bridge.queries import directory as directory_queries
+from bridge.queries import intake as queries
+from bridge.queries.intake import Duplicate, LiveClaim, QueueFilter, QueueItem
+from bridge.roles import Actor, Permission, can
+from bridge.services import audit
+from bridge.services.directory import plain_handle, plain_name, plain_network
+from bridge.settings import settings
+
+TEXT_MAX_CHARACTERS: Final = 10_000
+REASON_MAX_CHARACTERS: Final = 180
+CLOCKS_DIFFER_AT_MOST: Final = timedelta(hours=1)
+VISIBILITIES: Final = ("public", "private")
+MENTION_TYPES: Final = ("tagged", "untagged", "dm", "reply", "review")
+AUTHOR_KINDS: Final = ("customer", "brand", "other")
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Captured:
+    """One post as an agent or a connector hands it in. A permalink or an external id is needed.
+
+    `external_id` is the network's name for the conversation, `post_external_id` for the post;
+    both are read from the permalink when they are missing. `handle` is the post's author;
+    `customer_handle` is whose complaint the thread is, when somebody else wrote this post.
+    """
+
+    handle: str
+    text: str
+    posted_at: datetime
+    network: str | None = None
+    permalink: str | None = None
+    external_id: str | None = None
+    post_external_id: str | None = None
+    visibility: str = "public"
+    mention_type: str = "tagged"
+    language: str = "en"
+    addressed_to: str = ""
+    author_kind: str = "customer"
+    customer_handle: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureResult:
+    """The thread and the post. `created` tells a new thread, `post_added` a new post."""
+
+    thread: Thread
+    post: Post
+    created: bool
+    post_added: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A thread as the agent's page shows it."""
+
+    thread: Thread
+    identity: SocialIdentity
+    posts: Sequence[Post]
+    claim: LiveClaim | None
+
+
+@dataclass(slots=True)
+class Replay:
+    """What a replay of stored conversations did."""
+
+    conversations: int = 0
+    threads_created: int = 0
+    posts_added: int = 0
+    posts_known: int = 0
+    refused: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    network: str
+    thread_id: str
+    post_id: str | None
+    permalink: str | None
+    is_pasted: bool
+
+
+# A post comes in.
+
+
+def capture(session: Session, actor: Actor, captured: Captured, now: datetime) -> CaptureResult:
+    """Store a post, with its thread, handle and customer where they are new. Safe to race and repeat.
+
+    1. Find where it belongs: the given ids, else what the permalink says.
+    2. Find or make the handle, the thread and the post, each with INSERT ... ON CONFLICT.
+
+    Another text under a pasted address is kept as a post of its own: what an agent saw is evidence.
+    Raises InvalidInput, and Conflict when the conversation belongs to another brand.
+    """
+    if actor.brand_id is None:
+        raise NotPermitted("Only somebody who belongs to a brand can capture a post.")
+    _check(captured, now)
+    place = _place(captured)
+    handle = plain_handle(captured.handle)
+    text = plain_text(captured.text)
+    thread = _known_thread(session, place)
+    created = False
+    if thread is None:
+        thread, created = _make_thread(session, actor.brand_id, captured, place, handle=handle, now=now)
+    if thread.brand_id != actor.brand_id:
+        raise Conflict("This conversation belongs to another brand.")
+    post, post_added = _find_or_make_post(session, thread, captured, place, handle=handle, text=text, now=now)
+    if post_added and not created:
+        queries.stretch_thread(session, thread.id, captured.posted_at)
+        session.refresh(thread)
+    return CaptureResult(thread, post, created, post_added)
+
+
+def plain_text(text: str) -> str:
+    """A post's text as we store it: NFC, without what PostgreSQL cannot hold; it never raises.
+
+    Direction marks stay, since the customer wrote them; pages isolate the text.
+    """
+    normal = unicodedata.normalize("NFC", directory_queries.holdable(text))
+    return normal if len(normal) <= TEXT_MAX_CHARACTERS else normal[: TEXT_MAX_CHARACTERS - 1] + "…"
+
+
+def _check(captured: Captured, now: datetime) -> None:
+    for name, given, allowed in (
+        ("visibility", captured.visibility, VISIBILITIES),
+        ("mention_type", captured.mention_type, MENTION_TYPES),
+        ("author_kind", captured.author_kind, AUTHOR_KINDS),
+    ):
+        if given not in allowed:
+            raise InvalidInput(f"The {name} is not valid.", fields={name: [f"One of {', '.join(allowed)}."]})
+    if captured.posted_at.tzinfo is None or captured.posted_at > now + CLOCKS_DIFFER_AT_MOST:
+        problem = "A moment with its time zone, and not in the future."
+        raise InvalidInput("The time of the post is not valid.", fields={"posted_at": [problem]})
+    plain_name(captured.language, field_name="language", longest=8)
+    plain_name(captured.addressed_to, field_name="addressed_to", longest=80, shortest=0)
+
+
+def _place(captured: Captured) -> _Place:
+    network = None if captured.network is None else plain_network(captured.network)
+    if captured.permalink is None:
+        if not captured.external_id or network is None:
+            problem = "The post's address is needed, or the network and its name for the conversation."
+            raise InvalidInput("It is not said where the post is.", fields={"permalink": [problem]})
+        thread_id = _external_id("external_id", captured.external_id)
+        post_id = captured.post_external_id and _external_id("post_external_id", captured.post_external_id)
+        return _Place(network, thread_id, post_id or None, None, is_pasted=post_id is None)
+    link = recognise(captured.permalink)
+    if network is not None and link.network not in {network, Network.OTHER}:
+        problem = f"This is an address on {link.network}."
+        raise InvalidInput("The address is on another network.", fields={"permalink": [problem]})
+    thread_id = _external_id("external_id", captured.external_id or link.thread_id)
+    post_id = _external_id("post_external_id", captured.post_external_id or link.post_id)
+    is_pasted = captured.post_external_id is None
+    return _Place(network or link.network.value, thread_id, post_id, link.url, is_pasted=is_pasted)
+
+
+def _external_id(name: str, given: str) -> str:
+    return plain_name(given, field_name=name, longest=ID_MAX_CHARACTERS)
+
+
+def _known_thread(session: Session, place: _Place) -> Thread | None:
+    """By a post, or by its own id: an address in the middle of a conversation leads to it."""
+    if place.post_id is not None:
+        thread = queries.thread_with_post(session, place.network, place.post_id)
+        if thread is not None:
+            return thread
+    return queries.thread_by_external_id(session, place.network, place.thread_id)
+
+
+def _make_thread(
+    session: Session, brand_id: UUID, captured: Captured, place: _Place, *, handle: str, now: datetime
+) -> tuple[Thread, bool]:
+    customer = handle if captured.author_kind == "customer" else captured.customer_handle
+    if customer is None:
+        problem = "Whose complaint this is; the post was written by somebody else."
+        raise InvalidInput("The customer is not named.", fields={"customer_handle": [problem]})
+    identity = _find_or_make_identity(
+        session, brand_id, place.network, plain_handle(customer), locale=captured.language, now=now
+    )
+    addressed_to = plain_name(
+        captured.addressed_to.strip().removeprefix("@"), field_name="addressed_to", longest=80, shortest=0
+    )
+    new = Thread(
+        brand_id=brand_id,
+        network=place.network,
+        external_id=place.thread_id,
+        permalink=place.permalink,
+        visibility=captured.visibility,
+        mention_type=captured.mention_type,
+        identity_id=identity.id,
+        official_handle_id=queries.official_handle_id(session, brand_id, place.network, addressed_to),
+        addressed_to=addressed_to,
+        language=captured.language,
+        first_post_at=captured.posted_at,
+        last_post_at=captured.posted_at,
+        detected_at=now,
+    )
+    created = directory_queries.insert_if_new(session, "threads", new.model_dump())
+    thread = queries.thread_by_external_id(session, place.network, place.thread_id)
+    assert thread is not None
+    return thread, created
+
+
+def _find_or_make_identity(
+    session: Session, brand_id: UUID, network: str, handle: str, *, locale: str, now: datetime
+) -> SocialIdentity:
+    known = queries.identity_by_handle(session, brand_id, network, handle)
+    if known is not None:
+        return known
+    customer = Customer(brand_id=brand_id, locale=locale, created_at=now)
+    directory_queries.insert_if_new(session, "customers", customer.model_dump())
+    new = SocialIdentity(
+        brand_id=brand_id, customer_id=customer.id, network=network, handle=handle, created_at=now
+    )
+    # A rival may win here; our customer then stays behind without a handle, which harms nobody.
+    directory_queries.insert_if_new(session, "social_identities", new.model_dump())
+    known = queries.identity_by_handle(session, brand_id, network, handle)
+    assert known is not None
+    return known
+
+
+def _find_or_make_post(
+    session: Session,
+    thread: Thread,
+    captured: Captured,
+    place: _Place,
+    *,
+    handle: str,
+    text: str,
+    now: datetime,
+) -> tuple[Post, bool]:
+    words = sha256(f"{thread.external_id}\n{handle.lower()}\n{text}".encode())
+    new = Post(
+        thread_id=thread.id,
+        network=place.network,
+        # Without the network's id, the same words of the same author are the same post.
+        external_id=f"text-{words.hexdigest()[:32]}",
+        author_kind=captured.author_kind,
+        author_handle=handle,
+        posted_at=captured.posted_at,
+        text=text,
+        text_sha256=sha256(text.encode()).digest(),
+        received_at=now,
+    )
+    if place.post_id is not None:
+        post, added = _insert_or_find(session, new.model_copy(update={"external_id": place.post_id}))
+        if added or not place.is_pasted or _is_same(post, new):
+            return post, added
+    return _insert_or_find(session, new)
+
+
+def _insert_or_find(session: Session, new: Post) -> tuple[Post, bool]:
+    added = directory_queries.insert_if_new(session, "posts", new.model_dump())
+    post = queries.post_by_external_id(session, new.network, new.external_id)
+    assert post is not None
+    return post, added
+
+
+def _is_same(post: Post, other: Post) -> bool:
+    author, other_author = post.author_handle.lower(), other.author_handle.lower()
+    return post.text_sha256 == other.text_sha256 and author == other_author
+
+
+# Stored conversations, for the demo and for moving in.
+
+
+def import_conversation(
+    session: Session, brand: Brand, conversation: Mapping[str, Any], *, actor: Actor, now: datetime
+) -> list[CaptureResult]:
+    """Capture a stored conversation on X, one result a post. Safe to repeat.
+
+    Reads `dialogHeader.company` and `dialogContent[]` with `client` or `agent`, `datetime`, `message`
+    and `tweet_ID`. The first post's id names the thread, as it does on X, so two records that begin
+    with the same post are one conversation. Raises InvalidInput when the shape is another.
+    """
+    if actor.brand_id != brand.id:
+        raise NotPermitted("This brand is not yours.")
+    try:
+        company = str(conversation["dialogHeader"]["company"])
+        posts = [_stored_post(post) for post in conversation["dialogContent"]]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        problem = f"{type(error).__name__}: {error}"
+        raise InvalidInput("The conversation cannot be read.", fields={"dialogContent": [problem]}) from error
+    customers = [post.author for post in posts if post.kind == "customer"]
+    if not customers:
+        raise InvalidInput("The conversation has no customer.", fields={"dialogContent": ["No client."]})
+    tagged = f"@{company}".lower() in posts[0].text.lower()
+    return [
+        capture(
+            session,
+            actor,
+            Captured(
+                network=Network.X.value,
+                permalink=f"https://x.com/i/web/status/{post.id}",
+                external_id=posts[0].id,
+                post_external_id=post.id,
+                handle=post.author,
+                text=post.text,
+                posted_at=post.posted_at,
+                mention_type="tagged" if tagged else "untagged",
+                language=brand.default_locale,
+                addressed_to=company,
+                author_kind=post.kind,
+                customer_handle=customers[0],
+            ),
+            now,
+        )
+        for post in posts
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredPost:
+    id: str
+    kind: str
+    author: str
+    text: str
+    posted_at: datetime
+
+
+def _stored_post(post: Mapping[str, Any]) -> _StoredPost:
+    author_key = next(name for name in (*post, "") if name.rstrip("0123456789") in {"client", "agent", ""})
+    kind = {"client": "customer", "agent": "brand"}.get(author_key, "other")
+    posted_at = datetime.fromisoformat(post["datetime"])
+    return _StoredPost(
+        id=str(post["tweet_ID"]),
+        kind=kind,
+        author=str(post[author_key]),
+        # X hands out &amp; &lt; &gt; for the signs themselves.
+        text=html.unescape(str(post["message"])),
+        posted_at=posted_at if posted_at.tzinfo else posted_at.replace(tzinfo=UTC),
+    )
+
+
+def replay(
+    session: Session,
+    brand: Brand,
+    conversations: Iterable[Any],
+    *,
+    actor: Actor,
+    now: datetime,
+    progress: Progress | None = None,
+) -> Replay:
+    """Import many stored conversations; a bad one is a line in `refused` and stops nothing.
+
+    Twice gives no double. `progress` is called with 1 after each conversation.
+    """
+    done = Replay()
+    for conversation in conversations:
+        done.conversations += 1
+        try:
+            results = import_conversation(session, brand, conversation, actor=actor, now=now)
+        except BridgeError as error:
+            done.refused.append(f"{done.conversations}: {error.message} {error.details.get('fields', '')}")
+        else:
+            done.threads_created += sum(result.created for result in results)
+            added = sum(result.post_added for result in results)
+            done.posts_added += added
+            done.posts_known += len(results) - added
+        if progress is not None:
+            progress(1)
+    return done
+
+
+# Claims: the right to answer.
+
+
+def claim(session: Session, actor: Actor, thread_id: UUID, now: datetime) -> ThreadClaim:
+    """Claim a thread, or renew the claim that the caller holds already.
+
+    The partial unique index gives one winner however many try. A claim whose lease ran out is
+    released first. Raises ClaimTaken with the holder's name, since when and until when.
+    """
+    person_id = _claimer(session, actor, thread_id)
+    held = queries.renew_claim(session, thread_id=thread_id, person_id=person_id, lease_until=_lease(now))
+    if held is not None:
+        return held
+    lapsed = queries.release_expired_claim(session, thread_id, now)
+    if lapsed is not None:
+        _record(session, "claim.lapsed", actor, thread_id, facts={"held_by": str(lapsed)}, now=now)
+    return _insert_claim(session, actor, thread_id, person_id, now, action="claim.taken", facts={})
+
+
+def renew(session: Session, actor: Actor, thread_id: UUID, now: datetime) -> ThreadClaim:
+    """Lengthen the caller's lease, also one that ran out and that nobody else took.
+
+    Raises ClaimTaken when somebody else holds the thread, Conflict when nobody does.
+    """
+    person_id = _claimer(session, actor, thread_id)
+    held = queries.renew_claim(session, thread_id=thread_id, person_id=person_id, lease_until=_lease(now))
+    if held is None:
+        raise _not_held(session, thread_id)
+    return held
+
+
+def release(session: Session, actor: Actor, thread_id: UUID, reason: str, now: datetime) -> ThreadClaim:
+    """Give the caller's claim back. Raises ClaimTaken or Conflict when they hold none."""
+    person_id = _claimer(session, actor, thread_id)
+    held = queries.release_claim(
+        session, thread_id=thread_id, person_id=person_id, reason=_reason(reason, shortest=0), now=now
+    )
+    if held is None:
+        raise _not_held(session, thread_id)
+    _record(session, "claim.released", actor, thread_id, facts={"claim_id": str(held.id)}, now=now)
+    return held
+
+
+def take_over(session: Session, actor: Actor, thread_id: UUID, reason: str, now: datetime) -> ThreadClaim:
+    """Take a thread from whoever holds it, with a reason; they are told on their board.
+
+    Raises NotPermitted without the permission while the lease runs, InvalidInput without a reason,
+    and ClaimTaken when somebody else took it over in the same moment. Locks the claim.
+    """
+    person_id = _claimer(session, actor, thread_id)
+    reason = _reason(reason, shortest=1)
+    holder = queries.live_claim_for_update(session, thread_id)
+    if holder is None:
+        return _insert_claim(session, actor, thread_id, person_id, now, action="claim.taken", facts={})
+    if holder.person_id == person_id:
+        return renew(session, actor, thread_id, now)
+    if holder.lease_until > now and not can(actor, Permission.INTAKE_TAKE_OVER):
+        raise NotPermitted(f"Only a lead may take a conversation from {holder.holder_name}.")
+    queries.release_claim(
+        session, thread_id=thread_id, person_id=holder.person_id, reason=f"taken_over: {reason}", now=now
+    )
+    session.add(
+        Outcome(
+            channel="board",
+            topic="thread.taken_over",
+            person_id=holder.person_id,
+            payload={"thread_id": str(thread_id), "by": actor.name, "reason": reason},
+            state="sent",
+            next_at=now,
+            created_at=now,
+            settled_at=now,
+        )
+    )
+    facts = {"from": str(holder.person_id), "from_claim_id": str(holder.id)}
+    return _insert_claim(session, actor, thread_id, person_id, now, action="claim.taken_over", facts=facts)
+
+
+def _claimer(session: Session, actor: Actor, thread_id: UUID) -> UUID:
+    """The caller as active staff of the thread's brand. Raises NotFound or NotPermitted."""
+    is_thread, is_person = queries.thread_and_person(session, actor.brand_id, thread_id, actor.id)
+    if not is_thread:
+        raise NotFound("There is no such conversation.")
+    if not is_person or actor.id is None:
+        raise NotPermitted("Only active staff can hold a conversation.")
+    return actor.id
+
+
+def _insert_claim(
+    session: Session,
+    actor: Actor,
+    thread_id: UUID,
+    person_id: UUID,
+    now: datetime,
+    *,
+    action: str,
+    facts: Mapping[str, object],
+) -> ThreadClaim:
+    won = queries.try_insert_claim(
+        session, thread_id=thread_id, person_id=person_id, now=now, lease_until=_lease(now)
+    )
+    if won is None:
+        # The same person in two windows, and then anybody else.
+        won = queries.renew_claim(session, thread_id=thread_id, person_id=person_id, lease_until=_lease(now))
+        if won is None:
+            raise _not_held(session, thread_id)
+        return won
+    _record(session, action, actor, thread_id, facts={**facts, "claim_id": str(won.id)}, now=now)
+    return won
+
+
+def _lease(now: datetime) -> datetime:
+    return now + timedelta(seconds=settings().claim_lease_seconds)
+
+
+def _not_held(session: Session, thread_id: UUID) -> BridgeError:
+    holder = queries.live_claim(session, thread_id)
+    if holder is None:
+        return Conflict("Nobody holds this conversation. Claim it again.")
+    return ClaimTaken(
+        f"{holder.holder_name} is on this conversation.",
+        holder=holder.holder_name,
+        since=holder.claimed_at.isoformat(),
+        until=holder.lease_until.isoformat(),
+    )
+
+
+def _reason(reason: str, *, shortest: int) -> str:
+    return plain_name(reason, field_name="reason", longest=REASON_MAX_CHARACTERS, shortest=shortest)
+
+
+def _record(
+    session: Session,
+    action: str,
+    actor: Actor,
+    thread_id: UUID,
+    *,
+    facts: Mapping[str, object],
+    now: datetime,
+) -> None:
+    session.flush()  # The chain's own statement must come after what it tells.
+    audit.record(session, stream=f"thread:{thread_id}", action=action, actor=actor, facts=facts, now=now)
+
+
+# The agent's page.
+
+
+def queue(
+    session: Session,
+    actor: Actor,
+    *,
+    filter: QueueFilter = QueueFilter.NEW,
+    now: datetime,
+    limit: int = 50,
+    before: tuple[datetime, UUID] | None = None,
+) -> list[QueueItem]:
+    """The brand's threads, newest activity first. The last item's `cursor` as `before` gives the next page.
+
+    `new` is what nobody holds and what got no promise since its last post.
+    """
+    return queries.queue_page(
+        session, actor.brand_id, show=filter, person_id=actor.id, now=now, limit=limit, before=before
+    )
+
+
+def conversation(session: Session, actor: Actor, thread_id: UUID) -> Conversation:
+    """A thread with its posts, oldest first, and whoever holds it. Raises NotFound outside the brand."""
+    thread = queries.thread_of(session, actor.brand_id, thread_id)
+    if thread is None:
+        raise NotFound("There is no such conversation.")
+    return Conversation(
+        thread=thread,
+        identity=session.get_one(SocialIdentity, thread.identity_id),
+        posts=queries.posts_of(session, thread_id),
+        claim=queries.live_claim(session, thread_id),
+    )
+
+
+def duplicates(
+    session: Session,
+    actor: Actor,
+    *,
+    now: datetime,
+    store_id: UUID | None,
+    identity_id: UUID | None = None,
+    network: str | None = None,
+    handle: str | None = None,
+) -> list[Duplicate]:
+    """Escalations of the same handle at the same store, open or made in the duplicate window.
+
+    The handle is given by its id, or by network and name; an unknown one has none.
+    """
+    if identity_id is None and network and handle and actor.brand_id is not None:
+        known = queries.identity_by_handle(session, actor.brand_id, network, plain_handle(handle))
+        identity_id = None if known is None else known.id
+    if identity_id is None:
+        return []
+    since = now - timedelta(days=settings().duplicate_window_days)
+    return queries.duplicates_of(
+        session, actor.brand_id, identity_id=identity_id, store_id=store_id, since=since
+    )
