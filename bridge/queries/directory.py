@@ -4,6 +4,7 @@ Reads may be used straight by the API and the pages; each is limited to one bran
 is the great circle, computed here, so that PostgreSQL needs no extension. Nothing commits.
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -87,7 +88,9 @@ def path_of(session: Session, unit_id: UUID) -> list[UUID]:
 
 def store_by_number(session: Session, brand_id: UUID, number: str) -> Store | None:
     """The brand's store of that number."""
-    return session.exec(select(Store).where(Store.brand_id == brand_id, Store.number == number)).first()
+    return session.exec(
+        select(Store).where(Store.brand_id == brand_id, Store.number == holdable(number))
+    ).first()
 
 
 _DISTANCE: Final = f"""
@@ -122,25 +125,26 @@ def find_stores(
     Order: with a counter first, then the exact number, then the nearest when `near` (latitude,
     longitude) is given, then by name. `after` is the last one's `cursor` and gives the next page.
     """
+    text, postcode, city, service = (holdable(given).strip() for given in (text, postcode, city, service))
     wanted = ["s.brand_id = :brand_id"]
     values: dict[str, Any] = {
         "brand_id": brand_id,
-        "exact": text.strip().upper(),
+        "exact": text.upper(),
         "limit": max(1, min(limit, STORES_MAX)),
     }
     for at, word in enumerate(text.split()[:8]):
         wanted.append(_WORD.format(f"word{at}"))
         like = _like(word)
         values |= {f"word{at}_start": f"{like}%", f"word{at}_in": f"%{like}%", f"word{at}_whole": like}
-    if postcode.strip():
+    if postcode:
         wanted.append("s.postcode ILIKE :postcode")
-        values["postcode"] = f"{_like(postcode.strip())}%"
-    if city.strip():
+        values["postcode"] = f"{_like(postcode)}%"
+    if city:
         wanted.append("s.city ILIKE :city")
-        values["city"] = _like(city.strip())
-    if service.strip():
+        values["city"] = _like(city)
+    if service:
         wanted.append("EXISTS (SELECT FROM unnest(s.services) AS offered WHERE offered ILIKE :service)")
-        values["service"] = _like(service.strip())
+        values["service"] = _like(service)
     distance = "0::float8"
     if near is not None:
         distance = _DISTANCE
@@ -163,10 +167,17 @@ def find_stores(
     return [_found(row, now=now, locale=locale, is_near=near is not None) for row in rows]
 
 
+_UNHOLDABLE: Final = re.compile("[\0\ud800-\udfff]")
+
+
+def holdable(text: str) -> str:
+    """Put the replacement sign where PostgreSQL cannot hold what stands there: NUL and half characters."""
+    return _UNHOLDABLE.sub("\ufffd", text)
+
+
 def _like(text: str) -> str:
-    """Take the meaning out of the pattern signs, and what PostgreSQL cannot hold."""
-    safe = text.replace("\0", "").encode("utf-8", "ignore").decode("utf-8")
-    return safe.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    """Take their meaning from the signs of a pattern."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _found(row: Mapping[Any, Any], *, now: datetime, locale: str, is_near: bool) -> StoreFound:

@@ -547,7 +547,7 @@ def _set_handle(
 def handle_status(session: Session, network: str, handle: str, *, at: datetime) -> HandleStatus:
     """Whether an account is ours, for anybody who asks. Never raises for an odd name: it is unknown."""
     try:
-        name = plain_handle(handle)
+        network, name = plain_network(network), plain_handle(handle)
     except InvalidInput:
         return HandleStatus("unknown", handle, network)
     found = queries.handle_named(session, network, name)
