@@ -87,6 +87,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _retry_after(self, _status: int) -> None:
         self._answer(429, Retry_After="3600")
 
+    def _pause(self, status: int) -> None:
+        time.sleep(0.02)
+        self._answer(status)
+
     def _hang(self, _status: int) -> None:
         time.sleep(self.receiver.hang_seconds)
         self.close_connection = True

@@ -1,0 +1,20 @@
+"""What is thrown away when it is old enough. Deletes in batches; the caller commits each."""
+
+from datetime import datetime, timedelta
+
+from bridge.db import Connection
+
+IDEMPOTENCY_KEPT = timedelta(days=30)
+
+_PRUNE_IDEMPOTENCY = """
+DELETE FROM idempotency_keys
+WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM idempotency_keys WHERE created_at < %(before)s ORDER BY created_at LIMIT %(limit)s
+))
+"""
+
+
+def prune_idempotency(connection: Connection, now: datetime, *, limit: int) -> int:
+    """Delete up to `limit` stored answers that are older than thirty days. Returns how many."""
+    values = {"before": now - IDEMPOTENCY_KEPT, "limit": limit}
+    return connection.execute(_PRUNE_IDEMPOTENCY, values).rowcount

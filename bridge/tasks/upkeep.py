@@ -1,0 +1,20 @@
+"""Housekeeping: what may be thrown away, and when."""
+
+import structlog
+
+from bridge import db
+from bridge.celery_app import task
+from bridge.clock import utc_now
+from bridge.queries import upkeep
+
+log = structlog.get_logger()
+
+
+@task("bridge.upkeep.prune_idempotency")
+def prune_idempotency() -> None:
+    """Forget stored answers older than thirty days, in batches, so that no lock lasts."""
+    now, pruned = utc_now(), 0
+    with db.statement() as connection:
+        while batch := upkeep.prune_idempotency(connection, now, limit=5000):
+            pruned += batch
+    log.info("idempotency_pruned", rows=pruned)

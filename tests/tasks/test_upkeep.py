@@ -1,0 +1,87 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import structlog
+
+from bridge import celery_app, db
+from bridge.clock import utc_now
+from bridge.models.base import new_id
+from bridge.models.outcomes import IdempotencyKey
+from bridge.queries import upkeep
+from bridge.tasks.upkeep import prune_idempotency
+
+
+def store_answer(key: str, *, age: timedelta) -> None:
+    with db.transaction() as session:
+        session.add(
+            IdempotencyKey(
+                principal=new_id(),
+                route="counter.decide",
+                key=key,
+                fingerprint=b"f",
+                status_code=201,
+                response_cipher=b"c",
+                created_at=utc_now() - age,
+            )
+        )
+
+
+def stored_keys() -> list[str]:
+    with db.statement() as connection:
+        return [row.key for row in connection.execute("SELECT key FROM idempotency_keys ORDER BY key", {})]
+
+
+def test_answers_are_forgotten_after_thirty_days(database: object) -> None:
+    store_answer("fresh", age=timedelta(days=29, hours=23))
+    store_answer("old", age=timedelta(days=30, minutes=1))
+
+    prune_idempotency()
+
+    assert stored_keys() == ["fresh"]
+
+
+def test_old_answers_are_deleted_in_batches(database: object) -> None:
+    for number in range(5):
+        store_answer(f"old {number}", age=timedelta(days=40 - number))
+
+    with db.statement() as connection:
+        deleted = upkeep.prune_idempotency(connection, utc_now(), limit=2)
+
+    assert deleted == 2
+    assert stored_keys() == ["old 2", "old 3", "old 4"]
+
+
+def test_every_beat_entry_names_a_task_and_expires_with_its_interval() -> None:
+    app = celery_app.app
+    app.loader.import_default_modules()
+
+    for entry in app.conf.beat_schedule.values():
+        assert entry["task"] in app.tasks
+        assert entry["options"]["expires"] == entry["schedule"]
+
+
+def test_messages_are_acknowledged_late_and_never_wait_with_an_eta() -> None:
+    conf = celery_app.app.conf
+
+    assert conf.task_acks_late
+    assert conf.task_reject_on_worker_lost
+    assert conf.worker_prefetch_multiplier == 1
+    assert conf.task_time_limit * 10 <= conf.broker_transport_options["visibility_timeout"]
+    assert conf.accept_content == ["json"]
+    assert conf.task_ignore_result
+
+
+def test_the_request_s_id_travels_with_the_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: dict[str, Any] = {}
+    monkeypatch.setattr(
+        celery_app.app, "send_task", lambda *_args, **options: sent.update(options), raising=True
+    )
+    monkeypatch.setattr(
+        "celery.app.task.Task.apply_async", lambda _task, *_args, **options: sent.update(options)
+    )
+
+    with structlog.contextvars.bound_contextvars(request_id="request-7"):
+        prune_idempotency.delay()  # type: ignore[attr-defined]  # a task, seen as the function it wraps
+
+    assert sent["headers"] == {"request_id": "request-7"}
