@@ -4,8 +4,8 @@
 2. Take outcomes whose worker died, one by one.
 3. Claim a batch with a lease, and COMMIT: from here on a crash costs an attempt, not the outcome.
 4. Send outside any transaction, one thread for each endpoint, so that a slow receiver waits
-   for itself only. After three failures to connect in a row, or ten seconds, the rest of an
-   endpoint's batch goes back without an attempt.
+   for itself only. After three failures to connect in a row, a 410 or 429, or ten seconds,
+   the rest of an endpoint's batch goes back without an attempt.
 5. Store results together as they come, prolong the leases of what is still being sent, and claim on
    until nothing is due or the sweep's time is over.
 
@@ -48,6 +48,8 @@ BATCH_PER_ENDPOINT: Final = 200
 STORE_MAX: Final = 200
 THREADS: Final = 16
 CIRCUIT_FAILURES: Final = 3
+# Gone, or too many requests: whatever follows would be answered alike.
+STOPS_THE_TURN: Final = (410, 429)
 SWEEP_SECONDS: Final = 20.0
 TURN_SECONDS: Final = 10.0
 INTERRUPTED_SECONDS: Final = 5.0
@@ -204,6 +206,8 @@ class _Sweep:
                 waiting.pop()
                 self._back.put(Try(claim, started_at, answer))
                 failures = failures + 1 if isinstance(answer, Failed) else 0
+                if isinstance(answer, Sent) and answer.status_code in STOPS_THE_TURN:
+                    failures = CIRCUIT_FAILURES
         finally:
             for claim in reversed(waiting):
                 self._back.put(Try(claim, self.clock(), None))
@@ -218,7 +222,7 @@ class _Sweep:
         except (ValueError, TypeError):
             return Failed("cannot_be_signed", 0.0)
         headers["Content-Type"] = "application/json"
-        if claim.request_id:
+        if claim.request_id.isascii() and claim.request_id.isprintable() and claim.request_id:
             headers["X-Request-Id"] = claim.request_id
         return self._post(claim.url, body, headers)
 
