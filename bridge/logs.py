@@ -39,6 +39,15 @@ _IPV4: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 # Ids of ours are in most lines and never masked; `codes.mask` would leave them too, only slower.
 _PLAIN: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{32}|[a-z_./<>: ]+")
 
+# What libraries say below these levels repeats our own lines or, for urllib3, names receivers' URLs.
+_LIBRARIES: Final = {
+    "urllib3": logging.ERROR,
+    "kombu": logging.WARNING,
+    "celery.app.trace": logging.CRITICAL,
+    "celery.beat": logging.WARNING,
+    "celery.worker.strategy": logging.WARNING,
+}
+
 
 def redact(text: str) -> str:
     """Mask whatever looks like a code, a token, a secret, a mail address or a phone number."""
@@ -150,6 +159,6 @@ def configure_logging(config: Settings) -> None:
     root.handlers = [handler for handler in root.handlers if not isinstance(handler, _Bridge)]
     root.addHandler(_Bridge(formatter))
     root.setLevel(level)
-    for name in ("urllib3", "kombu", "amqp"):
-        logging.getLogger(name).setLevel(max(level, logging.WARNING))
+    for name, least in _LIBRARIES.items():
+        logging.getLogger(name).setLevel(max(level, least))
     logging.captureWarnings(capture=True)
