@@ -169,11 +169,11 @@ def undo(
     decision_id: UUID,
     *,
     reason_text: str,
-    nonce: str,
+    once: Once[Decided],
     now: datetime,
     settings: Settings,
     request_id: str = "",
-) -> Decided:
+) -> Decided | Replayed:
     """Take a decision back with a reversal row, within the window, on the device that made it; commits.
 
     Raises NotFound outside the actor's store, NotPermitted on another device, and Conflict when the
@@ -181,6 +181,10 @@ def undo(
     """
     _require_right(actor, Action.UNDO)
     found = decision_queries.lock_decision(act, decision_id)
+    kept_values = {"principal": actor.credential_id, "route": once.route, "key": once.key}
+    before = queries.kept_answer(act, kept_values)
+    if before is not None and (replayed := once.replay(before)) is not None:
+        return replayed
     if found is None or found.store_id != actor.store_id:
         raise NotFound("there is no such decision at this store")
     if found.device_id != actor.device_id:
@@ -208,12 +212,15 @@ def undo(
     assert actor.id is not None
     assert actor.device_id is not None
     assert actor.store_id is not None
+    assert actor.credential_id is not None
+    undone = Decided(reversal, escalation, Action.UNDO, now, found.amount_minor, None)
     save(
         act,
         escalation,
         Saved(
             link=link,
             request_id=request_id,
+            kept=once.keep(actor.credential_id, undone),
             owed=_owed(escalation, "escalation.undone", found.store_number, found.amount_minor, now=now),
             decision=DecisionRecord(
                 id=reversal,
@@ -227,7 +234,7 @@ def undo(
                 person_id=actor.id,
                 device_id=actor.device_id,
                 store_id=actor.store_id,
-                nonce=nonce,
+                nonce=f"undo:{decision_id}",
                 reverses_id=decision_id,
             ),
             transfers=ledger.undo(
@@ -238,7 +245,7 @@ def undo(
             ),
         ),
     )
-    return Decided(reversal, escalation, Action.UNDO, now, found.amount_minor, None)
+    return undone
 
 
 def _hmac(code: str | None, settings: Settings) -> bytes | None:

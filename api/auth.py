@@ -1,0 +1,75 @@
+"""Who is calling, and whether the route allows it: deny by default, in one hook.
+
+Every route declares a permission with `requires`, or says `public`; a test walks the URL map
+and fails on one that does neither, and the hook refuses it at run time. On the hot path the
+permission is checked inside the statement that does the work (`in_statement=True`); the hook
+then only takes the bearer token along.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from flask import current_app, g, request
+
+from bridge import db
+from bridge.clock import utc_now
+from bridge.errors import NotPermitted, NotSignedIn
+from bridge.queries.callers import identify
+from bridge.roles import Actor, Permission, can
+from bridge.settings import settings
+
+View = TypeVar("View", bound=Callable[..., object])
+
+PUBLIC = "public"
+SIGNED_IN = "signed_in"
+LONGEST_TOKEN = 200
+
+
+def requires(permission: Permission | str, *, in_statement: bool = False) -> Callable[[View], View]:
+    """Declare what a route needs. `in_statement` leaves the check to the service's own statement."""
+
+    def declare(view: View) -> View:
+        view.bridge_permission = permission  # type: ignore[attr-defined]  # read by the hook and by a test
+        view.bridge_in_statement = in_statement  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+public = requires(PUBLIC)
+signed_in = requires(SIGNED_IN)
+
+
+def check() -> None:
+    """Before every API request: take the token along, and unless the statement will, check the right."""
+    if request.endpoint is None:
+        return
+    view = current_app.view_functions[request.endpoint]
+    permission = getattr(view, "bridge_permission", None)
+    if permission is None:
+        raise NotPermitted("this route declares no permission")
+    if permission == PUBLIC:
+        return
+    g.secret = _bearer_token()
+    if getattr(view, "bridge_in_statement", False):
+        return
+    with db.statement() as connection:
+        known = identify(connection, g.secret, now=utc_now(), settings=settings())
+    if known is None:
+        raise NotSignedIn("sign in first")
+    g.actor, g.caller = known
+    if isinstance(permission, Permission) and not can(g.actor, permission):
+        raise NotPermitted("your role does not allow that", permission=permission.value)
+
+
+def actor() -> Actor:
+    """The caller that the hook found."""
+    found: Actor = g.actor
+    return found
+
+
+def _bearer_token() -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not 0 < len(token) <= LONGEST_TOKEN or not token.isascii():
+        raise NotSignedIn("send Authorization: Bearer with a session token or an API key")
+    return token

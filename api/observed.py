@@ -1,0 +1,61 @@
+"""Around every request: an id, one log line, one measurement, and the security headers."""
+
+import re
+import secrets
+import time
+
+import structlog
+from flask import Flask, Response, g, request
+
+from bridge import metrics
+
+log = structlog.get_logger()
+
+_SAFE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+}
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+)
+_UNLOGGED = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+def register(app: Flask) -> None:
+    """Attach the hooks."""
+    app.before_request(_begin)
+    app.after_request(_end)
+
+
+def _begin() -> None:
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = given if _SAFE_ID.fullmatch(given) else secrets.token_hex(8)
+    g.began = time.perf_counter()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def _end(answer: Response) -> Response:
+    seconds = time.perf_counter() - g.get("began", time.perf_counter())
+    rule = request.url_rule.rule if request.url_rule else "none"
+    metrics.REQUEST_SECONDS.labels(rule, request.method, str(answer.status_code)).observe(seconds)
+    for name, value in HEADERS.items():
+        answer.headers.setdefault(name, value)
+    answer.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    answer.headers["X-Request-ID"] = g.get("request_id", "")
+    if request.path.startswith("/api/"):
+        answer.headers.setdefault("Cache-Control", "no-store")
+    if request.path not in _UNLOGGED:
+        log.info(
+            "request",
+            route=rule,
+            method=request.method,
+            status=answer.status_code,
+            duration_ms=round(seconds * 1000, 2),
+        )
+    structlog.contextvars.clear_contextvars()
+    return answer

@@ -1,0 +1,8 @@
+"""The whole service for a WSGI server: the API, and the pages beside it.
+
+This is the one place that knows both; neither imports the other.
+"""
+
+from api import create_app
+
+app = create_app()

@@ -1,0 +1,121 @@
+"""Hand a promise over to the customer: show the code again, and write the two texts.
+
+The texts are built from the issued promise alone, so they cannot say more than the right
+allowed. The public one never holds a code. Reading a code is written into the audit stream.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from bridge.db import Connection
+from bridge.errors import Gone, NotFound, NotPermitted
+from bridge.hours import hours_line
+from bridge.promises import PromiseType
+from bridge.queries import records
+from bridge.queries.directory import week_hours
+from bridge.roles import Actor, Permission, can, reach
+from bridge.services.promises import CODE_PLACE
+from bridge.texts import CustomerTexts, PromiseFacts, Slip, customer_texts, promise_phrase, slip
+from bridge.vault import Vault
+
+LIVE = frozenset({"issued", "acknowledged", "awaiting_agent", "transferring"})
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """What the agent gives to the customer."""
+
+    code: str
+    texts: CustomerTexts
+    slip: Slip
+    locale: str
+    channel: str
+
+
+def read_escalation(connection: Connection, actor: Actor, escalation_id: UUID) -> Any:
+    """The record, within the actor's reach. Raises NotFound."""
+    row = records.one(
+        connection, escalation_id, brand_id=actor.brand_id, reach=reach(actor, Permission.PROMISES_READ)
+    )
+    if row is None:
+        raise NotFound("there is no such escalation")
+    return row
+
+
+def hand_over(
+    connection: Connection,
+    actor: Actor,
+    escalation_id: UUID,
+    *,
+    channel: str | None,
+    locale: str | None,
+    vault: Vault,
+) -> HandedOver:
+    """The code and the texts of a live promise, for its author or a lead.
+
+    Raises NotFound, NotPermitted, and Gone when the promise has no live code or codes are not kept.
+    """
+    row = read_escalation(connection, actor, escalation_id)
+    own = row.agent_id == actor.id and can(actor, Permission.PROMISES_CODE)
+    if not own and not can(actor, Permission.PROMISES_APPROVE):
+        raise NotPermitted(
+            "only its author or a lead sees the code", permission=Permission.PROMISES_CODE.value
+        )
+    sealed = records.sealed_code(connection, escalation_id)
+    if row.status not in LIVE or sealed is None or sealed.cipher is None:
+        raise Gone("this promise has no code that can be shown")
+    code = vault.open(bytes(sealed.cipher), place=CODE_PLACE).decode()
+    wanted = locale or row.locale
+    network = channel or row.customer_network or "other"
+    facts = facts_of(row, code=code, locale=wanted, now_until=row.valid_until)
+    return HandedOver(
+        code=code,
+        texts=customer_texts(facts, wanted, network),
+        slip=slip(facts, wanted),
+        locale=wanted,
+        channel=network,
+    )
+
+
+def facts_of(row: Any, *, code: str | None, locale: str, now_until: datetime) -> PromiseFacts:
+    """What the texts may say, from a record."""
+    zone = ZoneInfo(row.store_zone) if row.store_zone else ZoneInfo("UTC")
+    until = now_until.astimezone(zone)
+    address = ", ".join(part for part in (row.store_address, row.store_city, row.store_state) if part)
+    return PromiseFacts(
+        brand=row.brand_name,
+        what=phrase_of(row.authority, row.currency, locale),
+        amount_minor=row.authorised_minor or None,
+        currency=row.currency,
+        percent=None,
+        store_name=row.store_name,
+        store_address=address or None,
+        store_hours_line=(
+            hours_line(week_hours(row.store_hours), until.weekday(), locale) if row.store_hours else None
+        ),
+        until_local=until,
+        until_zone=zone.key,
+        code=code,
+        bring=(),
+        handle=row.customer_handle or "",
+        agent_name=row.agent_name,
+    )
+
+
+def phrase_of(authority: dict[str, Any], currency: str, locale: str) -> str:
+    """All lines of a promise as one phrase."""
+    return "; ".join(
+        promise_phrase(
+            PromiseType(line["type"]),
+            line["item"],
+            amount_minor=line["amount_minor"] or None,
+            currency=currency,
+            percent=Decimal(line["percent_hundredths"]) / 100 if line["percent_hundredths"] else None,
+            locale=locale,
+        )
+        for line in authority["lines"]
+    )
