@@ -11,7 +11,9 @@ from typing import Any, Final, cast
 
 import structlog
 from celery import Celery, Task
+from celery.app.amqp import AMQP
 from celery.signals import setup_logging, worker_process_init
+from kombu import Connection
 
 from bridge import db, metrics
 from bridge.logs import configure_logging
@@ -21,7 +23,9 @@ TIME_LIMIT_SECONDS: Final = 60
 SOFT_TIME_LIMIT_SECONDS: Final = 45
 # Ten times the time limit: a message comes back only after its worker is surely dead.
 VISIBILITY_TIMEOUT_SECONDS: Final = 600
+RECONNECT_SECONDS_MAX: Final = 5
 DAY_SECONDS: Final = 24 * 3600
+SEAL_SECONDS = 60
 
 log = structlog.get_logger()
 
@@ -62,6 +66,24 @@ class BridgeTask(Task):  # type: ignore[type-arg]  # the class is not generic wh
         return result
 
 
+class _SoonBack(Connection):
+    """A connection that looks for a lost broker every few seconds, however long it was away.
+
+    Kombu waits up to 30 s between tries, which is twice what outcomes may be late; Celery has
+    no setting for it.
+    """
+
+    def ensure_connection(self, *args: Any, **options: Any) -> Any:
+        """Wait for the broker; the pauses grow to five seconds and no further."""
+        return super().ensure_connection(*args, **{"interval_max": RECONNECT_SECONDS_MAX, **options})
+
+
+class _SoonBackAMQP(AMQP):
+    """Celery's part that makes connections, with ours."""
+
+    Connection = _SoonBack
+
+
 def _configuration() -> dict[str, object]:
     """Celery's settings, read when first needed so that importing this module reads no environment."""
     config = settings()
@@ -98,9 +120,10 @@ def _configuration() -> dict[str, object]:
         "task_send_sent_event": False,
         "enable_utc": True,
         "timezone": "UTC",
-        "include": ["bridge.tasks.outcomes", "bridge.tasks.upkeep"],
+        "include": ["bridge.tasks.audit", "bridge.tasks.outcomes", "bridge.tasks.upkeep"],
         "beat_schedule": {
             "deliver_due": _every(config.outcome_sweep_seconds, "bridge.outcomes.deliver_due"),
+            "seal": _every(SEAL_SECONDS, "bridge.audit.seal"),
             "prune_idempotency": _every(DAY_SECONDS, "bridge.upkeep.prune_idempotency"),
         },
         # Beat looks at its schedule this often, so that it also notices that it fell behind.
@@ -113,7 +136,7 @@ def _every(seconds: float, task: str) -> dict[str, object]:
     return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
 
 
-app = Celery("bridge", task_cls=BridgeTask)
+app = Celery("bridge", task_cls=BridgeTask, amqp=_SoonBackAMQP)
 app.add_defaults(_configuration)
 
 

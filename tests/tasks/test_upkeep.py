@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 import structlog
+from kombu.exceptions import OperationalError
 
 from bridge import celery_app, db
 from bridge.clock import utc_now
@@ -70,6 +71,18 @@ def test_messages_are_acknowledged_late_and_never_wait_with_an_eta() -> None:
     assert conf.task_time_limit * 10 <= conf.broker_transport_options["visibility_timeout"]
     assert conf.accept_content == ["json"]
     assert conf.task_ignore_result
+
+
+def test_a_lost_broker_is_looked_for_every_few_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("kombu.utils.functional.sleep", lambda seconds: None)
+    with celery_app.app.connection_for_read("redis://127.0.0.1:1/0") as connection:
+        connection.transport_options = {"socket_connect_timeout": 0.1}
+
+        with pytest.raises(OperationalError):
+            connection.ensure_connection(lambda _error, pause: pauses.append(pause), max_retries=8)
+
+    assert max(pauses) == 5
 
 
 def test_the_request_s_id_travels_with_the_message(monkeypatch: pytest.MonkeyPatch) -> None:
