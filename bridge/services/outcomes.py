@@ -21,6 +21,9 @@ from bridge.services.webhooks import AUDIT_STREAM, show_endpoint
 PAGE_MAX: Final = 100
 REPLAYABLE: Final = ("dead", "cancelled", "sent")
 
+# Not by id alone: the acts draw ids in SQL, and those are not in order of time.
+_NEWEST: Final = (col(Outcome.created_at), col(Outcome.id))
+
 
 @dataclass(frozen=True, slots=True)
 class OutcomeHistory:
@@ -70,8 +73,10 @@ def list_outcomes(
     if endpoint_id is not None:
         query = query.where(col(Outcome.endpoint_id) == endpoint_id)
     if before is not None:
-        query = query.where(col(Outcome.id) < before)
-    return list(session.exec(query.order_by(col(Outcome.id).desc()).limit(min(limit, PAGE_MAX))))
+        last = _find(session, actor, before)
+        query = query.where(sa.tuple_(*_NEWEST) < sa.tuple_(last.created_at, last.id))
+    query = query.order_by(*(column.desc() for column in _NEWEST)).limit(min(limit, PAGE_MAX))
+    return list(session.exec(query))
 
 
 def dead_letters(

@@ -534,15 +534,19 @@ def test_a_caller_without_a_brand_finds_nothing(database: object, now: datetime)
 
 def test_lists_are_paged_from_the_newest(office: Office, receiver: Receiver, now: datetime) -> None:
     hook = office.register(receiver.url("/ok"), delivery_settings(), now)
-    ids = owe(hook.endpoint.id, now, count=5)
+    same_moment = owe(hook.endpoint.id, now - timedelta(seconds=1), count=3)
+    ids = owe(hook.endpoint.id, now - timedelta(seconds=3)) + owe(
+        hook.endpoint.id, now - timedelta(seconds=2)
+    )
+    ids += sorted(same_moment)
     deliver_at(now)
 
     with db.transaction() as session:
-        first = outcomes.list_outcomes(session, office.hana, endpoint_id=hook.endpoint.id, limit=3)
+        first = outcomes.list_outcomes(session, office.hana, endpoint_id=hook.endpoint.id, limit=2)
         rest = outcomes.list_outcomes(session, office.hana, state="sent", before=first[-1].id)
         newest = outcomes.list_attempts(session, office.hana, hook.endpoint.id, limit=2)
         older = outcomes.list_attempts(session, office.hana, hook.endpoint.id, before=newest[-1].id)
 
-    assert [one.id for one in first + rest] == sorted(ids, reverse=True)
+    assert [one.id for one in first + rest] == ids[::-1]
     assert len(newest) == 2
     assert len(older) == 3
