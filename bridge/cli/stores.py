@@ -13,7 +13,7 @@ from bridge.errors import MalformedRequest
 from bridge.models.directory import Brand
 from bridge.queries import directory as queries
 from bridge.roles import Actor
-from bridge.services import directory
+from bridge.services import directory, store_import
 
 OPERATOR = Actor(kind="operator", id=None, name="the operator")
 """Whoever sits at the machine's own command line."""
@@ -27,7 +27,7 @@ def stores_group() -> None:
 @stores_group.command("import")
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would change and write nothing.")
-@click.option("--brand", "brand_name", default="Demo", show_default=True, help="Made when it is new.")
+@click.option("--brand", "brand_name", help="Made when it is new; the only brand when not given.")
 def import_file(path: Path, *, dry_run: bool, brand_name: str) -> None:
     """Import a JSON list of stores; running it again changes only what changed in FILE.
 
@@ -48,7 +48,7 @@ def import_file(path: Path, *, dry_run: bool, brand_name: str) -> None:
             brand = Brand(name=brand_name)  # Never added to the session.
         elif brand is None:
             brand = directory.get_or_create_brand(session, brand_name, actor=OPERATOR, now=now)
-        report = directory.import_stores(
+        report = store_import.import_stores(
             session,
             brand,
             records,

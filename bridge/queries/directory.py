@@ -4,7 +4,6 @@ Reads may be used straight by the API and the pages; each is limited to one bran
 is the great circle, computed here, so that PostgreSQL needs no extension. Nothing commits.
 """
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +18,7 @@ from sqlmodel import Session, col, select
 from bridge.hours import WeekHours, Windows, hours_line, is_open, next_change
 from bridge.models.accounts import Person, RoleAssignment
 from bridge.models.directory import Brand, OfficialHandle, OrgUnit, Store
+from bridge.names import holdable
 
 STORES_MAX: Final = 100
 EARTH_RADIUS_KM: Final = 6371.0088
@@ -165,14 +165,6 @@ def find_stores(
     """
     rows = session.connection().execute(sa.text(statement), values).mappings()
     return [_found(row, now=now, locale=locale, is_near=near is not None) for row in rows]
-
-
-_UNHOLDABLE: Final = re.compile("[\0\ud800-\udfff]")
-
-
-def holdable(text: str) -> str:
-    """Put the replacement sign where PostgreSQL cannot hold what stands there: NUL and half characters."""
-    return _UNHOLDABLE.sub("\ufffd", text)
 
 
 def _like(text: str) -> str:

@@ -20,13 +20,13 @@ from bridge.errors import BridgeError, ClaimTaken, Conflict, InvalidInput, NotFo
 from bridge.models.directory import Brand
 from bridge.models.intake import Customer, Post, SocialIdentity, Thread, ThreadClaim
 from bridge.models.outcomes import Outcome
+from bridge.names import holdable, plain_handle, plain_name, plain_network
 from bridge.permalinks import ID_MAX_CHARACTERS, Network, recognise
 from bridge.queries import directory as directory_queries
 from bridge.queries import intake as queries
 from bridge.queries.intake import Duplicate, LiveClaim, QueueFilter, QueueItem
 from bridge.roles import Actor, Permission, can
 from bridge.services import audit
-from bridge.services.directory import plain_handle, plain_name, plain_network
 from bridge.settings import settings
 
 TEXT_MAX_CHARACTERS: Final = 10_000
@@ -139,7 +139,7 @@ def plain_text(text: str) -> str:
 
     Direction marks stay, since the customer wrote them; pages isolate the text.
     """
-    normal = unicodedata.normalize("NFC", directory_queries.holdable(text))
+    normal = unicodedata.normalize("NFC", holdable(text))
     return normal if len(normal) <= TEXT_MAX_CHARACTERS else normal[: TEXT_MAX_CHARACTERS - 1] + "…"
 
 

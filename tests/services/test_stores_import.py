@@ -16,8 +16,8 @@ from bridge.clock import utc_now
 from bridge.errors import Conflict, MalformedRequest
 from bridge.models import Brand, OrgUnit, Store, TimelineEntry
 from bridge.queries import directory as queries
-from bridge.services import directory
-from bridge.services.directory import ImportReport
+from bridge.services import directory, store_import
+from bridge.services.store_import import ImportReport
 from tests.conftest import Servers
 
 WEEK = "Mon: 10-9; Tue: 10-9; Wed: 10-9; Thurs: 10-9; Fri: 10-9; Sat: 10-9; Sun: 11-7"
@@ -70,7 +70,7 @@ def run(records: list[Any], *, dry_run: bool = False, source: str = "") -> Impor
     with db.transaction() as session:
         now = utc_now()
         brand = directory.get_or_create_brand(session, "Northlight", actor=OPERATOR, now=now)
-        return directory.import_stores(
+        return store_import.import_stores(
             session, brand, records, dry_run=dry_run, now=now, actor=OPERATOR, source=source
         )
 
