@@ -125,6 +125,19 @@ def statement() -> Iterator[Connection]:
         raise DatabaseUnavailable("the database does not answer", retry_after_seconds=2) from error
 
 
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """A connection inside one read-only snapshot, without a limit on a statement's time; for checks."""
+    try:
+        with pool().connection() as connection, connection.transaction():
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            connection.execute("SET LOCAL statement_timeout = 0")
+            connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            yield connection
+    except _UNAVAILABLE as error:
+        raise DatabaseUnavailable("the database does not answer", retry_after_seconds=2) from error
+
+
 class Act:
     """One transaction of one act. `ask` runs a statement; the last one goes together with COMMIT.
 

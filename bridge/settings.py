@@ -68,6 +68,8 @@ class Settings(BaseSettings):
     outcome_sweep_seconds: float = 5
     outcome_lease_seconds: int = Field(default=8, ge=2)
 
+    anchor_file: str = ""
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     crash_hooks: bool = False
 

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
-from bridge.cli.stores import OPERATOR, read_list
+from bridge.cli.brands import brand_of
+from bridge.cli.operator import OPERATOR
+from bridge.cli.stores import read_list
 from bridge.clock import utc_now
 from bridge.db import transaction
-from bridge.services import directory, intake
+from bridge.services import intake
 
 
 @click.group("intake")
@@ -19,8 +21,8 @@ def intake_group() -> None:
 
 @intake_group.command("replay")
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
-@click.option("--brand", "brand_name", default="Demo", show_default=True, help="Made when it is new.")
-def replay_file(path: Path, *, brand_name: str) -> None:
+@click.option("--brand", "brand_name", help="Made when it is new; the only brand when not given.")
+def replay_file(path: Path, *, brand_name: str | None) -> None:
     """Put the conversations of FILE into the queue; running it again adds nothing twice.
 
     FILE is a JSON list of conversations with dialogHeader and dialogContent. One that cannot
@@ -34,7 +36,7 @@ def replay_file(path: Path, *, brand_name: str) -> None:
     bar = click.progressbar(length=len(conversations), label="Replaying", file=sys.stderr)
     with bar, transaction() as session:
         now = utc_now()
-        brand = directory.get_or_create_brand(session, brand_name, actor=OPERATOR, now=now)
+        brand = brand_of(session, brand_name, actor=OPERATOR, now=now)
         actor = replace(OPERATOR, brand_id=brand.id)
         done = intake.replay(session, brand, conversations, actor=actor, now=now, progress=bar.update)
     for refused in done.refused:

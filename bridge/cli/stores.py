@@ -7,16 +7,14 @@ from typing import Any
 
 import click
 
+from bridge.cli.brands import brand_of
+from bridge.cli.operator import OPERATOR
 from bridge.clock import utc_now
 from bridge.db import transaction
 from bridge.errors import MalformedRequest
 from bridge.models.directory import Brand
 from bridge.queries import directory as queries
-from bridge.roles import Actor
-from bridge.services import directory, store_import
-
-OPERATOR = Actor(kind="operator", id=None, name="the operator")
-"""Whoever sits at the machine's own command line."""
+from bridge.services import store_import
 
 
 @click.group("stores")
@@ -28,7 +26,7 @@ def stores_group() -> None:
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would change and write nothing.")
 @click.option("--brand", "brand_name", help="Made when it is new; the only brand when not given.")
-def import_file(path: Path, *, dry_run: bool, brand_name: str) -> None:
+def import_file(path: Path, *, dry_run: bool, brand_name: str | None) -> None:
     """Import a JSON list of stores; running it again changes only what changed in FILE.
 
     Each store has id, name, type, address, city, state, zip, location {lat, lon}, hours and
@@ -43,11 +41,11 @@ def import_file(path: Path, *, dry_run: bool, brand_name: str) -> None:
     bar = click.progressbar(length=len(records), label="Reading stores", file=sys.stderr)
     with bar, transaction() as session:
         now = utc_now()
-        brand = queries.brand_by_name(session, brand_name) if dry_run else None
-        if brand is None and dry_run:
-            brand = Brand(name=brand_name)  # Never added to the session.
-        elif brand is None:
-            brand = directory.get_or_create_brand(session, brand_name, actor=OPERATOR, now=now)
+        if dry_run and brand_name is not None:
+            # A new brand is made up for the check and never added to the session.
+            brand = queries.brand_by_name(session, brand_name) or Brand(name=brand_name)
+        else:
+            brand = brand_of(session, brand_name, actor=OPERATOR, now=now)
         report = store_import.import_stores(
             session,
             brand,

@@ -46,6 +46,7 @@ class EscalationRow(Table, table=True):
                 "'transferring') AND second_promise_reason IS NULL"
             ),
         ),
+        sa.Index("ix_escalations_thread", "thread_id"),
         sa.Index("ix_escalations_identity", "identity_id", "created_at"),
     )
 

@@ -28,6 +28,12 @@ class Outcome(Table, table=True):
             "ix_outcomes_board", "person_id", "created_at", postgresql_where=sa.text("channel = 'board'")
         ),
         sa.Index("ix_outcomes_endpoint", "endpoint_id", "created_at"),
+        sa.Index(
+            "ix_outcomes_endpoint_due",
+            "endpoint_id",
+            "next_at",
+            postgresql_where=sa.text("channel = 'webhook' AND state = 'queued'"),
+        ),
         sa.Index("ix_outcomes_escalation", "escalation_id"),
         sa.CheckConstraint("(channel = 'webhook') = (endpoint_id IS NOT NULL)", name="endpoint"),
     )

@@ -25,16 +25,18 @@ def starting_matrix(brand_id: UUID, currency: str, *, now: datetime) -> list[Aut
     """
 
     def grant(role: Role, name: str, levels: list[str], most: int | None, **more: object) -> AuthorityGrant:
-        values = {"waives": [], **more}
-        return AuthorityGrant(
-            brand_id=brand_id,
-            name=name,
-            grantee_role=role,
-            levels=levels,
-            max_amount_minor=most,
-            currency=currency,
-            valid_from=now,
-            **values,
+        return AuthorityGrant.model_validate(
+            {
+                "brand_id": brand_id,
+                "name": name,
+                "grantee_role": role,
+                "levels": levels,
+                "waives": [],
+                "max_amount_minor": most,
+                "currency": currency,
+                "valid_from": now,
+                **more,
+            }
         )
 
     authorise, instruct, recommend = [Level.AUTHORISE.value], [Level.INSTRUCT.value], [Level.RECOMMEND.value]

@@ -417,6 +417,7 @@ def upgrade() -> None:
     op.create_index('ix_escalations_created', 'escalations', ['brand_id', 'created_at', 'id'], unique=False)
     op.create_index('ix_escalations_expected', 'escalations', ['store_id', 'valid_until'], unique=False, postgresql_where=sa.text("status IN ('issued', 'acknowledged', 'awaiting_agent')"))
     op.create_index('ix_escalations_identity', 'escalations', ['identity_id', 'created_at'], unique=False)
+    op.create_index('ix_escalations_thread', 'escalations', ['thread_id'], unique=False)
     op.create_index('uq_escalations_live_thread', 'escalations', ['thread_id'], unique=True, postgresql_where=sa.text("status IN ('draft', 'pending_approval', 'issued', 'acknowledged', 'awaiting_agent', 'transferring') AND second_promise_reason IS NULL"))
     op.create_table('posts',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -527,6 +528,7 @@ def upgrade() -> None:
     op.create_index('ix_outcomes_board', 'outcomes', ['person_id', 'created_at'], unique=False, postgresql_where=sa.text("channel = 'board'"))
     op.create_index('ix_outcomes_due', 'outcomes', ['next_at'], unique=False, postgresql_where=sa.text("state IN ('queued', 'sending')"))
     op.create_index('ix_outcomes_endpoint', 'outcomes', ['endpoint_id', 'created_at'], unique=False)
+    op.create_index('ix_outcomes_endpoint_due', 'outcomes', ['endpoint_id', 'next_at'], unique=False, postgresql_where=sa.text("channel = 'webhook' AND state = 'queued'"))
     op.create_index('ix_outcomes_escalation', 'outcomes', ['escalation_id'], unique=False)
     op.create_table('prior_contacts',
     sa.Column('escalation_id', sa.Uuid(), nullable=False),
@@ -611,6 +613,7 @@ def downgrade() -> None:
     op.drop_table('promises')
     op.drop_table('prior_contacts')
     op.drop_index('ix_outcomes_escalation', table_name='outcomes')
+    op.drop_index('ix_outcomes_endpoint_due', table_name='outcomes', postgresql_where=sa.text("channel = 'webhook' AND state = 'queued'"))
     op.drop_index('ix_outcomes_endpoint', table_name='outcomes')
     op.drop_index('ix_outcomes_due', table_name='outcomes', postgresql_where=sa.text("state IN ('queued', 'sending')"))
     op.drop_index('ix_outcomes_board', table_name='outcomes', postgresql_where=sa.text("channel = 'board'"))
@@ -628,6 +631,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_posts_thread_id'), table_name='posts')
     op.drop_table('posts')
     op.drop_index('uq_escalations_live_thread', table_name='escalations', postgresql_where=sa.text("status IN ('draft', 'pending_approval', 'issued', 'acknowledged', 'awaiting_agent', 'transferring') AND second_promise_reason IS NULL"))
+    op.drop_index('ix_escalations_thread', table_name='escalations')
     op.drop_index('ix_escalations_identity', table_name='escalations')
     op.drop_index('ix_escalations_expected', table_name='escalations', postgresql_where=sa.text("status IN ('issued', 'acknowledged', 'awaiting_agent')"))
     op.drop_index('ix_escalations_created', table_name='escalations')

@@ -1,0 +1,25 @@
+"""`bridge up`: everything on this machine, with one command."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from bridge.embedded import supervisor
+
+
+@click.command("up")
+@click.option("--port", type=click.IntRange(1, 65_535), default=8080, show_default=True)
+@click.option("--data-dir", type=click.Path(path_type=Path), default=Path(".bridge"), show_default=True)
+@click.option("--no-demo", is_flag=True, help="Start without made-up people, stores and posts.")
+def up(*, port: int, data_dir: Path, no_demo: bool) -> None:
+    """Start PostgreSQL, Valkey, the web server, the worker and the clock; Ctrl-C stops them.
+
+    With DATABASE_URL or REDIS_URL set, that server is used instead of an own one. Data stays
+    in the data folder.
+
+    \b
+    Example:
+      bridge up --port 8080
+    """
+    sys.exit(supervisor.up(port=port, data_dir=data_dir, demo=not no_demo))

@@ -1,0 +1,1 @@
+"""A small made-up retailer to try everything with. Never used in production."""
