@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from http.client import HTTPException
@@ -20,6 +20,7 @@ import requests
 from urllib3.exceptions import HTTPError, NameResolutionError
 
 from bridge.channels.guard import GuardedAdapter, Limits
+from bridge.clock import utc_now
 from bridge.errors import UnsafeAddress
 
 USER_AGENT: Final = "store-social-bridge/1"
@@ -127,7 +128,7 @@ def _retry_after_seconds(header: str | None) -> float | None:
         at = parsedate_to_datetime(header)
     except ValueError:
         return None
-    return max((at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds(), 0)
+    return max((at.replace(tzinfo=at.tzinfo or UTC) - utc_now()).total_seconds(), 0)
 
 
 def _word_for(error: BaseException) -> str:

@@ -22,7 +22,7 @@ def bridge_commands(*, port: int, data_dir: Path) -> Commands:
     """The commands of the real service."""
     python = (sys.executable, "-m")
     cli = (*python, "bridge.cli")
-    celery = (*python, "celery", "-A", "bridge.celery_app")
+    celery = (*python, "celery", "-q", "-A", "bridge.celery_app")
     web = (
         *(*python, "granian", "--interface", "wsgi", "--host", LOOPBACK, "--port", str(port)),
         *("--workers", "2", "--blocking-threads", "4", "--no-ws"),

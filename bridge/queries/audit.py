@@ -44,7 +44,6 @@ FROM look_ups WHERE at > %(since)s AND at <= %(until)s ORDER BY at, id
 _ADD_CHECKPOINT = """
 INSERT INTO checkpoints (at, timeline_id, timeline_rows, look_ups, look_ups_until, root, signature)
 VALUES (%(at)s, %(timeline_id)s, %(timeline_rows)s, %(look_ups)s, %(look_ups_until)s, %(root)s, %(signature)s)
-RETURNING id
 """
 
 _NEXT_NUMBER = "SELECT coalesce(max(id), 0) + 1 AS number FROM checkpoints"
@@ -147,10 +146,9 @@ def next_number(act: Act) -> int:
     return int(row.number)
 
 
-def add_checkpoint(act: Act, values: dict[str, Any]) -> int:
-    """Store a checkpoint and return its number."""
-    row: Any = act.ask(_ADD_CHECKPOINT, values).fetchone()
-    return int(row.id)
+def add_checkpoint(act: Act, values: dict[str, Any]) -> None:
+    """Store a checkpoint and commit."""
+    act.ask_and_commit(_ADD_CHECKPOINT, values)
 
 
 def checkpoints(connection: Connection) -> list[Any]:

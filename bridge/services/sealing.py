@@ -53,7 +53,6 @@ def seal(act: Act, *, now: datetime, settings: Settings) -> Sealed | None:
             "signature": sign(settings.secret_key, sealed),
         },
     )
-    act.commit()
     return sealed
 
 
