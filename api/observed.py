@@ -7,7 +7,8 @@ import time
 import structlog
 from flask import Flask, Response, g, request
 
-from bridge import metrics
+from bridge import db, metrics
+from bridge.settings import settings
 
 log = structlog.get_logger()
 
@@ -29,6 +30,8 @@ _UNLOGGED = frozenset({"/healthz", "/readyz", "/metrics"})
 def register(app: Flask) -> None:
     """Attach the hooks."""
     app.before_request(_begin)
+    if settings().crash_hooks:
+        app.before_request(_crash_where_asked)
     app.after_request(_end)
 
 
@@ -37,6 +40,11 @@ def _begin() -> None:
     g.request_id = given if _SAFE_ID.fullmatch(given) else secrets.token_hex(8)
     g.began = time.perf_counter()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def _crash_where_asked() -> None:
+    """For fault tests: let a header name the point at which the process dies. Never in production."""
+    db.CRASH_AT.set(request.headers.get("X-Crash-At", ""))
 
 
 def _end(answer: Response) -> Response:

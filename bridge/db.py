@@ -10,8 +10,11 @@ Every connection takes the role `bridge_app`, which may only insert and read the
 tables. Pools are made on first use, one per process, so that forked workers share nothing.
 """
 
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
@@ -30,6 +33,9 @@ LOGIN_ROLE = "bridge_web"
 
 Connection = psycopg.Connection[Any]
 Cursor = psycopg.Cursor[Any]
+
+CRASH_AT: ContextVar[str] = ContextVar("crash_at", default="")
+"""Where this request's process has to die: "before_commit" or "after_commit". Set in test builds only."""
 
 # A statement that waited too long for a lock, or ran too long, is an outage of that row, not a bug.
 _UNAVAILABLE = (
@@ -125,6 +131,11 @@ def statement() -> Iterator[Connection]:
         raise DatabaseUnavailable("the database does not answer", retry_after_seconds=2) from error
 
 
+def _die() -> None:
+    """End this process as `kill -9` would."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 @contextmanager
 def reading() -> Iterator[Connection]:
     """A connection inside one read-only snapshot, without a limit on a statement's time; for checks."""
@@ -161,12 +172,20 @@ class Act:
     def ask_and_commit(self, sql: str, values: dict[str, Any]) -> Cursor:
         """Run the last statement and commit with it in one round trip."""
         begun, self._open = self._open, True
+        crash = CRASH_AT.get()
+        if crash == "before_commit":
+            if not begun:
+                self._connection.execute("BEGIN")
+            self._connection.execute(sql, values)
+            _die()
         with self._connection.pipeline():
             if not begun:
                 self._connection.execute("BEGIN")
             cursor = self._connection.execute(sql, values)
             self._connection.execute("COMMIT")
         self._open = False
+        if crash == "after_commit":
+            _die()
         return cursor
 
     def commit(self) -> None:
