@@ -61,7 +61,7 @@ SELECT caller.*, p.status AS person_status, p.training_valid_until, b.currency, 
        (SELECT count(*) FROM customer) AS customers_locked,
        k.fingerprint AS kept_fingerprint, k.status_code AS kept_status, k.response_cipher AS kept_response
 FROM caller
-JOIN people p ON p.id = caller.person_id
+LEFT JOIN people p ON p.id = caller.person_id
 JOIN brands b ON b.id = caller.brand_id
 LEFT JOIN stores s ON s.brand_id = caller.brand_id AND s.number = %(store_number)s
 LEFT JOIN org_units u ON u.brand_id = caller.brand_id AND u.id = %(group_unit_id)s
@@ -91,7 +91,7 @@ SELECT caller.credential_id, caller.scopes, caller.person_id, caller.caller_name
        ARRAY(SELECT to_jsonb(l) FROM promises l WHERE l.escalation_id = e.id ORDER BY l.position) AS lines,
        k.fingerprint AS kept_fingerprint, k.status_code AS kept_status, k.response_cipher AS kept_response
 FROM caller
-JOIN people p ON p.id = caller.person_id
+LEFT JOIN people p ON p.id = caller.person_id
 LEFT JOIN locked e ON e.brand_id = caller.brand_id
 LEFT JOIN stores s ON s.id = e.store_id
 LEFT JOIN idempotency_keys k

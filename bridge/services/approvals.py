@@ -73,7 +73,8 @@ def approve(
     Raises NotSignedIn, NotPermitted, NotFound, FourEyes (the author, or a right that does not cover
     the promise), IllegalAction when nothing waits for approval, and VersionMismatch.
     """
-    ground = _ground(act, secret, escalation_id, once=once, now=now, settings=settings)
+    needed = Permission.PROMISES_APPROVE
+    ground = _ground(act, secret, escalation_id, needed, once=once, now=now, settings=settings)
     if isinstance(ground, Replayed):
         return ground
     row, actor, escalation = ground.row, ground.actor, ground.escalation
@@ -126,7 +127,8 @@ def reject(
     request_id: str = "",
 ) -> Settled | Replayed:
     """Refuse the request, with the reason for the author; commits. Raises as `approve` does."""
-    ground = _ground(act, secret, escalation_id, once=once, now=now, settings=settings)
+    needed = Permission.PROMISES_APPROVE
+    ground = _ground(act, secret, escalation_id, needed, once=once, now=now, settings=settings)
     if isinstance(ground, Replayed):
         return ground
     _require_approver(ground, if_version)
@@ -148,10 +150,11 @@ def cancel(
     request_id: str = "",
 ) -> Settled | Replayed:
     """Take a promise back before it was issued; only its author may; commits."""
-    ground = _ground(act, secret, escalation_id, once=once, now=now, settings=settings)
+    needed = Permission.PROMISES_WRITE
+    ground = _ground(act, secret, escalation_id, needed, once=once, now=now, settings=settings)
     if isinstance(ground, Replayed):
         return ground
-    if ground.escalation.agent_id != ground.actor.id or not can(ground.actor, Permission.PROMISES_WRITE):
+    if ground.escalation.agent_id != ground.actor.id:
         raise NotPermitted("only its author can cancel it", permission=Permission.PROMISES_WRITE.value)
     _require_version(ground, if_version)
     return _end(
@@ -167,7 +170,14 @@ def cancel(
 
 
 def _ground(
-    act: Act, secret: str, escalation_id: UUID, *, once: Once[Settled], now: datetime, settings: Settings
+    act: Act,
+    secret: str,
+    escalation_id: UUID,
+    needed: Permission,
+    *,
+    once: Once[Settled],
+    now: datetime,
+    settings: Settings,
 ) -> _Ground | Replayed:
     row = queries.lock_for_approval(
         act,
@@ -184,6 +194,9 @@ def _ground(
     if (replayed := once.replay(row)) is not None:
         return replayed
     actor = actor_of(row, tuple(assignments_of(row)))
+    # Before the record: whether an id exists is not for callers without the right.
+    if actor.kind != "person" or not can(actor, needed):
+        raise NotPermitted("your role does not allow that", permission=needed.value)
     if row.id is None:
         raise NotFound("there is no such escalation")
     return _Ground(row, actor, filled(row))
