@@ -19,7 +19,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
-from bridge.errors import InvalidInput, NotFound
+from bridge.errors import IllegalAction, InvalidInput, NotFound
 from bridge.guesses import window_start
 from bridge.models import Credential, Device, GuessCount, OrgUnit, Person, RoleAssignment, Store
 from bridge.queries.callers import hash_of_secret
@@ -68,6 +68,22 @@ def hash_password(password: str, *, settings: Settings) -> str:
         message = f"use {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"
         raise InvalidInput(message, fields={"password": [message]})
     return _hasher(settings.argon2_time_cost, settings.argon2_memory_kib).hash(password)
+
+
+def set_password(
+    session: Session, actor: Actor, person: Person, password: str, *, now: datetime, settings: Settings
+) -> None:
+    """Give a person a new password and end every session of theirs.
+
+    Raises InvalidInput for its length, and IllegalAction for somebody who left.
+    """
+    if person.status == "left":
+        raise IllegalAction(f"{person.display_name} has left.", status=person.status, allowed=[])
+    person.password_hash = hash_password(password, settings=settings)
+    session.add(person)
+    facts = {"person": str(person.id)}
+    audit.record(session, stream="accounts", action="password_set", actor=actor, facts=facts, now=now)
+    sign_out_everywhere(session, actor, person.id, now=now)
 
 
 def sign_in(
@@ -169,6 +185,10 @@ def create_key(
         )
     if not now < expires_at <= now + LONGEST_KEY_LIFE:
         raise InvalidInput("a key ends within two years", fields={"expires_at": ["within two years"]})
+    if person_id is not None:
+        holder = session.get(Person, person_id)
+        if holder is None or holder.brand_id != brand_id or holder.status != "active":
+            raise InvalidInput("no such person", fields={"person_id": ["nobody active has this id"]})
     store = None
     if store_number is not None:
         store = session.exec(

@@ -1,12 +1,14 @@
 """Give and take back the right to promise. A grant is never edited; a change is a new grant."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from bridge.errors import InvalidInput, NotFound
-from bridge.models import AuthorityGrant
+from bridge.errors import InvalidInput, NotFound, NotPermitted
+from bridge.models import AuthorityGrant, OrgUnit, Person
 from bridge.promises import Level, Proof
 from bridge.roles import Actor, Role
 from bridge.services import audit
@@ -24,7 +26,7 @@ def starting_matrix(brand_id: UUID, currency: str, *, now: datetime) -> list[Aut
     Source: docs/decisions/0005-authority.md.
     """
 
-    def grant(role: Role, name: str, levels: list[str], most: int | None, **more: object) -> AuthorityGrant:
+    def grant(role: Role, name: str, levels: list[str], most: int | None, **more: Any) -> AuthorityGrant:
         return AuthorityGrant.model_validate(
             {
                 "brand_id": brand_id,
@@ -69,10 +71,23 @@ def starting_matrix(brand_id: UUID, currency: str, *, now: datetime) -> list[Aut
 
 
 def give(session: Session, actor: Actor, grant: AuthorityGrant, *, now: datetime) -> AuthorityGrant:
-    """Store a new grant. Raises InvalidInput for a level nobody knows or a negative limit."""
+    """Store a new grant. Raises InvalidInput for a level nobody knows, a foreign person or unit, or an end
+    before its beginning, and NotPermitted for a grant to the actor or to a role that the actor holds.
+    """
+    is_own = actor.id is not None and grant.grantee_person_id == actor.id
+    if is_own or grant.grantee_role in actor.roles:
+        raise NotPermitted("Nobody gives a grant to themselves.")
     unknown = sorted(set(grant.levels) - {level.value for level in Level})
     if unknown or not grant.levels:
         raise InvalidInput("unknown level", fields={"levels": ["use inform, recommend, authorise, instruct"]})
+    person = session.get(Person, grant.grantee_person_id) if grant.grantee_person_id else None
+    if grant.grantee_person_id and (person is None or person.brand_id != grant.brand_id):
+        raise InvalidInput("no such person", fields={"person_id": ["no such person"]})
+    unit = session.get(OrgUnit, grant.scope_unit_id) if grant.scope_unit_id else None
+    if grant.scope_unit_id and (unit is None or unit.brand_id != grant.brand_id):
+        raise InvalidInput("no such unit", fields={"scope_unit_id": ["no such unit"]})
+    if grant.valid_to is not None and grant.valid_to <= max(grant.valid_from, now):
+        raise InvalidInput("it would end before it begins", fields={"valid_to": ["a later moment"]})
     grant.granted_by = actor.id if actor.kind == "person" else None
     session.add(grant)
     session.flush()  # the audit entry names the grant's id
@@ -112,6 +127,7 @@ def live(session: Session, brand_id: UUID, *, now: datetime) -> list[AuthorityGr
                 AuthorityGrant.brand_id == brand_id,
                 col(AuthorityGrant.revoked_at).is_(None),
                 AuthorityGrant.valid_from <= now,
+                sa.or_(col(AuthorityGrant.valid_to).is_(None), col(AuthorityGrant.valid_to) > now),
             )
             .order_by(AuthorityGrant.name, col(AuthorityGrant.id))
         )
