@@ -13,7 +13,19 @@ from flask.json.provider import JSONProvider
 from flask_smorest import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import accounts, counter, docs, errors, health, observed, promises
+from api import (
+    accounts,
+    counter,
+    directory,
+    docs,
+    errors,
+    health,
+    intake,
+    observed,
+    outcomes,
+    people,
+    promises,
+)
 from bridge.logs import configure_logging
 from bridge.settings import settings
 from schemas.errors import Problem
@@ -35,6 +47,8 @@ class _BridgeApi(Api):
     """flask-smorest with our error body, and the error's media type documented as what it is."""
 
     ERROR_SCHEMA = Problem
+    # Each operation lists the errors it can answer; see `api.docs`.
+    DEFAULT_ERROR_RESPONSE_NAME = None
 
     def _register_error_handlers(self) -> None:
         """Leave errors to `api.errors`, which answers for the whole app."""
@@ -70,7 +84,7 @@ def create_app() -> Flask:
     app.register_blueprint(health.blueprint)
     api = _BridgeApi(app)
     app.extensions["bridge_api"] = api
-    for blueprint in (accounts.blueprint, promises.blueprint, counter.blueprint):
-        api.register_blueprint(blueprint, url_prefix=f"/api/{VERSION}")
+    for part in (accounts, intake, promises, counter, directory, people, outcomes):
+        api.register_blueprint(part.blueprint, url_prefix=f"/api/{VERSION}")
     docs.register(app, api)
     return app

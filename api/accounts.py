@@ -6,8 +6,8 @@ from uuid import UUID
 from flask import Response, g
 from sqlmodel import Session
 
-from api.auth import actor, public, requires, signed_in
-from api.blueprints import ApiBlueprint
+from api.auth import actor, brand, public, requires, signed_in
+from api.blueprints import ApiBlueprint, contract
 from api.idempotency import answer, in_transaction, once
 from bridge import db
 from bridge.clock import utc_now
@@ -30,6 +30,7 @@ blueprint = ApiBlueprint("accounts", __name__, description="Sessions and API key
 @blueprint.route("/session", methods=["POST"])
 @blueprint.arguments(SignInRequest)
 @blueprint.response(201, SessionAnswer)
+@contract(fails=(401, 429))
 @public
 def sign_in(asked: dict[str, Any]) -> accounts.SignedIn:
     """Open a session for a person. Wrong address and wrong password get the same answer."""
@@ -78,15 +79,14 @@ def me() -> dict[str, Any]:
 @blueprint.route("/keys", methods=["POST"])
 @blueprint.arguments(KeyRequest)
 @blueprint.response(201, NewKeyAnswer)
-@requires(Permission.KEYS_MANAGE)
+@contract(key=True)
+@requires(Permission.KEYS_MANAGE, brand_wide=True)
 def create_key(asked: dict[str, Any]) -> Response:
     """Make an API key; its secret is in this answer and nowhere else."""
     kept = once(NewKeyAnswer, 201)
-    brand_id = actor().brand_id
-    assert brand_id is not None
 
     def work(session: Session) -> object:
-        key, secret = accounts.create_key(session, actor(), brand_id=brand_id, now=utc_now(), **asked)
+        key, secret = accounts.create_key(session, actor(), brand_id=brand(), now=utc_now(), **asked)
         return {**key.model_dump(), "secret": secret}
 
     return answer(kept, in_transaction(kept, work))
@@ -94,18 +94,16 @@ def create_key(asked: dict[str, Any]) -> Response:
 
 @blueprint.route("/keys", methods=["GET"])
 @blueprint.response(200, KeysAnswer)
-@requires(Permission.KEYS_MANAGE)
+@requires(Permission.KEYS_MANAGE, brand_wide=True)
 def keys() -> dict[str, Any]:
     """All API keys of the brand, without their secrets."""
-    brand_id = actor().brand_id
-    assert brand_id is not None
     with db.transaction() as session:
-        return {"items": accounts.keys(session, brand_id)}
+        return {"items": accounts.keys(session, brand())}
 
 
 @blueprint.route("/keys/<uuid:key_id>", methods=["DELETE"])
 @blueprint.response(204)
-@requires(Permission.KEYS_MANAGE)
+@requires(Permission.KEYS_MANAGE, brand_wide=True)
 def revoke_key(key_id: UUID) -> None:
     """Make a key useless at once."""
     with db.transaction() as session:

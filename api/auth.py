@@ -8,6 +8,7 @@ then only takes the bearer token along.
 
 from collections.abc import Callable
 from typing import TypeVar
+from uuid import UUID
 
 from flask import current_app, g, request
 
@@ -15,7 +16,7 @@ from bridge import db
 from bridge.clock import utc_now
 from bridge.errors import NotPermitted, NotSignedIn
 from bridge.queries.callers import identify
-from bridge.roles import Actor, Permission, can
+from bridge.roles import Actor, Permission, can, reach
 from bridge.settings import settings
 
 View = TypeVar("View", bound=Callable[..., object])
@@ -25,10 +26,17 @@ SIGNED_IN = "signed_in"
 LONGEST_TOKEN = 200
 
 
-def requires(permission: Permission | str, *, in_statement: bool = False) -> Callable[[View], View]:
-    """Declare what a route needs. `in_statement` leaves the check to the service's own statement."""
+def requires(
+    permission: Permission | str, *, in_statement: bool = False, brand_wide: bool = False
+) -> Callable[[View], View]:
+    """Declare what a route needs. `in_statement` leaves the check to the service's own statement.
+
+    `brand_wide` asks for the permission over the whole brand: people, grants, keys and webhooks
+    reach beyond the store or district that somebody may administer.
+    """
 
     def declare(view: View) -> View:
+        view.bridge_brand_wide = brand_wide  # type: ignore[attr-defined]
         view.bridge_permission = permission  # type: ignore[attr-defined]  # read by the hook and by a test
         view.bridge_in_statement = in_statement  # type: ignore[attr-defined]
         return view
@@ -58,7 +66,10 @@ def check() -> None:
     if known is None:
         raise NotSignedIn("sign in first")
     g.actor, g.caller = known
-    if isinstance(permission, Permission) and not can(g.actor, permission):
+    if not isinstance(permission, Permission):
+        return
+    is_brand_wide = getattr(view, "bridge_brand_wide", False)
+    if not can(g.actor, permission) or (is_brand_wide and reach(g.actor, permission) is not None):
         raise NotPermitted("your role does not allow that", permission=permission.value)
 
 
@@ -66,6 +77,13 @@ def actor() -> Actor:
     """The caller that the hook found."""
     found: Actor = g.actor
     return found
+
+
+def brand() -> UUID:
+    """The caller's brand; every credential has one."""
+    brand_id = actor().brand_id
+    assert brand_id is not None
+    return brand_id
 
 
 def _bearer_token() -> str:

@@ -1,8 +1,13 @@
-"""The blueprint that every part of the API uses: strict bodies, our error statuses, ETags."""
+"""The blueprint that every part of the API uses: strict bodies, our error statuses, ETags.
 
-from typing import Any
+What a route asks for beyond its body stands in `contract`, so that the OpenAPI document says it.
+"""
 
-from flask import Response, request
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import Response, current_app, request
 from flask_smorest import Blueprint
 from webargs.flaskparser import FlaskParser
 
@@ -10,7 +15,33 @@ from api import auth, strict_json
 from api.errors import problem
 from bridge.errors import MalformedRequest, PreconditionRequired, VersionMismatch
 
+View = TypeVar("View", bound=Callable[..., object])
+
 JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What the OpenAPI document says of a route beside its shapes."""
+
+    key: bool = False
+    version: bool = False
+    fails: tuple[int, ...] = ()
+
+
+def contract(
+    *, key: bool = False, version: bool = False, fails: tuple[int, ...] = ()
+) -> Callable[[View], View]:
+    """Declare that a route needs an Idempotency-Key (`once`) or an If-Match (`required_version`).
+
+    `fails` names the statuses that the document cannot know by itself: 404 of a body, 409, 410.
+    """
+
+    def declare(view: View) -> View:
+        view.bridge_contract = Contract(key, version, fails)  # type: ignore[attr-defined]  # read by api.docs
+        return view
+
+    return declare
 
 
 class _StrictParser(FlaskParser):
@@ -39,7 +70,7 @@ class _StrictParser(FlaskParser):
 
 
 class ApiBlueprint(Blueprint):
-    """A part of the API. `body` is the way to declare a JSON body."""
+    """A part of the API. A bad query is malformed (400); a bad field of a body is invalid (422)."""
 
     ARGUMENTS_PARSER = _StrictParser()
 
@@ -48,12 +79,30 @@ class ApiBlueprint(Blueprint):
         self.before_request(auth.check)
         self.before_request(require_json)
 
+    def arguments(self, schema: Any, *, location: str = "json", **options: Any) -> Any:
+        """Declare the body or the query of a route."""
+        if location == "query":
+            return super().arguments(schema, location=location, error_status_code=400, **options)
+        decorate = super().arguments(schema, location=location, **options)
+
+        def declare(view: Any) -> Any:
+            taking = decorate(view)
+            taking.bridge_takes_body = True
+            return taking
+
+        return declare
+
 
 def require_json() -> Response | None:
-    """Before a request with a body: refuse anything that is not JSON with 415."""
-    has_body = request.method in {"POST", "PUT", "PATCH"} and request.content_length != 0
+    """Before a request: refuse with 415 a body that is not JSON, with 400 one where none belongs."""
+    if request.method in {"GET", "HEAD", "OPTIONS"}:
+        return None
+    takes_body = getattr(current_app.view_functions[request.endpoint or ""], "bridge_takes_body", False)
+    has_body = bool(request.content_length) or "Transfer-Encoding" in request.headers
     if has_body and request.mimetype != JSON:
         return problem(415, "unsupported_media_type", f"send {JSON}")
+    if has_body and not takes_body and strict_json.loads(request.get_data()) != {}:
+        raise MalformedRequest("this address takes no body; send none, or {}")
     return None
 
 

@@ -7,7 +7,7 @@ import orjson
 from flask import Response, g
 
 from api.auth import actor, requires
-from api.blueprints import ApiBlueprint
+from api.blueprints import ApiBlueprint, contract
 from api.errors import problem
 from api.idempotency import answer, once
 from api.paging import decode, encode
@@ -68,6 +68,7 @@ def look_up(asked: dict[str, str]) -> Response:
 @blueprint.route("/counter/decisions", methods=["POST"])
 @blueprint.arguments(DecisionRequest)
 @blueprint.response(201, DecisionAnswer)
+@contract(key=True, fails=(404, 409, 412))
 @requires(Permission.COUNTER_DECIDE, in_statement=True)
 def decide(asked: dict[str, object]) -> Response:
     """Honour, honour part, decline or acknowledge; takes effect once per Idempotency-Key.
@@ -98,6 +99,7 @@ def decide(asked: dict[str, object]) -> Response:
 @blueprint.route("/counter/decisions/<uuid:decision_id>/undo", methods=["POST"])
 @blueprint.arguments(UndoRequest)
 @blueprint.response(201, DecisionAnswer)
+@contract(key=True, fails=(409,))
 @requires(Permission.COUNTER_DECIDE)
 def undo(asked: dict[str, str], decision_id: UUID) -> Response:
     """Take a decision back on the device that made it, within a minute.
@@ -122,6 +124,7 @@ def undo(asked: dict[str, str], decision_id: UUID) -> Response:
 @blueprint.route("/counter/resume", methods=["POST"])
 @blueprint.arguments(ResumeRequest)
 @blueprint.response(204)
+@contract(fails=(404,))
 @requires(Permission.COUNTER_DECIDE)
 def resume(asked: dict[str, UUID]) -> None:
     """Lift the pause of a device at your own store, after too many wrong codes."""

@@ -1,5 +1,11 @@
-"""The OpenAPI document and a local page to read it; nothing is loaded from elsewhere."""
+"""The OpenAPI document and a local page to read it; nothing is loaded from elsewhere.
 
+flask-smorest writes paths and shapes. What it cannot know is added here from what each view
+declares: the headers a route needs, every error it can answer, and the webhooks that we send.
+"""
+
+import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import orjson
@@ -7,7 +13,12 @@ from flask import Flask, Response
 from flask_smorest import Api
 from flask_swagger_ui import get_swaggerui_blueprint
 
-from api.auth import public
+from api.auth import PUBLIC, SIGNED_IN, public
+from api.blueprints import Contract
+from api.errors import CONTENT_TYPE
+from bridge.topics import TEST_TOPIC, TOPICS
+from schemas.errors import Problem
+from schemas.outcomes import EscalationEvent, TestEvent, ThreadEvent
 
 OPENAPI_URL = "/api/v1/openapi.json"
 DOCS_URL = "/api/v1/docs"
@@ -25,20 +36,212 @@ SPEC_OPTIONS: dict[str, Any] = {
         ),
         "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     },
-    "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+    "components": {
+        "securitySchemes": {
+            "bearer": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "A session's token (POST /api/v1/session) or an API key (POST /api/v1/keys).",
+            }
+        }
+    },
     "security": [{"bearer": []}],
     "servers": [{"url": "/"}],
 }
 
+PROBLEMS = {
+    400: "The request cannot be read, a query or a header is malformed, or the Idempotency-Key is missing.",
+    401: "Nobody is calling: the token is missing, wrong, expired or revoked.",
+    403: "The caller may not do this, here.",
+    404: "There is no such record in the caller's reach.",
+    409: "The record's state does not allow it, or somebody else was faster.",
+    410: "It was there, and is not any more.",
+    412: "The record changed since it was read.",
+    413: "The body is too large.",
+    415: "The body is not application/json.",
+    422: "A field's value is not allowed; `errors` names it.",
+    428: "If-Match is missing.",
+    429: "Too many tries; wait for `Retry-After` seconds.",
+    503: "The database does not answer; nothing was changed. Safe to repeat with the same key.",
+}
+RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
+WITH_RETRY_AFTER = frozenset({429, 503})
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "description": "A new value for each new act, the same one to repeat it; 1 to 255 printable ASCII.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!#-~]+$"},
+    "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
+}
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": "The ETag that you read.",
+    "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$'},
+    "example": '"3"',
+}
+_READS = frozenset({"get", "head"})
+
 
 def document(api: Api) -> dict[str, Any]:
     """The OpenAPI document, in a stable order."""
+    app = api._app
     spec: dict[str, Any] = api.spec.to_dict()
-    return spec
+    for path, method, view in _operations(app):
+        operation = spec["paths"].get(path, {}).get(method)
+        if operation is not None:
+            _complete(operation, spec["paths"][path], method, view)
+    components = spec["components"]
+    components["parameters"] = {"IdempotencyKey": IDEMPOTENCY_KEY, "IfMatch": IF_MATCH}
+    components["responses"] = {f"Problem{status}": _problem(status) for status in PROBLEMS}
+    components["headers"] = {}
+    components["schemas"].pop("PaginationMetadata", None)  # flask-smorest's own, which nothing uses
+    spec["webhooks"] = {topic: {"post": _webhook(topic, says)} for topic, says in TOPICS.items()}
+    ordered: dict[str, Any] = _sorted(spec)
+    return ordered
+
+
+def _operations(app: Flask) -> Iterator[tuple[str, str, Callable[..., object]]]:
+    """Every (path as OpenAPI writes it, method, view) of the app."""
+    for rule in app.url_map.iter_rules():
+        path = path_of(rule.rule)
+        for method in rule.methods or ():
+            yield path, method.lower(), app.view_functions[rule.endpoint]
+
+
+def path_of(rule: str) -> str:
+    """A rule of the URL map as OpenAPI writes it: <uuid:id> is {id}."""
+    return re.sub(r"<(?:[^<>]*:)?([^<>:]+)>", r"{\1}", rule)
+
+
+def _complete(
+    operation: dict[str, Any], path: dict[str, Any], method: str, view: Callable[..., object]
+) -> None:
+    """Add headers, errors and the operation's id to what flask-smorest wrote."""
+    asks: Contract = getattr(view, "bridge_contract", Contract())
+    permission = getattr(view, "bridge_permission", None)
+    takes_body = getattr(view, "bridge_takes_body", False)
+    has_query = any(parameter.get("in") == "query" for parameter in operation.get("parameters", []))
+    operation["operationId"] = _operation_id(view)
+    statuses = {503, *asks.fails}
+    if permission == PUBLIC:
+        operation["security"] = []
+    else:
+        statuses |= {401} if permission == SIGNED_IN else {401, 403}
+        operation["x-permission"] = str(permission)
+    if path.get("parameters"):
+        statuses |= {404}
+    if has_query:
+        statuses |= {400}
+    if takes_body:
+        statuses |= {400, 413, 415, 422}
+    elif method not in _READS:
+        statuses |= {400, 413, 415}
+    parameters = operation.setdefault("parameters", [])
+    if asks.key:
+        statuses |= {400, 409, 422}
+        parameters.append({"$ref": "#/components/parameters/IdempotencyKey"})
+    if asks.version:
+        statuses |= {412, 428}
+        parameters.append({"$ref": "#/components/parameters/IfMatch"})
+    if not parameters:
+        del operation["parameters"]
+    responses = {
+        status: found for status, found in operation["responses"].items() if status not in _WRITTEN_BY_SMOREST
+    }
+    for status in sorted(statuses):
+        refused = {"$ref": f"#/components/responses/Problem{status}"}
+        if str(status) not in responses:
+            responses[str(status)] = refused
+        else:
+            # A status that also has an answer of its own, such as a paused look-up.
+            content = responses[str(status)].setdefault("content", {})
+            content.setdefault(CONTENT_TYPE, {"schema": {"$ref": "#/components/schemas/Problem"}})
+    operation["responses"] = responses
+
+
+_WRITTEN_BY_SMOREST = frozenset({"400", "422"})
+
+
+def _operation_id(view: Callable[..., object]) -> str:
+    return f"{view.__module__.removeprefix('api.')}.{view.__name__}"
+
+
+def _problem(status: int) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "description": PROBLEMS[status],
+        "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    if status in WITH_RETRY_AFTER:
+        found["headers"] = RETRY_AFTER
+    return found
+
+
+def _webhook(topic: str, says: str) -> dict[str, Any]:
+    """What we send to a receiver: Standard Webhooks 1.0.0."""
+    name = _event_name(topic)
+    header: dict[str, Any] = {"in": "header", "required": True, "schema": {"type": "string"}}
+    return {
+        "operationId": f"webhook.{topic}",
+        "summary": says,
+        "tags": ["webhooks"],
+        "security": [],
+        "parameters": [
+            {**header, "name": "webhook-id", "description": "The outcome's id, the same in every try."},
+            {**header, "name": "webhook-timestamp", "description": "Seconds since 1970, of this try."},
+            {
+                **header,
+                "name": "webhook-signature",
+                "description": "`v1,` and HMAC-SHA256 in base64; several.",
+            },
+        ],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["type", "timestamp", "data"],
+                        "properties": {
+                            "type": {"type": "string", "const": topic},
+                            "timestamp": {"type": "string", "format": "date-time"},
+                            "data": {"$ref": f"#/components/schemas/{name}"},
+                        },
+                    }
+                }
+            },
+        },
+        "responses": {
+            "2XX": {"description": "Taken; it is not sent again."},
+            "410": {"description": "Gone: the endpoint is switched off."},
+            "default": {"description": "Tried again later, up to ten times."},
+        },
+    }
+
+
+def _event_name(topic: str) -> str:
+    if topic == TEST_TOPIC:
+        return TestEvent.__name__
+    return ThreadEvent.__name__ if topic.startswith("thread.") else EscalationEvent.__name__
+
+
+def _sorted(value: Any) -> Any:
+    """The same document with its objects' keys in order."""
+    if isinstance(value, dict):
+        return {str(key): _sorted(value[key]) for key in sorted(value, key=str)}
+    if isinstance(value, list):
+        return [_sorted(item) for item in value]
+    return value
 
 
 def register(app: Flask, api: Api) -> None:
     """Serve the document and the page."""
+    for event in (EscalationEvent, ThreadEvent, TestEvent):
+        api.spec.components.schema(event.__name__, schema=event)
+    if "Problem" not in api.spec.components.schemas:
+        api.spec.components.schema("Problem", schema=Problem)
 
     @app.get(OPENAPI_URL)
     @public

@@ -69,7 +69,9 @@ def problem(
         "request_id": getattr(g, "request_id", ""),
         **more,
     }
-    answer = Response(orjson.dumps(body, default=str), status=status, content_type=CONTENT_TYPE)
+    # marshmallow names the element of a list by its number.
+    raw = orjson.dumps(body, default=str, option=orjson.OPT_NON_STR_KEYS)
+    answer = Response(raw, status=status, content_type=CONTENT_TYPE)
     for name, value in (headers or {}).items():
         answer.headers[name] = value
     return answer

@@ -1,16 +1,19 @@
-"""Cursor pages: an opaque, signed place in a list. A changed or foreign cursor is refused with 400."""
+"""Cursor pages: an opaque, signed place in one list. A changed or foreign cursor is refused with 400."""
 
 import base64
 import binascii
 import hmac
+from collections.abc import Callable, Sequence
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
+from flask import request
 
 from bridge.errors import MalformedRequest
 from bridge.settings import settings
 
+Row = TypeVar("Row")
 SIGNATURE_BYTES = 8
 
 
@@ -35,5 +38,15 @@ def decode(cursor: str | None) -> list[Any] | None:
     return place
 
 
+def page_of(
+    rows: Sequence[Row], limit: int, place: Callable[[Row], tuple[object, ...]]
+) -> dict[str, Sequence[Row] | str | None]:
+    """A page's body from one row more than the page holds. `place` gives the sort values of a row."""
+    more = len(rows) > limit
+    return {"items": rows[:limit], "next_cursor": encode(*place(rows[limit - 1])) if more else None}
+
+
 def _signature(body: bytes) -> bytes:
-    return hmac.new(settings().secret_key.encode(), b"cursor" + body, sha256).digest()[:SIGNATURE_BYTES]
+    return hmac.new(
+        settings().secret_key.encode(), f"cursor {request.path} ".encode() + body, sha256
+    ).digest()[:SIGNATURE_BYTES]

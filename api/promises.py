@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Response, g
 
 from api.auth import actor, requires
-from api.blueprints import ApiBlueprint, etag_of, required_version
+from api.blueprints import ApiBlueprint, contract, etag_of, required_version
 from api.idempotency import answer, once, vault
 from api.paging import decode, encode
 from bridge import codes, db
@@ -41,6 +41,7 @@ blueprint = ApiBlueprint("promises", __name__, description="The care team: promi
 @blueprint.route("/escalations", methods=["POST"])
 @blueprint.arguments(PromiseRequest)
 @blueprint.response(201, PromiseMade)
+@contract(key=True, fails=(404, 409))
 @requires(Permission.PROMISES_WRITE, in_statement=True)
 def make(asked: dict[str, Any]) -> Response:
     """Make a promise: issued with its code when your right covers it, else put before an approver.
@@ -116,6 +117,7 @@ def history(escalation_id: UUID) -> dict[str, Any]:
 @blueprint.route("/escalations/<uuid:escalation_id>/texts", methods=["GET"])
 @blueprint.arguments(TextsQuery, location="query")
 @blueprint.response(200, TextsAnswer)
+@contract(fails=(410,))
 @requires(Permission.PROMISES_CODE)
 def texts(asked: dict[str, str], escalation_id: UUID) -> dict[str, Any]:
     """The code and the two texts for the customer, counted by the channel's own rule."""
@@ -142,6 +144,7 @@ def texts(asked: dict[str, str], escalation_id: UUID) -> dict[str, Any]:
 @blueprint.route("/escalations/<uuid:escalation_id>/approve", methods=["POST"])
 @blueprint.arguments(ReasonRequest)
 @blueprint.response(201, SettledAnswer)
+@contract(key=True, version=True, fails=(409,))
 @requires(Permission.PROMISES_APPROVE, in_statement=True)
 def approve(asked: dict[str, str], escalation_id: UUID) -> Response:
     """Approve a promise that your own right covers and that is not yours. Needs If-Match."""
@@ -166,6 +169,7 @@ def approve(asked: dict[str, str], escalation_id: UUID) -> Response:
 @blueprint.route("/escalations/<uuid:escalation_id>/reject", methods=["POST"])
 @blueprint.arguments(ReasonRequest)
 @blueprint.response(201, SettledAnswer)
+@contract(key=True, version=True, fails=(409,))
 @requires(Permission.PROMISES_APPROVE, in_statement=True)
 def reject(asked: dict[str, str], escalation_id: UUID) -> Response:
     """Refuse a promise that waits for approval, with the reason. Needs If-Match."""
@@ -175,6 +179,7 @@ def reject(asked: dict[str, str], escalation_id: UUID) -> Response:
 @blueprint.route("/escalations/<uuid:escalation_id>/cancel", methods=["POST"])
 @blueprint.arguments(ReasonRequest)
 @blueprint.response(201, SettledAnswer)
+@contract(key=True, version=True, fails=(409,))
 @requires(Permission.PROMISES_WRITE, in_statement=True)
 def cancel(asked: dict[str, str], escalation_id: UUID) -> Response:
     """Take your own promise back while it waits for approval. Needs If-Match."""

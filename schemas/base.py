@@ -1,5 +1,6 @@
 """What all shapes share: strict base, whole numbers, aware instants, plain text."""
 
+import re
 import unicodedata
 from datetime import UTC, datetime
 from typing import Any
@@ -65,7 +66,7 @@ class Text(fields.String):
     }
 
     def __init__(self, longest: int, *, least: int = 0, name: bool = False, **more: Any) -> None:
-        super().__init__(validate=validate.Length(max=longest), **more)
+        super().__init__(validate=validate.Length(min=least or None, max=longest), **more)
         self._least = least
         self._name = name
 
@@ -103,13 +104,53 @@ class Moment(fields.AwareDateTime):
         return None if value is None else value.astimezone(UTC).isoformat()
 
 
+class QueryWhole(fields.Integer):
+    """A whole number in a query: ASCII digits and nothing else."""
+
+    def __init__(self, least: int, most: int, **more: Any) -> None:
+        super().__init__(validate=validate.Range(least, most), **more)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if not (isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value, re.ASCII)):
+            raise self.make_error("invalid")
+        return int(value)
+
+
+class QueryNumber(fields.Float):
+    """A plain decimal number in a query: no exponent, no NaN."""
+
+    def __init__(self, least: int, most: int, **more: Any) -> None:
+        super().__init__(validate=validate.Range(least, most), **more)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
+        if not (isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{1,15})?", value, re.ASCII)):
+            raise self.make_error("invalid")
+        return float(value)
+
+
+class QueryTruth(fields.Boolean):
+    """`true` or `false` in a query; not 1, not "yes"."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if value not in {"true", "false"}:
+            raise self.make_error("invalid", input=value)
+        return bool(value == "true")
+
+
 class PageQuery(Request):
     """Where to go on in a list, and how many rows at most."""
 
-    cursor = Text(400, metadata={"description": "`next_cursor` of the page before."})
-    limit = fields.Integer(
-        load_default=50, validate=validate.Range(1, 200), metadata={"description": "1 to 200 rows."}
-    )
+    cursor = Text(900, metadata={"description": "`next_cursor` of the page before."})
+    limit = QueryWhole(1, 200, load_default=50, metadata={"description": "1 to 200 rows."})
+
+
+class ShortPageQuery(PageQuery):
+    """As PageQuery, for lists whose rows are large."""
+
+    limit = QueryWhole(1, 50, load_default=25, metadata={"description": "1 to 50 rows."})
+
+
+LOCALES = ("en", "es", "fr")
 
 
 class Currency(fields.String):

@@ -1,6 +1,6 @@
 """The one error body: RFC 9457 problem+json with our own members."""
 
-from marshmallow import fields
+from marshmallow import INCLUDE, fields
 
 from schemas.base import Answer
 
@@ -9,7 +9,8 @@ class Problem(Answer):
     """What went wrong. Programs read `code`; people read `detail`."""
 
     class Meta:
-        title = "Problem"
+        # RFC 9457, section 3.2: a problem may have more members, such as `allowed` or `holder`.
+        unknown = INCLUDE
 
     type = fields.String(required=True)
     title = fields.String(required=True)

@@ -8,10 +8,20 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from bridge import codes
 from bridge.lifecycle import Status
 from bridge.promises import Level, PriorChannel, PromiseType, Proof, SecondFact, StoreScope
-from schemas.base import Answer, Currency, Minor, Moment, PageQuery, Request, Text, Truth, Whole
+from schemas.base import (
+    LOCALES,
+    Answer,
+    Currency,
+    Minor,
+    Moment,
+    PageQuery,
+    QueryTruth,
+    Request,
+    Text,
+    Truth,
+    Whole,
+)
 from schemas.counter import LastDecision, PromisedBy, PromiseLineAnswer, last_decision, lines, promised_by
-
-LOCALES = ("en", "es", "fr")
 
 
 class LineRequest(Request):
@@ -171,7 +181,7 @@ class EscalationQuery(PageQuery):
     """Filters of the list."""
 
     status = fields.String(validate=validate.OneOf([status.value for status in Status]))
-    mine = fields.Boolean(load_default=False)
+    mine = QueryTruth(load_default=False)
     store_number = Text(12, least=1, name=True)
 
 

@@ -68,6 +68,19 @@ def units_of(session: Session, brand_id: UUID) -> Sequence[OrgUnit]:
     ).all()
 
 
+def units_page(
+    session: Session, brand_id: UUID, *, kind: str | None, after: tuple[str, str] | None, limit: int
+) -> Sequence[OrgUnit]:
+    """The brand's units by kind and name, those after the (kind, name) of the last one already seen."""
+    query = select(OrgUnit).where(OrgUnit.brand_id == brand_id)
+    if kind is not None:
+        query = query.where(OrgUnit.kind == kind)
+    place = sa.tuple_(col(OrgUnit.kind), col(OrgUnit.name))
+    if after is not None:
+        query = query.where(place > sa.tuple_(*after))
+    return session.exec(query.order_by(OrgUnit.kind, OrgUnit.name).limit(limit)).all()
+
+
 _PATH: Final = sa.text(
     """
     WITH RECURSIVE up AS (
@@ -279,6 +292,15 @@ def official_handles(session: Session, brand_id: UUID) -> Sequence[OfficialHandl
     ).all()
 
 
+def handle_for_update(session: Session, brand_id: UUID, handle_id: UUID) -> OfficialHandle | None:
+    """The brand's handle, locked."""
+    return session.exec(
+        select(OfficialHandle)
+        .where(OfficialHandle.id == handle_id, OfficialHandle.brand_id == brand_id)
+        .with_for_update()
+    ).first()
+
+
 def people_of(session: Session, brand_id: UUID) -> Sequence[Person]:
     """Everybody of the brand, those who left included, by name."""
     return session.exec(
@@ -295,3 +317,48 @@ def roles_held(session: Session, person_id: UUID, now: datetime) -> Sequence[Rol
             sa.or_(col(RoleAssignment.valid_to).is_(None), col(RoleAssignment.valid_to) > now),
         )
     ).all()
+
+
+def person_of(session: Session, brand_id: UUID, person_id: UUID) -> Person | None:
+    """The brand's member of staff, or None."""
+    return session.exec(select(Person).where(Person.id == person_id, Person.brand_id == brand_id)).first()
+
+
+def people_page(
+    session: Session, brand_id: UUID, *, after: tuple[str, UUID] | None, limit: int
+) -> Sequence[Person]:
+    """As `people_of`, those after the (display_name, id) of the last one already seen."""
+    query = select(Person).where(Person.brand_id == brand_id)
+    place = sa.tuple_(col(Person.display_name), col(Person.id))
+    if after is not None:
+        query = query.where(place > sa.tuple_(*after))
+    return session.exec(query.order_by(Person.display_name, col(Person.id)).limit(limit)).all()
+
+
+def roles_of(
+    session: Session, person_ids: Collection[UUID], now: datetime
+) -> dict[UUID, list[tuple[RoleAssignment, OrgUnit]]]:
+    """The roles that each of these people holds at this moment, with the units."""
+    found = session.exec(
+        select(RoleAssignment, OrgUnit)
+        .join(OrgUnit, col(OrgUnit.id) == col(RoleAssignment.org_unit_id))
+        .where(
+            col(RoleAssignment.person_id).in_(person_ids),
+            RoleAssignment.valid_from <= now,
+            sa.or_(col(RoleAssignment.valid_to).is_(None), col(RoleAssignment.valid_to) > now),
+        )
+        .order_by(col(RoleAssignment.valid_from), col(RoleAssignment.id))
+    )
+    roles: dict[UUID, list[tuple[RoleAssignment, OrgUnit]]] = {person_id: [] for person_id in person_ids}
+    for assignment, unit in found:
+        roles[assignment.person_id].append((assignment, unit))
+    return roles
+
+
+def assignment_of(session: Session, person_id: UUID, assignment_id: UUID) -> RoleAssignment | None:
+    """A role that the person holds or held."""
+    return session.exec(
+        select(RoleAssignment).where(
+            RoleAssignment.id == assignment_id, RoleAssignment.person_id == person_id
+        )
+    ).first()

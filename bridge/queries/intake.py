@@ -406,3 +406,16 @@ def duplicates_of(
         values["store_id"] = store_id
     rows = session.connection().execute(sa.text(statement), values).mappings()
     return [Duplicate(**{**row, "status": Status(row["status"])}) for row in rows]
+
+
+def open_escalations_of(session: Session, thread: Thread) -> list[Duplicate]:
+    """The escalations of one thread that somebody still has to do something about, newest first."""
+    statement = f"""
+        SELECT e.id, e.number, e.status, e.store_id, p.display_name AS agent_name, e.created_at, true AS is_open
+        FROM escalations e JOIN people p ON p.id = e.agent_id
+        WHERE e.identity_id = :identity_id AND e.thread_id = :thread_id AND e.status IN ({_OPEN_LIST})
+        ORDER BY e.created_at DESC, e.id DESC
+    """
+    values = {"identity_id": thread.identity_id, "thread_id": thread.id}
+    rows = session.connection().execute(sa.text(statement), values).mappings()
+    return [Duplicate(**{**row, "status": Status(row["status"])}) for row in rows]
