@@ -1,0 +1,231 @@
+"""One of everything that the API can act on, and for each write route one request that is taken.
+
+The tests walk the app's URL map; a write route without a request in here fails them.
+"""
+
+import itertools
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlmodel import col, select
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from api import create_app
+from api.blueprints import Contract
+from bridge import db
+from bridge.clock import utc_now
+from bridge.models import AuthorityGrant, Outcome, ThreadClaim
+from bridge.roles import Actor, Role
+from bridge.services import accounts, directory, webhooks
+from bridge.services.decisions import Decided
+from bridge.settings import settings
+from tests.cast import PASSWORD, Cast, Member, build_cast, claimed_thread, decide, promise
+
+PREFIX = "/api/v1"
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Call:
+    """What a route is sent: by whom, the ids in its address, and the body."""
+
+    who: str | None
+    path: dict[str, UUID] = field(default_factory=dict)
+    json: dict[str, Any] | None = None
+
+
+@dataclass
+class Stage:
+    """The cast, what they act on, and a request for each write route."""
+
+    cast: Cast
+    calls: dict[str, Call]
+
+
+def build_stage() -> Stage:
+    """Store one of everything, committed."""
+    cast = build_cast()
+    password = accounts.hash_password(PASSWORD, settings=settings())
+    now = utc_now()
+    free, held, kims = claimed_thread(cast), claimed_thread(cast), claimed_thread(cast, cast.kim)
+    issued, used = promise(cast), promise(cast)
+    waiting = [promise(cast, by=cast.ivy) for _ in range(3)]
+    done = decide(cast, cast.sam, code=used.code, amount_minor=1000)
+    assert isinstance(done, Decided)
+    assert done.decision_id is not None
+    assert cast.sam.device is not None
+    ada = Actor(kind="person", id=cast.ada.person.id, name="Ada", brand_id=cast.brand.id)
+    with db.transaction() as session:
+        session.merge(cast.ana.person).password_hash = password
+        nia = directory.create_person(session, brand_id=cast.brand.id, display_name="Nia", actor=ada, now=now)
+        role = directory.give_role(session, nia, Role.AGENT, cast.care.id, actor=ada, now=now)
+        hook = webhooks.register(
+            session, ada, url="https://receiver.example/in", topics=["*"], config=settings(), now=now
+        ).endpoint
+        key, _ = accounts.create_key(
+            session,
+            ada,
+            name="Stock",
+            scopes=["directory.read"],
+            brand_id=cast.brand.id,
+            expires_at=now + timedelta(days=1),
+            now=now,
+        )
+        dead = Outcome(channel="webhook", topic="webhook.test", endpoint_id=hook.id, payload={}, state="dead")
+        told = Outcome(
+            channel="board",
+            topic="escalation.approved",
+            person_id=cast.ana.person.id,
+            payload={},
+            state="sent",
+        )
+        session.add_all([dead, told])
+        grant = session.exec(select(AuthorityGrant).limit(1)).one()
+        claim = session.exec(select(ThreadClaim).where(col(ThreadClaim.thread_id) == free.id)).one()
+        claim.released_at = now
+        session.add(claim)
+    reason = {"reason": "within the season's rule"}
+    line = {"type": "exchange", "level": "authorise", "item": "CD", "amount_minor": 2000}
+    person, webhook = {"person_id": nia.id}, {"webhook_id": hook.id}
+    calls = {
+        "accounts.sign_in": Call(None, json={"email": "ana@northlight.example", "password": PASSWORD}),
+        "accounts.sign_out": Call("lee"),
+        "accounts.create_key": Call(
+            "ada",
+            json={"name": "Till", "scopes": ["directory.read"], "expires_at": _in_days(30)},
+        ),
+        "accounts.revoke_key": Call("ada", {"key_id": key.id}),
+        "intake.capture": Call(
+            "ana",
+            json={
+                "permalink": "https://x.com/someone/status/1234567890",
+                "handle": "someone",
+                "text": "The store sent me away.",
+                "posted_at": (now - timedelta(hours=1)).isoformat(),
+            },
+        ),
+        "intake.claim": Call("ana", {"thread_id": free.id}),
+        "intake.renew": Call("ana", {"thread_id": held.id}),
+        "intake.release": Call("ana", {"thread_id": held.id}, {"reason": "lunch"}),
+        "intake.take_over": Call("hana", {"thread_id": kims.id}, reason),
+        "promises.make": Call(
+            "ana",
+            json={
+                "thread_id": str(held.id),
+                "store_scope": "one",
+                "store_number": "12",
+                "lines": [line],
+            },
+        ),
+        "promises.approve": Call("kim", {"escalation_id": waiting[0].id}, reason),
+        "promises.reject": Call("kim", {"escalation_id": waiting[1].id}, reason),
+        "promises.cancel": Call("ivy", {"escalation_id": waiting[2].id}, reason),
+        "counter.look_up": Call("sam", json={"code": issued.code}),
+        "counter.decide": Call("sam", json={"action": "honour", "code": issued.code}),
+        "counter.undo": Call("sam", {"decision_id": done.decision_id}, {"reason_text": "wrong amount"}),
+        "counter.resume": Call("sam", json={"device_id": str(cast.sam.device.id)}),
+        "directory.add_handle": Call("ada", json={"network": "x", "handle": "NorthlightHelp"}),
+        "directory.suspend_handle": Call("ada", {"handle_id": cast.handle.id}),
+        "directory.reactivate_handle": Call("ada", {"handle_id": cast.handle.id}),
+        "directory.retire_handle": Call("ada", {"handle_id": cast.handle.id}),
+        "people.create": Call("ada", json={"display_name": "Max", "email": "max@northlight.example"}),
+        "people.give_role": Call("ada", person, {"role": "lead", "unit_id": str(cast.care.id)}),
+        "people.end_role": Call("ada", {**person, "assignment_id": role.id}),
+        "people.suspend": Call("ada", person),
+        "people.reactivate": Call("ada", person),
+        "people.leave": Call("ada", person),
+        "people.set_password": Call("ada", person, {"password": "a long enough password"}),
+        "people.sign_out": Call("ada", person),
+        "people.give_grant": Call(
+            "ada", json={"name": "Agent: more", "role": "agent", "levels": ["authorise"]}
+        ),
+        "people.revoke_grant": Call("ada", {"grant_id": grant.id}),
+        "outcomes.seen": Call("ana", {"outcome_id": told.id}),
+        "outcomes.register": Call("ada", json={"url": "https://other.example/in", "topics": ["*"]}),
+        "outcomes.change": Call("ada", webhook, {"description": "The till's"}),
+        "outcomes.delete": Call("ada", webhook),
+        "outcomes.rotate_secret": Call("ada", webhook, {"overlap_hours": 1}),
+        "outcomes.send_test": Call("ada", webhook),
+        "outcomes.replay_dead": Call("ada", webhook),
+        "outcomes.replay": Call("ada", {"outcome_id": dead.id}),
+    }
+    return Stage(cast, calls)
+
+
+def _in_days(days: int) -> str:
+    return (utc_now() + timedelta(days=days)).isoformat()
+
+
+def routes(app: Flask) -> Iterator[tuple[str, Rule]]:
+    """Every (method, rule) of the API that somebody must have a right to, or that is public on purpose."""
+    for rule in app.url_map.iter_rules():
+        if rule.rule.startswith(f"{PREFIX}/") and "." in rule.endpoint and "swagger" not in rule.endpoint:
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+                yield method, rule
+
+
+def write_routes(app: Flask) -> list[str]:
+    """The endpoints of every route that changes something."""
+    return sorted(rule.endpoint for method, rule in routes(app) if method in WRITES)
+
+
+def endpoints() -> list[str]:
+    """As `write_routes`, for parameters of tests, which are made before there is a database."""
+    try:
+        return write_routes(create_app())
+    finally:
+        settings.cache_clear()
+
+
+def contract_of(app: Flask, endpoint: str) -> Contract:
+    return getattr(app.view_functions[endpoint], "bridge_contract", Contract())
+
+
+def takes_body(app: Flask, endpoint: str) -> bool:
+    return getattr(app.view_functions[endpoint], "bridge_takes_body", False)
+
+
+def address(app: Flask, endpoint: str, ids: dict[str, UUID]) -> tuple[str, str]:
+    """The method and the address of a route; ids that are not given are drawn."""
+    rule = next(rule for rule in app.url_map.iter_rules(endpoint))
+    method = next(iter((rule.methods or set()) - {"HEAD", "OPTIONS"}))
+    values = {name: ids.get(name, uuid4()) for name in rule.arguments}
+    built = rule.build(values)
+    assert built is not None
+    return method, built[1]
+
+
+def headers_of(app: Flask, endpoint: str, member: Member | None, *, version: int = 1) -> dict[str, str]:
+    """What the route needs beside a body: who calls, a fresh key, a version."""
+    asks = contract_of(app, endpoint)
+    headers = dict(member.headers) if member else {}
+    if asks.key:
+        headers["Idempotency-Key"] = f"stage-{next(_numbers)}"
+    if asks.version:
+        headers["If-Match"] = f'"{version}"'
+    return headers
+
+
+def send(client: FlaskClient, stage: Stage, endpoint: str, **changes: Any) -> TestResponse:
+    """The route's own request; `changes` replace the body (`data`, `json`), `headers`, or `who` sends it."""
+    app, call = client.application, stage.calls[endpoint]
+    method, path = address(app, endpoint, call.path)
+    who = changes.pop("who", call.who)
+    member = stage.cast.members[who] if who else None
+    headers = {**headers_of(app, endpoint, member), **changes.pop("headers", {})}
+    if "data" not in changes:
+        changes = json_body(changes.pop("json", call.json))
+    return client.open(path, method=method, headers=headers, **changes)
+
+
+def json_body(body: dict[str, Any] | None) -> dict[str, Any]:
+    """The body for the client; the standard library writes what the app's own writer refuses to."""
+    return {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
