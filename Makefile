@@ -1,7 +1,7 @@
 PY ?= python3
 PORT ?= 8080
 BIN := .venv/bin
-UV := $(BIN)/uv pip install -q --python $(BIN)/python
+UV := $(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python
 
 .DEFAULT_GOAL := help
 

@@ -75,7 +75,7 @@ printf '   %s\n' "webhook $WEBHOOK"
 
 say "Ana captures a post and claims its thread"
 call POST /threads "$ANA" "{\"network\": \"x\", \"permalink\": \"https://x.com/maria_tour/status/${RUN//[^0-9]/}\", \"handle\": \"maria_tour\", \"text\": \"My CD box came with a disc missing and I have no receipt. The shop sent me away.\", \"posted_at\": \"$(date -u +%Y-%m-%dT%H:%M:%SZ)\"}" >"$WORK/thread"
-THREAD="$(field id <"$WORK/thread")"
+THREAD="$(field thread_id <"$WORK/thread")"
 call POST "/threads/$THREAD/claim" "$ANA" '{}' >/dev/null
 printf '   %s\n' "thread $THREAD is Ana's"
 

@@ -119,8 +119,12 @@ class Supervisor:
         """What every process of ours gets; values of the operator's environment win."""
         ours = {
             "BRIDGE_BASE_URL": f"http://{LOOPBACK}:{self._port}",
+            "BRIDGE_ANCHOR_FILE": str(self._folder.path / "anchor.log"),
             "PYTHONUNBUFFERED": "1",
         }
+        if self._demo:
+            # The tour's webhook receiver is on this machine; production refuses the setting.
+            ours["BRIDGE_WEBHOOK_ALLOW_PRIVATE_ADDRESSES"] = "true"
         inherited = {name: value for name, value in os.environ.items() if name not in OWNER_VARIABLES}
         return {
             **ours,
