@@ -1,4 +1,4 @@
-"""Alembic's entry point; always online, on the connection that `migrations.run` opened."""
+"""Alembic's entry point: on the connection that `migrations.run` opened, or as SQL for a linter."""
 
 from typing import Any
 
@@ -20,12 +20,15 @@ def render_item(kind: str, item: Any, _context: AutogenContext) -> str | bool:
     return f"sa.String(length={length})" if length else "sa.String()"
 
 
-context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=SQLModel.metadata,
-    render_item=render_item,
-    compare_type=True,
-    transaction_per_migration=True,
-)
+if context.is_offline_mode():
+    context.configure(dialect_name="postgresql", output_buffer=context.config.output_buffer)
+else:
+    context.configure(
+        connection=context.config.attributes["connection"],
+        target_metadata=SQLModel.metadata,
+        render_item=render_item,
+        compare_type=True,
+        transaction_per_migration=True,
+    )
 with context.begin_transaction():
     context.run_migrations()

@@ -7,6 +7,7 @@ Roles belong to the whole server and not to one database, so they are made here.
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 import psycopg
 import sqlalchemy as sa
@@ -73,3 +74,10 @@ def _connected_config(url: str) -> Iterator[Config]:
                 connection.commit()
     finally:
         engine.dispose()
+
+
+def as_sql(output: TextIO, *, after: str = "base") -> None:
+    """Write the SQL of every migration after `after`; for linters and for reading."""
+    config = Config(output_buffer=output)
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    command.upgrade(config, f"{after}:head", sql=True)
