@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 
 from bridge import errors
 from bridge.errors import BridgeError
+from schemas.errors import Problem
 
 log = structlog.get_logger()
 
@@ -79,7 +80,8 @@ def problem(
 
 def of_bridge(error: BridgeError) -> Response:
     """The answer to one of our own errors."""
-    details = dict(error.details)
+    # A record's own status must not stand where the problem's stands.
+    details = {f"record_{name}" if name in _OWN_MEMBERS else name: v for name, v in error.details.items()}
     headers = {}
     if (wait := details.get("retry_after_seconds")) is not None:
         headers["Retry-After"] = str(wait)
@@ -103,6 +105,7 @@ def of_http(error: HTTPException) -> Response:
     return problem(error.code, code, detail, headers=headers, **more)
 
 
+_OWN_MEMBERS = frozenset(Problem().fields)
 _KEPT_HEADERS = frozenset({"allow", "www-authenticate", "retry-after"})
 _CODES = {
     400: "malformed_request",
