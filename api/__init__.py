@@ -25,6 +25,7 @@ from api import (
     outcomes,
     people,
     promises,
+    rate_limits,
 )
 from bridge.logs import configure_logging
 from bridge.settings import settings
@@ -81,6 +82,7 @@ def create_app() -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     observed.register(app)
     errors.register(app)
+    rate_limits.register(app, config)
     app.register_blueprint(health.blueprint)
     api = _BridgeApi(app)
     app.extensions["bridge_api"] = api

@@ -136,6 +136,8 @@ def register(app: Flask) -> None:
         return _as_page(of_bridge(error), app)
 
     def answer_http(error: HTTPException) -> Response:
+        if isinstance(error.response, Response):
+            return _as_page(error.response, app)  # whoever raised it wrote the answer
         if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
             return Response(error.get_body(), status=error.code or 500, headers=error.get_headers())
         return _as_page(of_http(error), app)
