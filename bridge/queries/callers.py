@@ -50,7 +50,8 @@ SEEN_EVERY = timedelta(minutes=1)
 
 _IDENTIFY = f"""
 WITH {CALLER}, {SEEN}
-SELECT caller.*, p.locale, p.email, p.training_valid_until,
+SELECT caller.*, p.locale, p.email, p.training_valid_until, b.name AS brand_name, b.currency,
+       h.zone AS store_zone,
        ARRAY(
            SELECT a.role || '@' || u.kind || '@' || a.org_unit_id
            FROM role_assignments a JOIN org_units u ON u.id = a.org_unit_id
@@ -61,7 +62,10 @@ SELECT caller.*, p.locale, p.email, p.training_valid_until,
            FROM credentials k JOIN org_units u ON u.id = k.unit_id
            WHERE k.id = caller.credential_id AND k.person_id IS NULL
        ) AS assignments
-FROM caller LEFT JOIN people p ON p.id = caller.person_id
+FROM caller
+JOIN brands b ON b.id = caller.brand_id
+LEFT JOIN people p ON p.id = caller.person_id
+LEFT JOIN stores h ON h.id = caller.caller_store_id
 """
 
 
@@ -96,6 +100,9 @@ def identify(
         "email": row.email or "",
         "store_number": row.caller_store_number,
         "store_name": row.caller_store_name,
+        "store_zone": row.store_zone,
+        "brand_name": row.brand_name,
+        "currency": row.currency,
         "device_name": row.device_name,
         "training_valid_until": row.training_valid_until,
     }
