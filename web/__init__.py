@@ -1,0 +1,50 @@
+"""The pages: server-rendered, on the same services as the API, working without JavaScript.
+
+`register` puts them on an app that the composition root (`api.wsgi`) made, in this order:
+cookies and CSRF, languages, what templates may use, static files, error pages, blueprints.
+Nothing in here decides a rule; a view reads a form, calls one service, and renders.
+"""
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+
+from bridge.settings import settings
+from web import (
+    accounts,
+    board,
+    cookies,
+    counter,
+    error_pages,
+    escalations,
+    intake,
+    languages,
+    promises,
+    sessions,
+    shown,
+    verdict_words,
+)
+from web import static_files as static
+
+
+def register(app: Flask) -> None:
+    """Add every page to `app`."""
+    config = settings()
+    app.config.update(
+        cookies.session_options(config),
+        # The hook of each page checks it after the right; the API has no cookies to protect.
+        WTF_CSRF_CHECK_DEFAULT=False,
+        # The token lives as long as the session: a counter page stays open all day.
+        WTF_CSRF_TIME_LIMIT=None,
+        # We send no referrer; `sessions.check` reads Sec-Fetch-Site instead.
+        WTF_CSRF_SSL_STRICT=False,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    CSRFProtect(app)
+    languages.register(app)
+    shown.register(app)
+    app.jinja_env.globals["verdict_word"] = verdict_words.word_of
+    static.register(app)
+    sessions.register(app)
+    error_pages.register(app)
+    for pages in (accounts, intake, promises, escalations, board, counter):
+        app.register_blueprint(pages.blueprint)

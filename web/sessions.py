@@ -1,0 +1,146 @@
+"""Who is looking at a page, and whether they may: deny by default, in one hook.
+
+Every view declares a permission with `requires`, or says `public`; one that does neither is
+refused. The session is a row of `credentials` whose token is in a cookie; idle and absolute
+limits are the services'. Flask-Login keeps the visitor for the request; its own cookies are
+not used. In order: sign-in, right, origin and CSRF token.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, Request, Response, current_app, g, request
+from flask_login import LoginManager, UserMixin, current_user
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from bridge import db
+from bridge.clock import utc_now
+from bridge.errors import MalformedRequest, NotPermitted, NotSignedIn
+from bridge.queries.callers import identify
+from bridge.roles import Actor, Permission, can
+from bridge.settings import settings
+from web import cookies
+
+View = TypeVar("View", bound=Callable[..., object])
+
+PUBLIC = "public"
+SIGNED_IN = "signed_in"
+LONGEST_TOKEN = 200
+_CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+@dataclass(frozen=True, eq=False)
+class Visitor(UserMixin):
+    """A signed-in person with the session's token and a few facts for the page's frame."""
+
+    actor: Actor
+    token: str = field(repr=False)
+    facts: dict[str, Any]
+
+    def may(self, permission: str) -> bool:
+        """Whether the visitor holds a permission somewhere; for showing links, never for deciding."""
+        return can(self.actor, Permission(permission))
+
+    @property
+    def zone(self) -> str:
+        """The time zone of the visitor's store; UTC for everybody else."""
+        return self.facts["store_zone"] or "UTC"
+
+
+def requires(permission: Permission | str) -> Callable[[View], View]:
+    """Declare what a page needs."""
+
+    def declare(view: View) -> View:
+        view.bridge_permission = permission  # type: ignore[attr-defined]  # read by the hook and by a test
+        return view
+
+    return declare
+
+
+public = requires(PUBLIC)
+signed_in = requires(SIGNED_IN)
+
+
+def pages(name: str) -> Blueprint:
+    """A blueprint whose every view is checked and whose pages no cache keeps."""
+    blueprint = Blueprint(f"page_{name}", "web", template_folder="templates")
+    blueprint.before_request(check)
+    blueprint.after_request(_never_kept)
+    return blueprint
+
+
+def register(app: Flask) -> None:
+    """Let Flask-Login find the visitor. Its `init_app` would also look for cookies after each API answer."""
+    manager = LoginManager()
+    manager.session_protection = None
+    manager.request_loader(_visitor_of)
+    app.login_manager = manager  # type: ignore[attr-defined]  # Flask-Login looks here
+    app.context_processor(lambda: {"visitor": g.get("visitor")})
+    if cookies.is_secure(settings()):
+        app.after_request(_only_https)
+
+
+def check() -> None:
+    """Before every page: find the visitor, check the right, and that a form comes from our own page."""
+    assert request.endpoint is not None
+    view = current_app.view_functions[request.endpoint]
+    permission = getattr(view, "bridge_permission", None)
+    if permission is None:
+        raise NotPermitted("this page declares no permission")
+    if permission != PUBLIC:
+        if not current_user.is_authenticated:
+            raise NotSignedIn("sign in first")
+        g.visitor = current_user._get_current_object()
+        if isinstance(permission, Permission) and not can(g.visitor.actor, permission):
+            raise NotPermitted("your role does not allow that", permission=permission.value)
+    if request.method in _CHANGING:
+        # Without a referrer the browser's Origin is "null", so the fetch metadata has to do.
+        if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+            raise MalformedRequest("this form was sent from another site")
+        current_app.extensions["csrf"].protect()
+
+
+def visitor() -> Visitor:
+    """The signed-in person that the hook found."""
+    found: Visitor = g.visitor
+    return found
+
+
+def safe_next(target: str) -> str | None:
+    """`target` when it is one of our own pages that can be opened, else None."""
+    if not target.startswith("/") or "\\" in target or any(ord(sign) <= ord(" ") for sign in target):
+        return None
+    parts = urlsplit(target)
+    if parts.scheme or parts.netloc or target.startswith("//"):
+        return None
+    try:
+        endpoint, _ = current_app.create_url_adapter(request).match(parts.path, method="GET")  # type: ignore[union-attr]  # there is a request
+    except (HTTPException, MethodNotAllowed):
+        return None
+    return target if endpoint.startswith("page_") else None
+
+
+def _visitor_of(asked: Request) -> Visitor | None:
+    token = asked.cookies.get(cookies.name_of(cookies.SESSION, settings()), "")
+    if not 0 < len(token) <= LONGEST_TOKEN or not token.isascii():
+        return None
+    with db.statement() as connection:
+        known = identify(connection, token, now=utc_now(), settings=settings())
+    if known is None:
+        return None
+    actor, facts = known
+    return Visitor(actor, token, facts) if actor.kind == "person" and actor.scopes is None else None
+
+
+def _never_kept(answer: Response) -> Response:
+    if answer.status_code != HTTPStatus.NOT_MODIFIED:
+        answer.headers.setdefault("Cache-Control", "no-store")
+    return answer
+
+
+def _only_https(answer: Response) -> Response:
+    answer.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+    return answer

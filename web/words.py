@@ -1,0 +1,241 @@
+"""The words that staff read for what the code calls by key: one list for each vocabulary.
+
+Every key of the vocabulary has a word here, checked by a test. Lazy, because the language is
+known only while a page is drawn.
+"""
+
+from bridge.authority import Reason
+from bridge.lifecycle import Action, Status
+from bridge.promises import DeclineReason, Level, PriorChannel, PromiseType, Proof, SecondFact, StoreScope
+from bridge.roles import Role
+from web.languages import say_lazily as _
+
+NETWORKS = {
+    "x": "X",
+    "bluesky": "Bluesky",
+    "mastodon": "Mastodon",
+    "facebook": "Facebook",
+    "instagram": "Instagram",
+    "whatsapp": "WhatsApp",
+    "sms": "SMS",
+    "email": _("E-mail"),
+    "other": _("Web"),
+}
+
+STATES = {
+    Status.DRAFT: (_("Draft"), "wait"),
+    Status.PENDING_APPROVAL: (_("Waiting for approval"), "care"),
+    Status.REJECTED: (_("Not approved"), "stop"),
+    Status.CANCELLED: (_("Cancelled"), "wait"),
+    Status.ISSUED: (_("New"), "info"),
+    Status.ACKNOWLEDGED: (_("Seen by store"), "info"),
+    Status.AWAITING_AGENT: (_("Question"), "care"),
+    Status.TRANSFERRING: (_("Moving"), "care"),
+    Status.HONOURED: (_("Honoured"), "go"),
+    Status.PART_HONOURED: (_("Part given"), "go"),
+    Status.DECLINED: (_("Declined"), "stop"),
+    Status.REVOKED: (_("Withdrawn"), "stop"),
+    Status.EXPIRED: (_("Expired"), "stop"),
+    Status.UNDER_REVIEW: (_("Under review"), "lock"),
+    Status.CLOSED: (_("Closed"), "wait"),
+}
+"""A state's word, and the family that gives its tag colour and icon."""
+
+TYPES = {
+    PromiseType.EXCHANGE: _("Exchange"),
+    PromiseType.RETURN_WITH_RECEIPT: _("Return with receipt"),
+    PromiseType.RETURN_WITHOUT_RECEIPT: _("Return without receipt"),
+    PromiseType.REFUND: _("Refund"),
+    PromiseType.PARTIAL_REFUND: _("Partial refund"),
+    PromiseType.REPAIR: _("Repair"),
+    PromiseType.REPLACEMENT_PART: _("Replacement part"),
+    PromiseType.PRICE_MATCH: _("Price match"),
+    PromiseType.DISCOUNT_AMOUNT: _("Discount"),
+    PromiseType.DISCOUNT_PERCENT: _("Discount in percent"),
+    PromiseType.GIFT_CARD_OR_CREDIT: _("Gift card or credit"),
+    PromiseType.FREE_SERVICE: _("Free service"),
+    PromiseType.LOAN_DEVICE: _("Loan device"),
+    PromiseType.HOLD_ITEM: _("Hold an item"),
+    PromiseType.RESTOCKING_FEE_WAIVER: _("No restocking fee"),
+    PromiseType.RETURN_WINDOW_EXTENSION: _("Longer time to return"),
+    PromiseType.DELIVERY_FEE_WAIVER: _("No delivery fee"),
+    PromiseType.WARRANTY_EXCEPTION: _("Warranty exception"),
+    PromiseType.GOODWILL_GESTURE: _("Goodwill"),
+    PromiseType.CALL_BACK: _("Call back"),
+    PromiseType.INFORMATION: _("Information"),
+    PromiseType.APOLOGY_IN_PERSON: _("Apology in person"),
+    PromiseType.CAMPAIGN_OFFER: _("Campaign offer"),
+}
+
+LEVELS = {
+    Level.INFORM: _("Inform the store"),
+    Level.RECOMMEND: _("Recommend"),
+    Level.AUTHORISE: _("Authorise"),
+    Level.INSTRUCT: _("Instruct"),
+}
+
+LEVEL_HINTS = {
+    Level.INFORM: _("The store knows; it owes nothing."),
+    Level.RECOMMEND: _("The store manager decides within their own limit."),
+    Level.AUTHORISE: _("The store may give it; headquarters stands behind it."),
+    Level.INSTRUCT: _("The store has to give it."),
+}
+
+PROOFS = {
+    Proof.RECEIPT: _("No receipt needed"),
+    Proof.RETURN_WINDOW: _("Return time does not matter"),
+    Proof.PACKAGING: _("No packaging needed"),
+    Proof.SERIAL_NUMBER: _("No serial number needed"),
+}
+
+SCOPES = {
+    StoreScope.ONE: _("One store"),
+    StoreScope.GROUP: _("A group of stores"),
+    StoreScope.ANY: _("Any store"),
+}
+
+SECOND_FACTS = {
+    SecondFact.PHONE_DIGITS: _("last digits of the phone number"),
+    SecondFact.ORDER_DIGITS: _("last digits of the order number"),
+    SecondFact.NAME_INITIAL: _("first letter of the name"),
+    SecondFact.AGREED_WORD: _("the word agreed in the conversation"),
+}
+
+PRIOR_CHANNELS = {
+    PriorChannel.PHONE: _("Phone"),
+    PriorChannel.EMAIL: _("E-mail"),
+    PriorChannel.CHAT: _("Chat"),
+    PriorChannel.STORE: _("Store"),
+    PriorChannel.WEB: _("Web form"),
+    PriorChannel.OTHER: _("Somewhere else"),
+}
+
+DECLINE_REASONS = {
+    DeclineReason.CODE_NOT_GENUINE: _("Code is not genuine"),
+    DeclineReason.CODE_ALREADY_USED: _("Code was used before"),
+    DeclineReason.EXPIRED: _("Ended"),
+    DeclineReason.WRONG_STORE: _("Wrong store"),
+    DeclineReason.ITEM_DOES_NOT_MATCH: _("Terms do not fit"),
+    DeclineReason.OUT_OF_STOCK: _("Item not in stock"),
+    DeclineReason.OWNERSHIP_MISMATCH: _("Needs proof the customer does not have"),
+    DeclineReason.DAMAGED_BEYOND_TERMS: _("Damaged beyond the terms"),
+    DeclineReason.SAFETY_OR_LEGAL_BAR: _("Safety or law forbids it"),
+    DeclineReason.ABOVE_MY_LIMIT: _("Above what we can give"),
+    DeclineReason.SECOND_FACT_FAILED: _("Check question answered wrong"),
+    DeclineReason.SUSPECTED_FRAUD: _("Looks misused"),
+    DeclineReason.TILL_CANNOT: _("The till cannot do it"),
+    DeclineReason.CONTRADICTS_LAW_OR_CONTRACT: _("Against law or contract"),
+    DeclineReason.CUSTOMER_REFUSED_CONDITIONS: _("Customer chose something else"),
+    DeclineReason.MANAGER_DISAGREES: _("Manager disagrees"),
+    DeclineReason.OTHER: _("Other"),
+}
+
+DECLINE_OFFERED = {
+    DeclineReason.OUT_OF_STOCK: _("“We do not have it here today.”"),
+    DeclineReason.ITEM_DOES_NOT_MATCH: _("“This item is not the one that was agreed.”"),
+    DeclineReason.OWNERSHIP_MISMATCH: _("“We need a proof of purchase for this.”"),
+    DeclineReason.CUSTOMER_REFUSED_CONDITIONS: _("“We found another way together.”"),
+    DeclineReason.ABOVE_MY_LIMIT: _("“This is more than our store can give.”"),
+    DeclineReason.SUSPECTED_FRAUD: _("“Let me check this with our online team.”"),
+    DeclineReason.OTHER: _("Say it in your own words below."),
+}
+"""The reasons a store is offered, in order, each with the sentence the customer may hear."""
+
+APPROVAL_REASONS = {
+    Reason.AGENT_NOT_ACTIVE: _("Your account is not active."),
+    Reason.TRAINING_EXPIRED: _("Your training has to be renewed first."),
+    Reason.HANDLE_NOT_OFFICIAL: _("The account it came to is not one of ours."),
+    Reason.STORE_CANNOT: _("This store has no staff counter for promises."),
+    Reason.NO_GRANT: _("Your role may not promise this."),
+    Reason.CURRENCY: _("Your limit is in another currency."),
+    Reason.STORE_OUT_OF_SCOPE: _("Your right does not count at these stores."),
+    Reason.AMOUNT: _("The amount is above your limit."),
+    Reason.PERCENT: _("The percentage is above your limit."),
+    Reason.CUSTOMER_CAP: _("This customer has had a lot lately."),
+    Reason.BUDGET: _("Your budget for this period is used up."),
+    Reason.PROOF: _("You may not waive this proof."),
+    Reason.DATES: _("It would end in the past."),
+    Reason.SECOND_PROMISE: _("This conversation has a live promise already."),
+}
+
+ROLES = {
+    Role.INTERN: _("Intern"),
+    Role.AGENT: _("Agent"),
+    Role.SENIOR_AGENT: _("Senior agent"),
+    Role.LEAD: _("Lead"),
+    Role.STORE_ASSOCIATE: _("Store associate"),
+    Role.STORE_MANAGER: _("Store manager"),
+    Role.DISTRICT_MANAGER: _("District manager"),
+    Role.HQ: _("Headquarters"),
+    Role.AUDITOR: _("Auditor"),
+    Role.ADMIN: _("Administrator"),
+    Role.INTEGRATION: _("Integration"),
+}
+
+HISTORY = {
+    Action.SUBMIT: _("Promise made"),
+    Action.REQUEST_APPROVAL: _("Approval asked for"),
+    Action.APPROVE: _("Approved"),
+    Action.REJECT: _("Not approved"),
+    Action.CANCEL: _("Cancelled"),
+    Action.ACKNOWLEDGE: _("Seen by the store"),
+    Action.LAPSE: _("No longer set aside"),
+    Action.HONOUR: _("Honoured"),
+    Action.HONOUR_PART: _("A part was given; the rest stays open"),
+    Action.GIVE_UP_REST: _("A part was given; the rest was given up"),
+    Action.DECLINE: _("Declined"),
+    Action.UNDO: _("Taken back"),
+    Action.ASK_AGENT: _("The store asked the agent"),
+    Action.ANSWER: _("The agent answered"),
+    Action.OFFER_TRANSFER: _("Offered to another store"),
+    Action.ACCEPT_TRANSFER: _("Taken by another store"),
+    Action.REFUSE_TRANSFER: _("The other store refused"),
+    Action.WITHDRAW_TRANSFER: _("Move withdrawn"),
+    Action.REVOKE: _("Withdrawn"),
+    Action.EXPIRE: _("Expired"),
+    Action.EXTEND: _("Extended"),
+    Action.FREEZE: _("Paused after wrong answers"),
+    Action.APPEAL: _("Appealed"),
+    Action.REVIEW: _("Taken into review"),
+    Action.UPHOLD: _("Upheld"),
+    Action.OVERTURN: _("Overturned"),
+    Action.CLOSE: _("Closed"),
+    Action.REOPEN: _("Opened again"),
+}
+
+NOTICES = {
+    "escalation.approved": (_("Approved: the code is ready"), "go"),
+    "escalation.rejected": (_("Not approved"), "stop"),
+    "escalation.acknowledged": (_("The store has seen it"), "info"),
+    "escalation.honoured": (_("Honoured"), "go"),
+    "escalation.honoured_part": (_("A part was given"), "go"),
+    "escalation.declined": (_("Declined"), "stop"),
+    "escalation.undone": (_("A decision was taken back"), "care"),
+    "escalation.frozen": (_("Paused after wrong answers"), "lock"),
+    "thread.taken_over": (_("A conversation was taken over"), "care"),
+}
+"""A board entry's word, and the family of its tag."""
+
+MENTIONS = {
+    "tagged": _("mentioned us"),
+    "untagged": _("did not mention us"),
+    "dm": _("private message"),
+    "reply": _("reply"),
+    "review": _("review"),
+}
+
+SOURCES = {
+    "typed": _("typed"),
+    "scan": _("scanned"),
+    "camera": _("camera"),
+    "api": _("another system"),
+    "decision": _("tried to decide"),
+}
+
+UNIT_KINDS = {
+    "hq": _("Headquarters"),
+    "region": _("Region"),
+    "district": _("District"),
+    "store": _("Store"),
+    "care_team": _("Care team"),
+}
