@@ -1,0 +1,123 @@
+"""Sign in, sign out, the language, and the first page of each role."""
+
+import re
+import secrets
+from http import HTTPStatus
+
+from flask import Response, g, render_template, request, session, url_for
+
+from bridge import db
+from bridge.clock import utc_now
+from bridge.errors import InvalidInput
+from bridge.roles import Permission, can
+from bridge.services import accounts
+from bridge.settings import settings
+from web import cookies, forms
+from web.languages import LANGUAGES
+from web.languages import say as _
+from web.redirects import see_other
+from web.sessions import Visitor, pages, public, safe_next, signed_in, visitor
+
+blueprint = pages("accounts")
+
+_DEVICE = re.compile(r"[0-9a-f]{16}")
+
+
+@blueprint.get("/")
+@signed_in
+def home() -> Response | str:
+    """To the page where the visitor's work is; a role without pages reads what it can do."""
+    first = first_page(visitor())
+    return see_other(first) if first else render_template("home.html")
+
+
+@blueprint.get("/sign-in")
+@public
+def sign_in() -> Response | str:
+    """The form. Somebody who is signed in may use it to become somebody else."""
+    return render_template("sign_in.html", problems={}, next=request.args.get("next", ""))
+
+
+@blueprint.post("/sign-in")
+@public
+def open_session() -> Response | tuple[str, int]:
+    """Check the password and open a session on this browser."""
+    problems = forms.Problems()
+    email, password = forms.text("email"), request.form.get("password", "")
+    if not email:
+        problems.add("email", _("Write your e-mail address."))
+    if not password:
+        problems.add("password", _("Write your password."))
+    if problems:
+        return _again(problems)
+    browser = cookies.read(cookies.DEVICE)
+    if not _DEVICE.fullmatch(browser):
+        browser = secrets.token_hex(8)
+    try:
+        with db.transaction() as work:
+            result = accounts.sign_in(
+                work,
+                email=email[:254],
+                password=password[: accounts.LONGEST_PASSWORD + 1],
+                kind="page_session",
+                device_name=f"Browser {browser[:4]}-{browser[4:8]}",
+                store_number=forms.text("store_number").upper()[:12] or None,
+                now=utc_now(),
+                settings=settings(),
+            )
+    except InvalidInput as error:
+        problems.add_all(error.details.get("fields"), names=lambda path: path[-1])
+        return _again(problems)
+    if isinstance(result, accounts.SignInRefused):
+        if result.retry_after_seconds is not None:
+            minutes = -(-result.retry_after_seconds // 60)
+            problems.add("email", _("Too many tries. Wait %(minutes)s minutes.", minutes=minutes))
+        else:
+            problems.add("email", _("The e-mail address or the password is not right."))
+        return _again(problems)
+    session.clear()  # A new session gets a new CSRF secret.
+    answer = see_other(safe_next(forms.text("next")) or url_for("page_accounts.home"))
+    cookies.keep(answer, cookies.SESSION, result.token, expires=result.expires_at)
+    cookies.keep(answer, cookies.DEVICE, browser)
+    return answer
+
+
+@blueprint.post("/sign-out")
+@signed_in
+def sign_out() -> Response:
+    """End the session here and on the server."""
+    with db.transaction() as work:
+        accounts.sign_out(work, visitor().actor, now=utc_now())
+    session.clear()
+    answer = see_other(url_for("page_accounts.sign_in"))
+    cookies.drop(answer, cookies.SESSION)
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
+
+
+@blueprint.post("/language")
+@public
+def choose_language() -> Response:
+    """Keep a language on this browser, and go back to the page."""
+    answer = see_other(safe_next(forms.text("next")) or url_for("page_accounts.home"))
+    if (wanted := forms.text("language")) in LANGUAGES:
+        cookies.keep(answer, cookies.LANGUAGE, wanted)
+    return answer
+
+
+def first_page(person: Visitor) -> str | None:
+    """Where the visitor's work is; None for roles that have no pages yet."""
+    actor = person.actor
+    if actor.store_id is not None and can(actor, Permission.COUNTER_LOOK_UP, at=actor.store_path):
+        return url_for("page_counter.counter")
+    if can(actor, Permission.INTAKE_READ):
+        return url_for("page_intake.queue")
+    if can(actor, Permission.PROMISES_APPROVE):
+        return url_for("page_escalations.approvals")
+    return None
+
+
+def _again(problems: forms.Problems) -> tuple[str, int]:
+    g.pop("visitor", None)
+    page = render_template("sign_in.html", problems=problems.found, next=forms.text("next"))
+    return page, HTTPStatus.UNPROCESSABLE_ENTITY

@@ -1,0 +1,45 @@
+"""The agent's board: what stores and leads did with the agent's promises."""
+
+from uuid import UUID
+
+from flask import Response, render_template, request, url_for
+
+from bridge import db
+from bridge.clock import utc_now
+from bridge.errors import MalformedRequest
+from bridge.queries.board import handles_of
+from bridge.roles import Permission
+from bridge.services import board as service
+from web.redirects import see_other
+from web.sessions import pages, requires, visitor
+
+blueprint = pages("board")
+
+ROWS = 100
+
+
+@blueprint.get("/board")
+@requires(Permission.OUTCOMES_READ)
+def board() -> str:
+    """The visitor's own entries, unseen first."""
+    with db.transaction() as session:
+        unseen = service.page(session, visitor().actor, unseen=True, limit=ROWS)
+        newest = service.page(session, visitor().actor, limit=ROWS)
+        about = [entry.escalation_id for entry in (*unseen, *newest) if entry.escalation_id]
+        handles = handles_of(session, about)
+    seen = [entry for entry in newest if entry.seen_at is not None]
+    return render_template("board.html", unseen=unseen, seen=seen, handles=handles)
+
+
+@blueprint.post("/board/seen")
+@requires(Permission.OUTCOMES_READ)
+def mark_seen() -> Response:
+    """Mark entries of one's own as seen."""
+    try:
+        wanted = [UUID(given) for given in request.form.getlist("outcome")[:ROWS]]
+    except ValueError as error:
+        raise MalformedRequest("a hidden field was changed") from error
+    with db.transaction() as session:
+        for outcome_id in wanted:
+            service.mark_seen(session, visitor().actor, outcome_id, now=utc_now())
+    return see_other(url_for("page_board.board"))

@@ -1,0 +1,180 @@
+"""Conversation and promise on one page, and the page that hands the code over.
+
+A promise is made by a plain form: it counts once per rendered form, and ends in a redirect to
+an address that can be kept. The code is in no address.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, flash, g, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+
+from bridge import codes, db
+from bridge.clock import utc_now
+from bridge.errors import ClaimTaken, Conflict, Gone, InvalidInput, PromiseRefused
+from bridge.lengths import rules_for
+from bridge.promises import Level, PriorChannel, PromiseType, Proof, SecondFact, StoreScope
+from bridge.queries import directory
+from bridge.roles import Permission, can
+from bridge.services import handing_over, intake, promises
+from bridge.settings import settings
+from web import forms, promise_form, words
+from web.languages import LANGUAGES
+from web.languages import say as _
+from web.promise_form import LINES, Reading
+from web.redirects import see_other
+from web.sessions import pages, requires, visitor
+from web.shown import word
+
+blueprint = pages("promises")
+
+_GROUPS = ("district", "region")
+
+
+@blueprint.get("/threads/<uuid:thread_id>")
+@requires(Permission.INTAKE_READ)
+def thread(thread_id: UUID) -> str:
+    """The conversation, who is on it, and the form for a promise."""
+    return _thread_page(thread_id, Reading(), MultiDict())
+
+
+@blueprint.post("/threads/<uuid:thread_id>")
+@requires(Permission.PROMISES_WRITE)
+def make(thread_id: UUID) -> Response | tuple[str, int] | str:
+    """Make the promise; or, for the button that finds stores, show the form again with them."""
+    person, now = visitor(), utc_now()
+    with db.transaction() as session:
+        reading = promise_form.read(
+            session, person.actor, thread_id, currency=person.facts["currency"], now=now
+        )
+    if forms.text("step") == "find":
+        found = reading.problems.found
+        reading.problems.found = {"store": found["store"]} if "store" in found else {}
+        return _thread_page(thread_id, reading, request.form)
+    if reading.wanted is None:
+        return _thread_page(thread_id, reading, request.form), 422
+    kept = forms.once("page.promise", _tell)
+    try:
+        with db.act() as act:
+            result = promises.make(
+                act,
+                person.token,
+                reading.wanted,
+                once=kept,
+                now=now,
+                settings=settings(),
+                vault=forms.vault(),
+                request_id=g.request_id,
+            )
+    except InvalidInput as error:
+        reading.problems.add_all(error.details.get("fields"), names=promise_form.field_of)
+    except PromiseRefused as error:
+        for reason in _reasons(error.details):
+            reading.problems.add(f"form-{reason}", word(reason, words.APPROVAL_REASONS))
+    except ClaimTaken as error:
+        reading.problems.add("form", _("%(name)s is on it already.", name=error.details["holder"]))
+    except Conflict as error:
+        if _reasons(error.details):
+            reading.problems.add("second_promise_reason", _("Say why a second promise is needed."))
+        else:
+            reading.problems.add("form", _("Claim the conversation first, so that nobody else answers it."))
+    else:
+        return _after(forms.told(kept, result))
+    return _thread_page(thread_id, reading, request.form), 422
+
+
+@blueprint.get("/stores")
+@requires(Permission.INTAKE_READ)
+def stores() -> str:
+    """The picker's list as a piece of a page, for the module that fetches while one types."""
+    with db.transaction() as session:
+        found = promise_form.find_stores(session, visitor().actor, request.args.get("q", ""), now=utc_now())
+    return render_template("_stores.html", stores=found, picked="")
+
+
+@blueprint.get("/escalations/<uuid:escalation_id>/made")
+@requires(Permission.PROMISES_CODE)
+def made(escalation_id: UUID) -> Response | str:
+    """The code and the two texts, for the author or a lead; at the same address later on."""
+    actor = visitor().actor
+    locale, channel = request.args.get("locale"), request.args.get("channel")
+    try:
+        with db.statement() as connection:
+            row = handing_over.read_escalation(connection, actor, escalation_id)
+            given = handing_over.hand_over(
+                connection,
+                actor,
+                escalation_id,
+                channel=channel if channel in words.NETWORKS else None,
+                locale=locale if locale in LANGUAGES else None,
+                vault=forms.vault(),
+            )
+    except Gone:
+        flash(_("This promise has no code that can be shown."), "care")
+        return see_other(url_for("page_escalations.show", escalation_id=escalation_id))
+    return render_template(
+        "made.html",
+        row=row,
+        given=given,
+        code=codes.grouped(given.code),
+        spoken=codes.spoken(given.code),
+        phrase=handing_over.phrase_of(row.authority, row.currency, given.locale),
+        private_is_public=rules_for(given.channel, private=True) == rules_for(given.channel, private=False),
+    )
+
+
+def _tell(result: Any) -> dict[str, Any]:
+    return {"id": str(result.id), "issued": result.code is not None, "reasons": list(result.reasons)}
+
+
+def _after(told: dict[str, Any]) -> Response:
+    if told["issued"]:
+        return see_other(url_for("page_promises.made", escalation_id=told["id"]))
+    why = " ".join(word(reason, words.APPROVAL_REASONS) for reason in told["reasons"])
+    flash(_("A lead was asked to approve it. %(why)s", why=why), "care")
+    return see_other(url_for("page_escalations.show", escalation_id=told["id"]))
+
+
+def _reasons(details: Any) -> list[str]:
+    return [str(reason) for reason in details.get("reasons", ())]
+
+
+def _thread_page(thread_id: UUID, reading: Reading, values: Any) -> str:
+    person, now = visitor(), utc_now()
+    actor = person.actor
+    assert actor.brand_id is not None
+    with db.transaction() as session:
+        found = intake.conversation(session, actor, thread_id)
+        duplicates = intake.duplicates(session, actor, now=now, store_id=None, identity_id=found.identity.id)
+        writes = can(actor, Permission.PROMISES_WRITE)
+        limits = promise_form.own_limits(session, actor, now=now) if writes else []
+        groups = [
+            (str(unit.id), f"{word(unit.kind, words.UNIT_KINDS)}: {unit.name}")
+            for unit in directory.units_of(session, actor.brand_id)
+            if unit.kind in _GROUPS
+        ]
+    claim = found.claim if found.claim and found.claim.lease_until > now else None
+    return render_template(
+        "thread.html",
+        found=found,
+        claim=claim,
+        is_mine=claim is not None and claim.person_id == actor.id,
+        duplicates=duplicates,
+        has_open=any(duplicate.is_open for duplicate in duplicates),
+        limits=limits,
+        groups=groups,
+        writes=writes,
+        values=values,
+        stores=reading.stores,
+        problems=reading.problems.found,
+        numbers=LINES,
+        types=list(PromiseType),
+        levels=list(Level),
+        proofs=list(Proof),
+        scopes=list(StoreScope),
+        facts=list(SecondFact),
+        contacts=list(PriorChannel),
+        currency=person.facts["currency"],
+        validity_days=settings().promise_validity_days,
+    )
