@@ -3,6 +3,8 @@
 This is the one place that knows both; neither imports the other.
 """
 
+import web
 from api import create_app
 
 app = create_app()
+web.register(app)
