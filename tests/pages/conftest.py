@@ -1,0 +1,54 @@
+"""The app with its pages, people with passwords, and a browser for each of them."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+import web
+from api import create_app
+from bridge import db
+from bridge.models import Person
+from bridge.services import accounts
+from bridge.settings import settings
+from tests.cast import PASSWORD, Cast, Member
+from tests.conftest import Servers
+from tests.pages.browser import Browser
+
+
+@pytest.fixture
+def app(database: Servers) -> Flask:
+    app = create_app()
+    web.register(app)
+    app.testing = False
+    return app
+
+
+@pytest.fixture
+def people(cast: Cast) -> Cast:
+    """The cast, able to sign in."""
+    known = accounts.hash_password(PASSWORD, settings=settings())
+    with db.transaction() as session:
+        for member in cast.members.values():
+            person = session.get_one(Person, member.person.id)
+            person.password_hash = known
+    return cast
+
+
+@pytest.fixture
+def nobody(app: Flask) -> Browser:
+    """A browser without a session."""
+    return Browser(app.test_client())
+
+
+@pytest.fixture
+def as_(app: Flask, people: Cast) -> Callable[[Member], Browser]:
+    """A signed-in browser of somebody."""
+
+    def signed_in(member: Member) -> Browser:
+        browser = Browser(app.test_client())
+        page = browser.sign_in(member)
+        assert page.status == 200, page.text
+        return browser
+
+    return signed_in

@@ -1,0 +1,147 @@
+"""Every text has a translation, every key a word, and every verdict its lines."""
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+from flask import Flask
+
+from bridge.authority import Reason
+from bridge.lifecycle import Action, Status
+from bridge.promises import DeclineReason, Level, PriorChannel, PromiseType, Proof, SecondFact, StoreScope
+from bridge.queries.verdict import RULES
+from bridge.roles import Role
+from bridge.verdicts import Verdict
+from tests.pages.browser import Browser
+from web import forms, verdict_words, words
+from web.languages import TRANSLATIONS
+
+PAGES = TRANSLATIONS.parent
+METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
+KEYWORDS = {"_": None, "_l": None, "ngettext": (1, 2)}
+NEVER_LOOKED_UP = {Verdict.TYPO, Verdict.PRODUCT_CODE, Verdict.TOO_SHORT, Verdict.SERVER_ERROR}
+
+
+def texts_of_the_pages() -> set[object]:
+    found = extract_from_dir(
+        str(PAGES), METHODS, {"templates/**.html": {"trimmed": "true"}}, keywords=KEYWORDS
+    )
+    return {message for _, _, message, _, _ in found}
+
+
+def catalogue(language: str) -> Catalog:
+    with (TRANSLATIONS / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def by_id(found: Catalog) -> dict[str, str]:
+    def plain(text: object) -> str:
+        return text if isinstance(text, str) else "|".join(text)  # type: ignore[arg-type]  # its plural forms
+
+    return {plain(message.id): plain(message.string) for message in found if message.id}
+
+
+@pytest.mark.parametrize("language", ["es", "fr"])
+def test_every_text_is_translated_and_none_is_left_over(language: str) -> None:
+    known = {message.id: message for message in catalogue(language) if message.id}
+
+    assert set(known) == texts_of_the_pages()
+    for message in known.values():
+        said = message.string if isinstance(message.string, tuple) else (message.string,)
+        assert all(said), message.id
+        assert not message.fuzzy
+        assert not list(message.check()), message.id
+
+
+@pytest.mark.parametrize("language", ["es", "fr"])
+def test_the_compiled_catalogue_is_of_today(language: str) -> None:
+    with (TRANSLATIONS / language / "LC_MESSAGES" / "messages.mo").open("rb") as file:
+        compiled = read_mo(file)
+
+    assert by_id(compiled) == by_id(catalogue(language))
+
+
+@pytest.mark.parametrize("language", ["es", "fr"])
+def test_the_draft_says_that_it_is_one(language: str) -> None:
+    assert "native reviewer" in catalogue(language).header_comment
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "words_of"),
+    [
+        (Status, words.STATES),
+        (PromiseType, words.TYPES),
+        (Level, words.LEVELS),
+        (Level, words.LEVEL_HINTS),
+        (Proof, words.PROOFS),
+        (StoreScope, words.SCOPES),
+        (SecondFact, words.SECOND_FACTS),
+        (PriorChannel, words.PRIOR_CHANNELS),
+        (DeclineReason, words.DECLINE_REASONS),
+        (Reason, words.APPROVAL_REASONS),
+        (Role, words.ROLES),
+        (Action, words.HISTORY),
+    ],
+)
+def test_every_key_has_a_word(vocabulary: type, words_of: dict[object, object]) -> None:
+    assert set(words_of) == set(vocabulary)  # type: ignore[call-overload]  # an enumeration
+
+
+def test_every_verdict_of_the_server_has_its_words() -> None:
+    of_the_server = {verdict for _, verdict in RULES} | {Verdict.GENUINE} | NEVER_LOOKED_UP
+
+    assert of_the_server <= set(verdict_words.WORDS)
+    assert of_the_server - {Verdict.JUST_DONE} <= set(verdict_words._NEXT)
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [("ABCD", "too_short"), ("012345678905", "product_code"), ("<script>alert(1)</script>", "typo")],
+)
+def test_what_is_no_code_is_said_at_once(people: object, as_: object, text: str, verdict: str) -> None:
+    sam: Browser = as_(people.sam)  # type: ignore[operator,attr-defined]
+
+    page = sam.open("/counter").press("Check", code=text)
+
+    assert page.verdict == verdict
+    assert "<script>alert" not in page.html
+
+
+@pytest.mark.parametrize(("language", "said"), [("es", "Entrar"), ("fr", "Se connecter"), ("en", "Sign in")])
+def test_a_language_is_kept_on_the_browser(app: Flask, language: str, said: str) -> None:
+    client = app.test_client()
+    form = Browser(client).open("/sign-in").form("English").values
+    client.post("/language", data={**form.to_dict(), "language": language})
+
+    page = Browser(client).open("/sign-in")
+
+    assert f'lang="{language}"' in page.html
+    assert said in page.text
+
+
+@pytest.mark.parametrize(
+    ("written", "minor"),
+    [
+        ("40", 4000),
+        ("40.00", 4000),
+        ("40,05", 4005),
+        ("0.01", 1),
+        ("40.5", None),
+        ("1,000", None),
+        ("1.000", None),
+        ("+4", None),
+        (" 4", None),
+        ("4e2", None),
+        ("\u0664\u0660", None),
+        ("999999999", None),
+        ("", None),
+    ],
+)
+def test_amounts_are_read_strictly(written: str, minor: int | None) -> None:
+    assert forms.minor_units(written, "USD") == minor
+
+
+def test_a_currency_without_decimals_takes_none() -> None:
+    assert forms.minor_units("400", "JPY") == 400
+    assert forms.minor_units("400.00", "JPY") is None
