@@ -36,7 +36,7 @@ blueprint = ApiBlueprint("counter", __name__, description="The store: look up, d
 
 
 @blueprint.route("/counter/look-up", methods=["POST"])
-@blueprint.arguments(LookUpRequest)
+@blueprint.arguments(LookUpRequest())
 @blueprint.response(200, VerdictAnswer)
 @blueprint.alt_response(429, schema=VerdictAnswer, description="Typed look-ups are paused.")
 @requires(Permission.COUNTER_LOOK_UP, in_statement=True)
@@ -66,9 +66,9 @@ def look_up(asked: dict[str, str]) -> Response:
 
 
 @blueprint.route("/counter/decisions", methods=["POST"])
-@blueprint.arguments(DecisionRequest)
+@blueprint.arguments(DecisionRequest())
 @blueprint.response(201, DecisionAnswer)
-@contract(key=True, fails=(404, 409, 412))
+@contract(key=True, fails=(404, 409))
 @requires(Permission.COUNTER_DECIDE, in_statement=True)
 def decide(asked: dict[str, object]) -> Response:
     """Honour, honour part, decline or acknowledge; takes effect once per Idempotency-Key.

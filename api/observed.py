@@ -3,9 +3,11 @@
 import re
 import secrets
 import time
+from functools import lru_cache
 
 import structlog
 from flask import Flask, Response, g, request
+from prometheus_client import Histogram
 
 from bridge import db, metrics
 from bridge.settings import settings
@@ -24,6 +26,11 @@ HEADERS = {
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 )
+_FOR_ALL = tuple(
+    (name.lower(), name, value)
+    for name, value in {**HEADERS, "Content-Security-Policy": CONTENT_SECURITY_POLICY}.items()
+)
+_FOR_API = (*_FOR_ALL, ("cache-control", "Cache-Control", "no-store"))
 _UNLOGGED = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
@@ -37,9 +44,14 @@ def register(app: Flask) -> None:
 
 def _begin() -> None:
     given = request.headers.get("X-Request-ID", "")
-    g.request_id = given if _SAFE_ID.fullmatch(given) else secrets.token_hex(8)
+    g.request_id = given if _SAFE_ID.fullmatch(given) else secrets.token_hex(16)
     g.began = time.perf_counter()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+@lru_cache(maxsize=1024)
+def _measure(rule: str, method: str, status: int) -> Histogram:
+    return metrics.REQUEST_SECONDS.labels(rule, method, str(status))
 
 
 def _crash_where_asked() -> None:
@@ -50,13 +62,11 @@ def _crash_where_asked() -> None:
 def _end(answer: Response) -> Response:
     seconds = time.perf_counter() - g.get("began", time.perf_counter())
     rule = request.url_rule.rule if request.url_rule else "none"
-    metrics.REQUEST_SECONDS.labels(rule, request.method, str(answer.status_code)).observe(seconds)
-    for name, value in HEADERS.items():
-        answer.headers.setdefault(name, value)
-    answer.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    _measure(rule, request.method, answer.status_code).observe(seconds)
+    missing = _FOR_API if request.path.startswith("/api/") else _FOR_ALL
+    given = set(answer.headers.keys(lower=True))
+    answer.headers.extend([(name, value) for key, name, value in missing if key not in given])
     answer.headers["X-Request-ID"] = g.get("request_id", "")
-    if request.path.startswith("/api/"):
-        answer.headers.setdefault("Cache-Control", "no-store")
     if request.path not in _UNLOGGED:
         log.info(
             "request",

@@ -1,48 +1,56 @@
 """The counter's statements: the look-up (one round trip, no lock) and the lock before a decision."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from bridge.db import Act, Connection
 from bridge.queries.callers import CALLER, SEEN
-from bridge.queries.verdict import CASE, IN_SCOPE, LOCKED_UNTIL, OWN_LIMIT
+from bridge.queries.verdict import CASE, IN_SCOPE, LOCKED_UNTIL, LOOKERS, OWN_LIMIT, PRESENTING
 
 _SHOWN = """
-    e.id, e.number, e.status, e.status_before, e.agent_id, e.currency, e.authorised_minor, e.remaining_minor,
-    e.valid_from, e.valid_until, e.version, e.head_seq, e.head_hash, e.frozen_at, e.second_fact,
-    e.second_fact_hmac, e.second_fact_failures, e.acknowledged_at, e.acknowledged_by, e.set_aside_note,
-    e.issued_at, e.code_hmac, e.authority, e.last_decision, e.outcome, e.level, e.note_for_store,
-    e.store_scope, e.store_id, e.presented_at, e.needed_by, e.identity_id
+    e.id, e.number, e.status, e.currency, e.authorised_minor, e.remaining_minor, e.valid_from, e.valid_until,
+    e.version, e.second_fact, e.acknowledged_at, e.set_aside_note, e.authority, e.last_decision, e.level,
+    e.note_for_store, e.store_scope, e.needed_by, e.presented_at
+"""
+"""What the counter may see. Each column costs a little in every step of the look-up's plan."""
+
+_JUDGED_BY = "e.code_hmac, e.frozen_at"
+
+_LOCKED = f"""
+    {_SHOWN}, {_JUDGED_BY}, e.status_before, e.agent_id, e.head_seq, e.head_hash, e.second_fact_hmac,
+    e.second_fact_failures, e.acknowledged_by, e.issued_at, e.outcome, e.store_id, e.identity_id
 """
 
-_FOUND = f"""
-found AS (
-    SELECT {_SHOWN}, i.handle AS customer_handle, i.network AS customer_network,
-           o.number AS store_number, o.name AS store_name, o.city AS store_city,
-           {IN_SCOPE} AS in_scope, {OWN_LIMIT} AS own_limit_minor
-    FROM caller, reference_codes r
-    JOIN escalations e ON e.id = r.escalation_id
-    LEFT JOIN stores o ON o.id = e.store_id
-    LEFT JOIN social_identities i ON i.id = e.identity_id
-    WHERE r.hmac = %(code_hmac)s::bytea AND e.brand_id = caller.brand_id
+# The caller's CTE with what only the look-up asks; both in one, because a CTE read twice is kept.
+_LOOKER = f"""
+{CALLER.replace("caller AS (", "known AS (", 1)},
+caller AS (
+    SELECT caller.*, {LOCKED_UNTIL} AS lock_until,
+           caller.caller_store_id IS NOT NULL AND caller.roles_here && {LOOKERS}
+           AND (caller.scopes IS NULL OR 'counter.look_up' = ANY (caller.scopes)) AS may_look_up
+    FROM known AS caller
 )
 """
 
 LOOK_UP = f"""
-WITH {CALLER}, {SEEN}, {_FOUND},
-held AS (
-    SELECT caller.*, {LOCKED_UNTIL} AS lock_until,
-           caller.caller_store_id IS NOT NULL AND caller.roles_here && %(lookers)s::text[]
-           AND (caller.scopes IS NULL OR 'counter.look_up' = ANY (caller.scopes)) AS may_look_up
-    FROM caller
-),
+WITH {_LOOKER}, {SEEN},
 judged AS (
     SELECT caller.credential_id, caller.scopes, caller.brand_id, caller.person_id, caller.caller_name,
-           caller.device_id, caller.device_name, caller.caller_store_id, caller.caller_store_number,
-           caller.caller_store_name, caller.caller_path, caller.roles_here, caller.lock_until,
-           caller.may_look_up, e.*, {CASE} AS verdict
-    FROM held AS caller LEFT JOIN found AS e ON true
+           caller.device_id, caller.caller_store_id, caller.caller_path, caller.roles_here, caller.lock_until,
+           caller.may_look_up, {_SHOWN}, e.customer_handle, e.customer_network, e.store_number, e.store_name,
+           e.store_city, e.own_limit_minor, {CASE} AS verdict
+    FROM caller LEFT JOIN LATERAL (
+        SELECT {_SHOWN}, {_JUDGED_BY}, i.handle AS customer_handle, i.network AS customer_network,
+               o.number AS store_number, o.name AS store_name, o.city AS store_city,
+               {IN_SCOPE} AS in_scope, {OWN_LIMIT} AS own_limit_minor
+        FROM reference_codes r
+        JOIN escalations e ON e.id = r.escalation_id
+        LEFT JOIN stores o ON o.id = e.store_id
+        LEFT JOIN social_identities i ON i.id = e.identity_id
+        WHERE r.hmac = %(code_hmac)s::bytea AND e.brand_id = caller.brand_id
+    ) AS e ON true
 ),
 logged AS (
     INSERT INTO look_ups (id, at, escalation_id, typed_hmac, verdict, source, person_id, credential_id,
@@ -55,8 +63,8 @@ logged AS (
 presented AS (
     UPDATE escalations SET presented_at = %(now)s
     FROM judged
-    WHERE escalations.id = judged.id AND judged.may_look_up AND judged.verdict = ANY (%(presenting)s)
-      AND judged.presented_at IS NULL
+    WHERE escalations.id = judged.id AND judged.may_look_up AND judged.presented_at IS NULL
+      AND judged.verdict = ANY ({PRESENTING})
 )
 SELECT * FROM judged
 """
@@ -81,7 +89,7 @@ locked AS (
     SELECT * FROM escalations WHERE id = (SELECT id FROM target) {{lock}}
 ),
 found AS (
-    SELECT {_SHOWN}, {IN_SCOPE} AS in_scope, {OWN_LIMIT} AS own_limit_minor
+    SELECT {_LOCKED}, {IN_SCOPE} AS in_scope, {OWN_LIMIT} AS own_limit_minor
     FROM locked AS e, caller WHERE e.brand_id = caller.brand_id
 ),
 held AS (SELECT caller.*, {LOCKED_UNTIL} AS lock_until FROM caller)
@@ -114,9 +122,14 @@ def look_up(connection: Connection, values: dict[str, Any]) -> Any:
     return connection.execute(LOOK_UP, values).fetchone()
 
 
+@lru_cache(maxsize=2)
+def _locking_with(lock: str) -> str:
+    return LOCK_FOR_DECISION.format(lock=lock)
+
+
 def lock_for_decision(act: Act, values: dict[str, Any]) -> Any:
     """Lock the escalation and judge it; also brings the stored answer of the same Idempotency-Key."""
-    return act.ask(LOCK_FOR_DECISION.format(lock=LOCK), values).fetchone()
+    return act.ask(_locking_with(LOCK), values).fetchone()
 
 
 _KEPT_ANSWER = """

@@ -7,7 +7,21 @@ whether it was used, so that a withdrawn code never passes as a harmless second 
 Source: docs/decisions/0003-verdict-in-the-database.md.
 """
 
-from bridge.verdicts import Verdict
+from collections.abc import Iterable
+
+from bridge.roles import Permission, roles_with
+from bridge.verdicts import MAY_HONOUR, Verdict
+
+
+def _words(words: Iterable[str]) -> str:
+    """Words of ours as SQL; as parameters they would be written out anew for every call."""
+    return "ARRAY[" + ", ".join(f"'{word}'" for word in sorted(words)) + "]::text[]"
+
+
+LOOKERS = _words(roles_with(Permission.COUNTER_LOOK_UP))
+DECIDERS = _words(roles_with(Permission.COUNTER_DECIDE))
+PRESENTING = _words([*MAY_HONOUR, Verdict.NEEDS_APPROVAL])
+"""Verdicts that mean: the customer stands at the right counter with a live promise."""
 
 RULES: tuple[tuple[str, Verdict], ...] = (
     ("lock_until > %(now)s AND %(typed)s", Verdict.LOCKED_TRIES),
@@ -32,7 +46,7 @@ RULES: tuple[tuple[str, Verdict], ...] = (
     ("e.status NOT IN ('issued', 'acknowledged')", Verdict.ON_HOLD),
     ("e.valid_from > %(now)s", Verdict.NOT_YET),
     ("e.valid_until <= %(now)s", Verdict.EXPIRED),
-    ("NOT caller.roles_here && %(deciders)s::text[]", Verdict.NO_PERMISSION),
+    (f"NOT caller.roles_here && {DECIDERS}", Verdict.NO_PERMISSION),
     ("e.level = 'recommend' AND e.remaining_minor > e.own_limit_minor", Verdict.NEEDS_APPROVAL),
     ("e.second_fact IS NOT NULL", Verdict.CHECK_FIRST),
     ("e.remaining_minor < e.authorised_minor", Verdict.GENUINE_PART_LEFT),

@@ -17,13 +17,10 @@ from bridge.models.base import new_id
 from bridge.queries import counter as queries
 from bridge.queries import guesses as guess_queries
 from bridge.queries.callers import actor_of, caller_values, identify
-from bridge.roles import Actor, Permission, can, roles_with
+from bridge.roles import Actor, Permission, can
 from bridge.settings import Settings
-from bridge.verdicts import MAY_HONOUR, Verdict
+from bridge.verdicts import Verdict
 
-_LOOKERS = roles_with(Permission.COUNTER_LOOK_UP)
-DECIDERS = roles_with(Permission.COUNTER_DECIDE)
-_PRESENTING = sorted({*MAY_HONOUR, Verdict.NEEDS_APPROVAL})
 _NOT_A_CODE = {
     codes.CodeKind.TYPO: Verdict.TYPO,
     codes.CodeKind.WRONG_SIGN: Verdict.TYPO,
@@ -85,9 +82,6 @@ def look_up(
             "look_up_id": look_up_id,
             "source": source.value,
             "typed": source is Source.TYPED,
-            "lookers": _LOOKERS,
-            "deciders": DECIDERS,
-            "presenting": _PRESENTING,
             "undo_since": now - timedelta(seconds=settings.undo_window_seconds),
         },
     )

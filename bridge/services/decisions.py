@@ -25,7 +25,6 @@ from bridge.queries import decisions as decision_queries
 from bridge.queries.callers import actor_of, caller_values
 from bridge.queries.escalations import DecisionRecord, Owed, Saved, filled, save
 from bridge.roles import Actor, Permission, can
-from bridge.services.counter import DECIDERS
 from bridge.settings import Settings
 from bridge.timeline import moment
 from bridge.verdicts import MAY_HONOUR, Verdict
@@ -123,7 +122,6 @@ def decide(
         "look_up_since": now - LOOK_UP_GOOD_FOR,
         "escalation_id": asked.escalation_id,
         "typed": False,
-        "deciders": DECIDERS,
         "undo_since": now - timedelta(seconds=settings.undo_window_seconds),
         "route": once.route,
         "key": once.key,
