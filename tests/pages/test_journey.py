@@ -279,9 +279,10 @@ def test_hostile_handles_and_texts_are_only_text(people: Cast, as_: As) -> None:
     pages = [thread, made, ana.open("/queue?show=all"), ana.open("/escalations")]
     pages += [as_(people.sam).open("/inbox"), check(as_(people.sam), code_on(made))]
 
+    assert "{{ 7*7 }}" in thread.text
     for page in pages:
         assert page.status == 200
-        for raw in ("<script>alert", "<img src=x", "<b>x</b>", "49 "):
+        for raw in ("<script>alert", "<img src=x", "<b>x</b>"):
             assert raw not in page.html
 
 
