@@ -144,6 +144,8 @@ def _sealed(row: Any) -> Sealed:
 
 
 def _anchor(path: Path, notes: dict[int, str]) -> Iterator[Finding]:
+    if not notes and not path.exists():
+        return  # nothing was sealed yet
     try:
         lines = path.read_text("utf-8").splitlines()
     except OSError as error:

@@ -1,0 +1,103 @@
+"""The command line: every command explains itself, and failure is one sentence and an exit code."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from bridge.cli import cli
+from tests.cast import Cast, decide, promise
+from tests.conftest import Servers
+
+Command = tuple[str, click.Command]
+
+
+def commands(group: click.Group = cli, path: str = "bridge") -> Iterator[Command]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{path} {name}")
+        else:
+            yield f"{path} {name}", command
+
+
+def bridge(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bridge.cli", *words],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("command", list(commands()), ids=lambda command: command[0])
+def test_every_command_answers_help_with_an_example(command: Command) -> None:
+    path, found = command
+
+    answer = CliRunner().invoke(found, ["--help"])
+
+    assert answer.exit_code == 0
+    assert "Example:" in answer.output
+    assert f"\n    {path.removeprefix('bridge ')}" not in answer.output
+    assert path in answer.output
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["stores", "import", "/nowhere.json"], "cannot be read"),
+        (["keys", "create", "--name", "x", "--scope", "everything"], "unknown scope"),
+        (["keys", "create", "--name", "x", "--scope", "intake.write", "--store", "999"], "no such store"),
+        (["demo", "seed"], "there is data already"),
+    ],
+)
+def test_a_failure_is_one_clear_sentence_and_a_non_zero_exit(
+    cast: Cast, words: list[str], sentence: str
+) -> None:
+    failed = bridge(*words)
+
+    assert failed.returncode == 1
+    assert sentence in failed.stderr
+    assert "Traceback" not in failed.stderr
+    assert len(failed.stderr.strip().splitlines()) == 1
+
+
+def test_without_a_service_the_sentence_says_what_to_do(environment: Servers, tmp_path: Path) -> None:
+    failed = bridge("--data-dir", str(tmp_path), "reconcile", DATABASE_URL="")
+
+    assert (failed.returncode, failed.stdout) == (1, "")
+    assert "start `bridge up`" in failed.stderr
+
+
+def test_a_database_that_does_not_answer_is_one_sentence(environment: Servers) -> None:
+    failed = bridge("reconcile", DATABASE_URL="postgresql://bridge@127.0.0.1:1/bridge")
+
+    assert failed.returncode == 1
+    assert failed.stderr.strip().splitlines()[-1] == "bridge: the database does not answer"
+
+
+def test_verify_and_reconcile_say_that_all_is_well(cast: Cast) -> None:
+    decide(cast, cast.sam, code=promise(cast).code, amount_minor=100)
+
+    assert bridge("reconcile").stdout == "The books agree.\n"
+    assert bridge("audit", "verify").stdout == "The history is whole.\n"
+
+
+def test_a_key_is_printed_once_and_works(cast: Cast) -> None:
+    made = bridge(
+        "keys", "create", "--name", "Till", "--person", "sam@northlight.example", "--store", "12",
+        "--scope", "counter.look_up", "--scope", "counter.decide",
+    )  # fmt: skip
+
+    assert made.returncode == 0, made.stderr
+    assert made.stdout.startswith("ssb_live_")
+    from tests.services.test_counter import look
+
+    key = cast.sam.__class__(cast.sam.person, made.stdout.strip(), cast.sam.credential_id)
+    assert look(key, promise(cast).code).row is not None
