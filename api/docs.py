@@ -6,6 +6,8 @@ declares: the headers a route needs, every error it can answer, and the webhooks
 
 import re
 from collections.abc import Callable, Iterator
+from copy import deepcopy
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -64,6 +66,12 @@ PROBLEMS = {
     429: "Too many tries; wait for `Retry-After` seconds.",
     503: "The database does not answer; nothing was changed. Safe to repeat with the same key.",
 }
+REPLAYED = {
+    "Idempotent-Replayed": {
+        "description": "`true` when the same key was answered before.",
+        "schema": {"type": "string", "enum": ["true"]},
+    }
+}
 RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
 WITH_RETRY_AFTER = frozenset({429, 503})
 IDEMPOTENCY_KEY = {
@@ -88,7 +96,8 @@ _READS = frozenset({"get", "head"})
 def document(api: Api) -> dict[str, Any]:
     """The OpenAPI document, in a stable order."""
     app = api._app
-    spec: dict[str, Any] = api.spec.to_dict()
+    # A copy: what is added below must not be added again to the next document.
+    spec: dict[str, Any] = deepcopy(api.spec.to_dict())
     for path, method, view in _operations(app):
         operation = spec["paths"].get(path, {}).get(method)
         if operation is not None:
@@ -125,7 +134,7 @@ def _complete(
     takes_body = getattr(view, "bridge_takes_body", False)
     has_query = any(parameter.get("in") == "query" for parameter in operation.get("parameters", []))
     operation["operationId"] = _operation_id(view)
-    statuses = {503, *asks.fails}
+    statuses = {429, 503, *asks.fails}
     if permission == PUBLIC:
         operation["security"] = []
     else:
@@ -151,6 +160,9 @@ def _complete(
     responses = {
         status: found for status, found in operation["responses"].items() if status not in _WRITTEN_BY_SMOREST
     }
+    if asks.key:
+        for taken in _TAKEN & set(responses):
+            responses[taken]["headers"] = REPLAYED
     for status in sorted(statuses):
         refused = {"$ref": f"#/components/responses/Problem{status}"}
         if str(status) not in responses:
@@ -162,6 +174,7 @@ def _complete(
     operation["responses"] = responses
 
 
+_TAKEN = frozenset({"200", "201"})
 _WRITTEN_BY_SMOREST = frozenset({"400", "422"})
 
 
@@ -243,10 +256,12 @@ def register(app: Flask, api: Api) -> None:
     if "Problem" not in api.spec.components.schemas:
         api.spec.components.schema("Problem", schema=Problem)
 
+    written = lru_cache(maxsize=1)(lambda: orjson.dumps(document(api)))
+
     @app.get(OPENAPI_URL)
     @public
     def openapi() -> Response:
-        return Response(orjson.dumps(document(api)), content_type="application/json")
+        return Response(written(), content_type="application/json")
 
     page = get_swaggerui_blueprint(DOCS_URL, OPENAPI_URL, config={"app_name": "The bridge's API"})
 

@@ -42,8 +42,9 @@ class Contract:
         if content is None:
             assert answer.get_data() == b"", f"{said} with a body"
             return
-        assert answer.mimetype in content, f"{said} as {answer.mimetype}"
-        self._check_body(answer, content[answer.mimetype]["schema"]["$ref"], answer.mimetype)
+        media_type = answer.mimetype or "nothing"
+        assert media_type in content, f"{said} as {media_type}"
+        self._check_body(answer, content[media_type]["schema"]["$ref"], media_type)
 
     def _check_body(self, answer: TestResponse, reference: str, media_type: str) -> None:
         assert answer.mimetype == media_type
@@ -61,6 +62,6 @@ class Contract:
             rule, _ = self._app.url_map.bind("localhost").match(path, method=method, return_rule=True)
         except HTTPException:
             return None
-        path = self._document["paths"].get(path_of(rule.rule), {})
-        found: dict[str, Any] | None = path.get(method.lower())
+        methods = self._document["paths"].get(path_of(rule.rule), {})
+        found: dict[str, Any] | None = methods.get(method.lower())
         return found

@@ -84,7 +84,8 @@ def stage(environment: Servers) -> Stage:
 @schema.hook
 def map_path_parameters(_context: Any, path_parameters: dict[str, Any] | None) -> dict[str, Any] | None:
     """Ids that exist instead of drawn ones, every other time."""
-    return _with_real_ids(path_parameters)
+    replaced: dict[str, Any] | None = _with_real_ids(path_parameters)
+    return replaced
 
 
 @schema.hook
@@ -109,7 +110,7 @@ def _is_even_id(value: Any) -> bool:
         return False
 
 
-def send(case: Case, stage: Stage) -> None:
+def send(case: Case[Any], stage: Stage) -> None:
     """Call as somebody who may, and hold the answer against the document."""
     operation = case.operation.definition.raw
     headers = {}
@@ -138,12 +139,12 @@ def _fresh_session() -> str:
 
 @schema.parametrize()
 @QUICK
-def test_every_operation_answers_as_documented(case: Case, stage: Stage) -> None:
+def test_every_operation_answers_as_documented(case: Case[Any], stage: Stage) -> None:
     send(case, stage)
 
 
 @pytest.mark.campaign
 @schema.parametrize()
 @LONG
-def test_every_operation_answers_as_documented_for_long(case: Case, stage: Stage) -> None:
+def test_every_operation_answers_as_documented_for_long(case: Case[Any], stage: Stage) -> None:
     send(case, stage)
