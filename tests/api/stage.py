@@ -185,6 +185,11 @@ def endpoints() -> list[str]:
         settings.cache_clear()
 
 
+def key() -> dict[str, str]:
+    """A fresh Idempotency-Key."""
+    return {"Idempotency-Key": f"stage-{next(_numbers)}"}
+
+
 def contract_of(app: Flask, endpoint: str) -> Contract:
     return getattr(app.view_functions[endpoint], "bridge_contract", Contract())
 
@@ -208,7 +213,7 @@ def headers_of(app: Flask, endpoint: str, member: Member | None, *, version: int
     asks = contract_of(app, endpoint)
     headers = dict(member.headers) if member else {}
     if asks.key:
-        headers["Idempotency-Key"] = f"stage-{next(_numbers)}"
+        headers |= key()
     if asks.version:
         headers["If-Match"] = f'"{version}"'
     return headers

@@ -1,0 +1,130 @@
+"""Webhooks over HTTP: register, rotate, try, read what came of it, replay."""
+
+from typing import Any
+
+import psycopg
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.api.stage import key
+from tests.cast import Cast, Member, promise
+
+API = "/api/v1"
+HOOK = {"url": "https://receiver.example/in", "topics": ["escalation.issued"]}
+Owner = psycopg.Connection[Any]
+
+
+def post(client: FlaskClient, by: Member, path: str, body: dict[str, Any] | None = None) -> TestResponse:
+    return client.post(f"{API}{path}", headers={**by.headers, **key()}, json=body or {})
+
+
+def test_the_secret_is_shown_once_and_kept_sealed(client: FlaskClient, cast: Cast, owner: Owner) -> None:
+    headers = {**cast.ada.headers, "Idempotency-Key": "one"}
+
+    made = client.post(f"{API}/webhooks", headers=headers, json=HOOK)
+    again = client.post(f"{API}/webhooks", headers=headers, json=HOOK)
+    read = client.get(f"{API}/webhooks/{made.json['id']}", headers=cast.ada.headers).json
+
+    secret = made.json["secret"]
+    assert secret.startswith("whsec_")
+    assert again.data == made.data
+    assert "secret" not in read
+    stored = owner.execute("SELECT response_cipher FROM idempotency_keys").fetchall()
+    stored += owner.execute("SELECT cipher FROM webhook_secrets").fetchall()
+    assert len(stored) == 2
+    assert all(secret.removeprefix("whsec_").encode() not in bytes(row[0]) for row in stored)
+
+
+def test_a_rotated_secret_is_another_one(client: FlaskClient, cast: Cast) -> None:
+    made = post(client, cast.ada, "/webhooks", HOOK).json
+
+    rotated = post(client, cast.ada, f"/webhooks/{made['id']}/rotate-secret", {"overlap_hours": 0})
+
+    assert rotated.status_code == 201
+    assert rotated.json["secret"] != made["secret"]
+
+
+def test_only_what_it_subscribed_to_is_owed(client: FlaskClient, cast: Cast) -> None:
+    made = post(client, cast.ada, "/webhooks", HOOK).json
+    promise(cast)
+    promise(cast, by=cast.ivy)
+
+    owed = client.get(f"{API}/outcomes?webhook_id={made['id']}", headers=cast.ada.headers).json["items"]
+
+    assert [(row["topic"], row["state"]) for row in owed] == [("escalation.issued", "queued")]
+
+
+def test_a_test_event_is_owed_and_its_tries_are_read(client: FlaskClient, cast: Cast, owner: Owner) -> None:
+    made = post(client, cast.ada, "/webhooks", HOOK).json
+    owed = post(client, cast.ada, f"/webhooks/{made['id']}/test").json
+    for number in (1, 2, 3):
+        owner.execute(
+            "INSERT INTO delivery_attempts (outcome_id, attempt, started_at, error, response_excerpt)"
+            " VALUES (%s, %s, now(), 'timeout', '')",
+            (owed["id"], number),
+        )
+
+    shown = client.get(f"{API}/outcomes/{owed['id']}", headers=cast.ana.headers).json
+    address = f"{API}/webhooks/{made['id']}/deliveries?limit=2"
+    first = client.get(address, headers=cast.ada.headers).json
+    rest = client.get(f"{address}&cursor={first['next_cursor']}", headers=cast.ada.headers).json
+
+    assert owed["topic"] == "webhook.test"
+    assert [one["attempt"] for one in shown["tries"]] == [1, 2, 3]
+    assert [one["attempt"] for one in first["items"] + rest["items"]] == [3, 2, 1]
+
+
+def test_what_was_given_up_is_listed_and_replayed(client: FlaskClient, cast: Cast, owner: Owner) -> None:
+    made = post(client, cast.ada, "/webhooks", HOOK).json
+    ids = [post(client, cast.ada, f"/webhooks/{made['id']}/test").json["id"] for _ in range(3)]
+    in_flight = post(client, cast.ada, f"/outcomes/{ids[0]}/replay")
+    owner.execute("UPDATE outcomes SET state = 'dead', settled_at = now()")
+
+    dead = client.get(f"{API}/outcomes?state=dead&limit=2", headers=cast.ana.headers).json
+    one = post(client, cast.ada, f"/outcomes/{ids[0]}/replay")
+    all_others = post(client, cast.ada, f"/webhooks/{made['id']}/replay")
+
+    assert (in_flight.status_code, in_flight.json["code"]) == (409, "conflict")
+    assert len(dead["items"]) == 2
+    assert dead["next_cursor"]
+    assert (one.json["id"], one.json["state"]) == (ids[0], "queued")
+    assert all_others.json == {"replayed": 2}
+
+
+def test_switching_off_cancels_and_deleting_ends_it(client: FlaskClient, cast: Cast) -> None:
+    made = post(client, cast.ada, "/webhooks", HOOK).json
+    address = f"{API}/webhooks/{made['id']}"
+    owed = post(client, cast.ada, f"/webhooks/{made['id']}/test").json
+
+    off = client.patch(address, headers=cast.ada.headers, json={"enabled": False}).json
+    tried = post(client, cast.ada, f"/webhooks/{made['id']}/test")
+    gone = client.delete(address, headers=cast.ada.headers)
+
+    assert (off["enabled"], off["disabled_reason"]) == (False, "switched_off")
+    assert client.get(f"{API}/outcomes/{owed['id']}", headers=cast.ada.headers).json["state"] == "cancelled"
+    assert (tried.status_code, gone.status_code) == (409, 204)
+    assert client.get(address, headers=cast.ada.headers).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://receiver.example/",
+        "https://user:password@receiver.example/",
+        "https://169.254.169.254/latest/meta-data",
+        "file:///etc/passwd",
+        "https://",
+        "javascript:alert(1)",
+    ],
+)
+def test_an_address_that_we_never_call_is_refused(client: FlaskClient, cast: Cast, url: str) -> None:
+    refused = post(client, cast.ada, "/webhooks", {**HOOK, "url": url})
+
+    assert (refused.status_code, refused.json["code"]) == (422, "unsafe_address")
+
+
+def test_every_topic_is_listed(client: FlaskClient, cast: Cast) -> None:
+    topics = client.get(f"{API}/topics", headers=cast.ada.headers).json["items"]
+
+    assert {"escalation.honoured", "webhook.test"} <= {topic["topic"] for topic in topics}
