@@ -15,6 +15,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+import web
+from api import create_app
 from api.auth import PUBLIC, SIGNED_IN
 from bridge import db
 from bridge.clock import utc_now
@@ -143,11 +145,15 @@ def call(client: FlaskClient, stage: Stage, endpoint: str, member: Member | None
     return client.open(path, method=method, headers=headers, **json_body(body)).status_code
 
 
-def test_every_route_declares_a_permission(checked_app: Flask) -> None:
+def test_every_route_of_the_api_and_the_pages_declares_a_permission(environment: Servers) -> None:
+    app = create_app()
+    web.register(app)
+
     undeclared = [
         rule.rule
-        for rule in checked_app.url_map.iter_rules()
-        if getattr(checked_app.view_functions[rule.endpoint], "bridge_permission", None) is None
+        for rule in app.url_map.iter_rules()
+        if getattr(app.view_functions[rule.endpoint], "bridge_permission", None) is None
+        and not rule.endpoint.endswith("static")
     ]
     assert undeclared == []
 
