@@ -17,7 +17,7 @@ from bridge.idempotency import Once, Replayed
 from bridge.promises import PriorChannel, PromiseLine, SecondFact
 from bridge.queries import records
 from bridge.roles import Permission, reach
-from bridge.services import approvals, handing_over, promises
+from bridge.services import approvals, handing_over, issuing, promises
 from bridge.settings import settings
 from schemas.promises import (
     EscalationAnswer,
@@ -209,12 +209,12 @@ def _settled(kept: Once[object], result: approvals.Settled | Replayed) -> Respon
     return answer(kept, result, headers=headers)
 
 
-def wanted_from(asked: dict[str, Any]) -> promises.Wanted:
+def wanted_from(asked: dict[str, Any]) -> issuing.Wanted:
     """The service's value from a checked request."""
     fact = asked.pop("second_fact", None)
     contacts = asked.pop("prior_contacts")
     lines = [PromiseLine(**{**line, "waives": frozenset(line["waives"])}) for line in asked.pop("lines")]
-    return promises.Wanted(
+    return issuing.Wanted(
         **asked,
         lines=lines,
         second_fact=(SecondFact(fact["kind"]), fact["value"]) if fact else None,

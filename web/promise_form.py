@@ -24,7 +24,7 @@ from bridge.queries import directory
 from bridge.queries.directory import StoreFound, week_hours
 from bridge.roles import Actor
 from bridge.services import grants
-from bridge.services.promises import Wanted
+from bridge.services.issuing import Wanted
 from schemas.promises import PromiseRequest
 from web import forms
 from web.forms import Problems

@@ -19,7 +19,7 @@ from bridge.models import Brand, OrgUnit, Person, RoleAssignment, Store, Thread
 from bridge.promises import Level, PriorChannel, PromiseLine, PromiseType, Proof, SecondFact, StoreScope
 from bridge.queries import directory as directory_queries
 from bridge.roles import THE_CLOCK, Actor, Assignment
-from bridge.services import accounts, directory, grants, intake, promises, store_import
+from bridge.services import accounts, directory, grants, intake, issuing, promises, store_import
 from bridge.settings import Settings
 from bridge.vault import Vault
 
@@ -150,7 +150,7 @@ def _promises(brand: Brand, *, now: datetime, settings: Settings) -> None:
             promises.make(
                 act,
                 signed_in.token,
-                promises.Wanted(
+                issuing.Wanted(
                     thread_id=threads[name],
                     lines=[line],
                     store_scope=StoreScope.ONE,

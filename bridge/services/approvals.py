@@ -22,14 +22,8 @@ from bridge.queries import promises as queries
 from bridge.queries.callers import actor_of, caller_values
 from bridge.queries.escalations import Owed, Saved, filled, save
 from bridge.roles import Actor, Permission, can
-from bridge.services.promises import (
-    CODE_PLACE,
-    CUSTOMER_WINDOW,
-    amounts_by_grant,
-    assignments_of,
-    payload_of,
-    spending,
-)
+from bridge.services.issuing import CODE_PLACE, amounts_by_grant, payload_of
+from bridge.services.promises import CUSTOMER_WINDOW, assignments_of, spending
 from bridge.settings import Settings
 from bridge.timeline import moment
 from bridge.vault import Vault

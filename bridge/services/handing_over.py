@@ -18,7 +18,7 @@ from bridge.promises import PromiseType
 from bridge.queries import records
 from bridge.queries.directory import week_hours
 from bridge.roles import Actor, Permission, can, reach
-from bridge.services.promises import CODE_PLACE
+from bridge.services.issuing import CODE_PLACE
 from bridge.texts import CustomerTexts, PromiseFacts, Slip, customer_texts, promise_phrase, slip
 from bridge.vault import Vault
 

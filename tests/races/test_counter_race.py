@@ -17,6 +17,7 @@ import pytest
 
 from bridge import db
 from bridge.clock import utc_now
+from bridge.promises import StoreScope
 from bridge.queries import counter as counter_queries
 from bridge.services import verifying
 from bridge.settings import settings
@@ -197,7 +198,7 @@ def test_without_the_condition_a_budget_is_overspent(
     """The negative control of the budget: spent by reading first and writing afterwards."""
     from bridge.db import Act
     from bridge.queries import promises as promise_queries
-    from bridge.services import promises
+    from bridge.services import issuing, promises
 
     owner.execute("UPDATE authority_grants SET budget_day_minor = 10000, max_customer_30d_minor = NULL")
     barrier = threading.Barrier(6)
@@ -226,10 +227,10 @@ def test_without_the_condition_a_budget_is_overspent(
             return promises.make(
                 act,
                 cast.ana.token,
-                promises.Wanted(
+                issuing.Wanted(
                     thread_id=threads[number],
                     lines=[line(4_000)],
-                    store_scope=promises.StoreScope.ONE,
+                    store_scope=StoreScope.ONE,
                     store_number="12",
                 ),
                 once=once("promises"),  # type: ignore[arg-type]  # the answer's type does not matter here
