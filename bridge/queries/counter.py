@@ -86,7 +86,8 @@ target AS (
 LOCK_FOR_DECISION = f"""
 WITH {CALLER}, {SEEN}, {_TARGET},
 locked AS (
-    SELECT * FROM escalations WHERE id = (SELECT id FROM target) {{lock}}
+    SELECT {_LOCKED}, e.brand_id, e.scope_unit_id FROM escalations e
+    WHERE e.id = (SELECT id FROM target) {{lock}}
 ),
 found AS (
     SELECT {_LOCKED}, {IN_SCOPE} AS in_scope, {OWN_LIMIT} AS own_limit_minor

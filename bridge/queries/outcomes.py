@@ -25,7 +25,7 @@ WITH due AS (
     FROM webhook_endpoints e
     CROSS JOIN LATERAL (
         SELECT id FROM outcomes
-        WHERE endpoint_id = e.id AND state = 'queued' AND next_at <= %(now)s
+        WHERE endpoint_id = e.id AND channel = 'webhook' AND state = 'queued' AND next_at <= %(now)s
         ORDER BY next_at
         LIMIT %(per_endpoint)s
         FOR UPDATE SKIP LOCKED
