@@ -1,0 +1,520 @@
+"""A retailer with many promises, loaded fast, and the requests that the load generator sends.
+
+Codes are real: their number in the table gives eleven signs by a reversible mixing, the check
+sign follows, and the HMAC is computed in Python, several processes at once, and copied into
+`bench_codes`. Everything else is INSERT .. SELECT from there with triggers off. The frozen
+authority in each record is that of one promise made by the service itself.
+
+Where a number belongs: store `n % stores`; within its store by `place = n / stores`:
+the first quarter is for look-ups of codes that were presented before, the second for first
+look-ups, the second half for decisions. In a large table every other record is history.
+"""
+
+import hmac
+import itertools
+import os
+import secrets
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+import psycopg
+
+from benchmarks import load, ref
+from bridge import db
+from bridge.clock import utc_now
+from bridge.codes import ALPHABET, check_character
+from bridge.idempotency import Once
+from bridge.models import (
+    Brand,
+    Credential,
+    Customer,
+    Device,
+    OfficialHandle,
+    OrgUnit,
+    Person,
+    RoleAssignment,
+    SocialIdentity,
+    Store,
+    Thread,
+    ThreadClaim,
+    WebhookEndpoint,
+)
+from bridge.promises import Level, PromiseLine, PromiseType, StoreScope
+from bridge.queries.callers import hash_of_secret
+from bridge.roles import Role
+from bridge.services import grants, promises
+from bridge.settings import settings
+from bridge.vault import Vault
+from migrations import run as migrations
+
+SECRET = "benchmark-secret-of-more-than-32-characters"
+ENVIRONMENT = {
+    "BRIDGE_ENVIRONMENT": "demo",
+    "BRIDGE_SECRET_KEY": SECRET,
+    "BRIDGE_CODE_PEPPER": SECRET,
+    "BRIDGE_ENCRYPTION_KEYS": SECRET,
+    "BRIDGE_WEBHOOK_ALLOW_PRIVATE_ADDRESSES": "true",
+    "BRIDGE_DB_POOL_SIZE": "4",
+}
+CLIENTS = 8
+RACE_CODES = 500
+THREADS_READY = 40_000
+LARGE = 200_000
+PRICE_MINOR = 4_000
+_MASK = (1 << 55) - 1
+
+
+def code_of(number: int) -> str:
+    """The code of a number: no two numbers share one, and neighbours do not look alike."""
+    mixed = (number * 0x5851F42D4C957F2D + 0x14057B7EF767814F) & _MASK
+    mixed ^= mixed >> 29
+    mixed = (mixed * 0x2545F4914F6CDD1D) & _MASK
+    mixed ^= mixed >> 27
+    eleven = "".join(ALPHABET[mixed >> shift & 31] for shift in range(50, -1, -5))
+    return eleven + check_character(eleven)
+
+
+@dataclass
+class World:
+    """A loaded database: who may call, and which numbers are free for what."""
+
+    url: str
+    rows: int
+    stores: int
+    managers: list[str]
+    racers: list[str]
+    agents: list[str]
+    threads: list[Iterator[UUID]]
+    brand_id: UUID
+
+    @property
+    def is_large(self) -> bool:
+        return self.rows >= LARGE
+
+    def numbers(self, store: int, part: str) -> list[int]:
+        """The numbers of live promises of a store that serve one purpose."""
+        places = self.rows // self.stores
+        first, last = {
+            "seen": (0, places // 4),
+            "fresh": (places // 4, places // 2),
+            "decide": (places // 2, places),
+        }[part]
+        step = 2 if self.is_large else 1
+        return [place * self.stores + store for place in range(first + (first % step), last, step)]
+
+
+def prepare(url: str, rows: int) -> World:
+    """Migrate, open the retailer, load `rows` promises, and the same number of REF cases."""
+    migrations.upgrade(url)
+    os.environ.update(ENVIRONMENT, DATABASE_URL=url, OWNER_DATABASE_URL=url)
+    settings.cache_clear()
+    db.dispose()
+    world = _open_retailer(url, rows)
+    with psycopg.connect(url, autocommit=True) as owner:
+        _copy_codes(owner, url, rows + RACE_CODES)
+        _load(owner, world)
+        owner.execute(ref.SCHEMA)
+        owner.execute(_REF_ROWS, {"rows": rows})
+        owner.execute("VACUUM ANALYZE")
+        owner.execute("CHECKPOINT")
+    return world
+
+
+def freshen(world: World) -> None:
+    """Before a round: sessions are alive, and a small table's used promises are live again."""
+    with psycopg.connect(world.url, autocommit=True) as owner:
+        owner.execute("UPDATE credentials SET last_seen_at = now()")
+        if world.is_large:
+            return
+        owner.execute(
+            "UPDATE escalations SET status = 'issued', status_before = NULL, last_decision = NULL, "
+            "outcome = NULL, remaining_minor = authorised_minor, presented_at = CASE "
+            "WHEN number / %(stores)s < %(seen)s THEN coalesce(presented_at, now()) END WHERE number < %(rows)s AND (status <> 'issued' OR "
+            "(presented_at IS NOT NULL AND number / %(stores)s >= %(seen)s))",
+            {"rows": world.rows, "stores": world.stores, "seen": world.rows // world.stores // 4},
+        )
+        owner.execute("UPDATE ref_cases SET status = 'open' WHERE status <> 'open'")
+        owner.execute("VACUUM escalations, ref_cases")
+
+
+def _open_retailer(url: str, rows: int) -> World:
+    now = utc_now() - timedelta(days=120)
+    stores = 40 if rows >= LARGE else CLIENTS
+    with db.transaction() as session:
+        brand = Brand(name="Northlight", care_phone="+1 555 0100")
+        session.add(brand)
+        session.flush()
+        hq = OrgUnit(brand_id=brand.id, kind="hq", name="HQ")
+        session.add(hq)
+        session.flush()
+        care = OrgUnit(brand_id=brand.id, kind="care_team", name="Care", parent_id=hq.id)
+        district = OrgUnit(brand_id=brand.id, kind="district", name="Lakes", parent_id=hq.id)
+        session.add_all([care, district])
+        session.flush()
+        shops = [_store(session, brand, number, district, hq) for number in range(stores)]
+        handle = OfficialHandle(
+            brand_id=brand.id, network="x", handle="NorthlightCare", owner_unit_id=care.id, official_since=now
+        )
+        session.add(handle)
+        for grant in grants.starting_matrix(brand.id, "USD", now=now):
+            # The day's budget is checked and counted, but must last for the whole run.
+            grant.budget_day_minor = 10**15 if grant.budget_day_minor else None
+            session.add(grant)
+        endpoint = WebhookEndpoint(brand_id=brand.id, url="http://127.0.0.1:9/", topics=["*"], created_at=now)
+        session.add(endpoint)
+        managers = [
+            _member(session, brand, f"Sam {at}", Role.STORE_MANAGER, shops[at].org_unit_id, shops[at], now)
+            for at in range(CLIENTS)
+        ]
+        racers = [
+            _member(session, brand, f"Racer {at}", Role.STORE_MANAGER, shops[0].org_unit_id, shops[0], now)
+            for at in range(CLIENTS)
+        ]
+        agents = [
+            _member(session, brand, f"Ana {at}", Role.SENIOR_AGENT, care.id, None, now)
+            for at in range(CLIENTS)
+        ]
+        session.flush()
+        agent_ids = [credential.person_id for _, credential in agents]
+        brand_id, handle_id = brand.id, handle.id
+    with psycopg.connect(url, autocommit=True) as owner:
+        threads = _open_threads(owner, brand_id, handle_id, agent_ids)
+    world = World(
+        url,
+        rows,
+        stores,
+        [token for token, _ in managers],
+        [token for token, _ in racers],
+        [token for token, _ in agents],
+        [iter(share) for share in threads],
+        brand_id,
+    )
+    with psycopg.connect(url, autocommit=True) as owner:
+        owner.execute("SELECT setval('escalations_number_seq', 1000000000)")  # the loaded ones come below
+    _promise_once(world)
+    return world
+
+
+def _store(session: Any, brand: Brand, number: int, district: OrgUnit, hq: OrgUnit) -> Store:
+    unit = OrgUnit(brand_id=brand.id, kind="store", name=f"Store {number}", parent_id=district.id)
+    session.add(unit)
+    session.flush()
+    store = Store(
+        brand_id=brand.id,
+        org_unit_id=unit.id,
+        unit_path=[unit.id, district.id, hq.id],
+        number=str(number),
+        name=f"Store {number}",
+        city="Maplewood",
+        lat=45.0,
+        lon=-93.0,
+        zone="America/Chicago",
+        hours={"days": [[[600, 1290]]] * 7},
+        services=[],
+    )
+    session.add(store)
+    session.flush()
+    return store
+
+
+def _member(
+    session: Any, brand: Brand, name: str, role: Role, unit_id: UUID, store: Store | None, now: datetime
+) -> tuple[str, Credential]:
+    person = Person(
+        brand_id=brand.id, display_name=name, email=f"{name.replace(' ', '.').lower()}@example.com"
+    )
+    session.add(person)
+    session.flush()
+    session.add(RoleAssignment(person_id=person.id, role=role, org_unit_id=unit_id, valid_from=now))
+    device = None
+    if store is not None:
+        device = Device(store_id=store.id, name=f"{name}'s till")
+        session.add(device)
+        session.flush()
+    token = secrets.token_urlsafe(32)
+    credential = Credential(
+        kind="api_session",
+        secret_hash=hash_of_secret(token),
+        brand_id=brand.id,
+        person_id=person.id,
+        device_id=device.id if device else None,
+        store_id=store.id if store else None,
+        expires_at=datetime(2099, 1, 1, tzinfo=UTC),
+    )
+    session.add(credential)
+    return token, credential
+
+
+_THREADS = f"""
+CREATE TEMP TABLE wanted AS
+SELECT n, gen_random_uuid() AS customer, gen_random_uuid() AS identity, gen_random_uuid() AS thread
+FROM generate_series(1, {THREADS_READY}) AS n;
+INSERT INTO {Customer.__tablename__} (id, brand_id, locale, created_at)
+SELECT customer, '{{brand}}', 'en', now() FROM wanted;
+INSERT INTO {SocialIdentity.__tablename__} (id, brand_id, customer_id, network, handle, created_at)
+SELECT identity, '{{brand}}', customer, 'x', 'customer_' || n, now() FROM wanted;
+INSERT INTO {Thread.__tablename__} (id, brand_id, network, external_id, visibility, mention_type, identity_id,
+                                    official_handle_id, addressed_to, language, first_post_at, last_post_at,
+                                    detected_at)
+SELECT thread, '{{brand}}', 'x', 'thread-' || n, 'public', 'tagged', identity, '{{handle}}', '', 'en', now(),
+       now(), now() FROM wanted;
+INSERT INTO {ThreadClaim.__tablename__} (id, thread_id, person_id, claimed_at, lease_until)
+SELECT gen_random_uuid(), thread, ('{{{{{{agents}}}}}}'::uuid[])[1 + n % {CLIENTS}], now(),
+       now() + interval '1 day'
+FROM wanted;
+"""
+
+
+def _open_threads(
+    owner: psycopg.Connection[Any], brand_id: UUID, handle_id: UUID, agents: list[UUID | None]
+) -> list[list[UUID]]:
+    listed = ",".join(str(agent) for agent in agents)
+    owner.execute(_THREADS.format(brand=brand_id, handle=handle_id, agents=listed))
+    rows = owner.execute(f"SELECT n % {CLIENTS}, thread FROM wanted ORDER BY n").fetchall()
+    shares: list[list[UUID]] = [[] for _ in range(CLIENTS)]
+    for share, thread in rows:
+        shares[share].append(thread)
+    return shares
+
+
+def _promise_once(world: World) -> None:
+    """One promise by the service, so that the loaded ones can repeat its frozen authority."""
+    vault = Vault([SECRET])
+    with db.act() as act:
+        promises.make(
+            act,
+            world.agents[0],
+            promises.Wanted(
+                thread_id=next(world.threads[0]),
+                lines=[PromiseLine(PromiseType.EXCHANGE, Level.AUTHORISE, "CD box set", PRICE_MINOR)],
+                store_scope=StoreScope.ONE,
+                store_number="0",
+            ),
+            once=Once("key", "route", b"", lambda _made: (201, b""), vault),
+            now=utc_now(),
+            settings=settings(),
+            vault=vault,
+        )
+
+
+def _copy_codes(owner: psycopg.Connection[Any], url: str, count: int) -> None:
+    owner.execute("CREATE UNLOGGED TABLE bench_codes (n bigint, code text, hmac bytea)")
+    step = max(count // 8, 1)
+    shares = [(url, first, min(first + step, count)) for first in range(0, count, step)]
+    with ProcessPoolExecutor(2) as workers:
+        for _ in workers.map(_copy_share, shares):
+            pass
+    owner.execute("ANALYZE bench_codes")
+
+
+def _copy_share(share: tuple[str, int, int]) -> None:
+    url, first, last = share
+    pepper = SECRET.encode()
+    with (
+        psycopg.connect(url) as connection,
+        connection.cursor().copy("COPY bench_codes (n, code, hmac) FROM STDIN") as copy,
+    ):
+        for start in range(first, last, 5000):
+            lines = []
+            for number in range(start, min(start + 5000, last)):
+                code = code_of(number)
+                lines.append(f"{number}\t{code}\t\\\\x{hmac.digest(pepper, code.encode(), 'sha256').hex()}\n")
+            copy.write("".join(lines))
+
+
+def _id(first: datetime, number: str = "n") -> str:
+    """SQL of a time-ordered id that follows from a number."""
+    milliseconds = f"{first.timestamp() * 1000:.0f} + {number}"
+    return f"(lpad(to_hex({milliseconds}), 12, '0') || '70008' || lpad(to_hex({number}), 15, '0'))::uuid"
+
+
+_LOAD = """
+INSERT INTO customers (id, brand_id, locale, created_at)
+SELECT gen_random_uuid(), %(brand)s, 'en', now() FROM generate_series(1, 1);
+INSERT INTO social_identities (id, brand_id, customer_id, network, handle, created_at)
+SELECT {identity_id}, %(brand)s, (SELECT id FROM customers LIMIT 1), 'x', 'loaded_' || n, now()
+FROM generate_series(0, %(rows)s / 4) AS n;
+INSERT INTO escalations (
+    id, number, brand_id, status, kind, identity_id, official_handle_id, agent_id, store_scope, store_id,
+    level, note_for_store, note_internal, locale, order_ref, bought_by_other, valid_from, valid_until,
+    currency, authorised_minor, remaining_minor, code_hmac, second_fact_failures, authority, set_aside_note, issued_at,
+    presented_at, created_at, updated_at, version, head_seq, head_hash)
+OVERRIDING SYSTEM VALUE
+SELECT {id}, n, %(brand)s, s.status, 'promise', {identity_of}, one.official_handle_id, one.agent_id, 'one',
+       store.ids[CASE WHEN n < %(rows)s THEN 1 + n %% %(stores)s ELSE 1 END],
+       'authorise', '', '', 'en', '', false, at, now() + interval '7 days', 'USD',
+       4000, CASE WHEN s.status = 'issued' THEN 4000 ELSE 0 END, hmac, 0, one.authority, '', at,
+       CASE WHEN s.status <> 'issued' OR n / %(stores)s < %(seen)s THEN at END, at, at, 1, 1, sha256(hmac)
+FROM bench_codes, LATERAL (
+    SELECT CASE WHEN %(large)s AND n < %(rows)s AND (n / %(stores)s) %% 2 = 1 THEN 'closed' ELSE 'issued' END
+           AS status, now() - interval '90 days' * (1 - n::float8 / %(all)s) AS at
+) s, (SELECT * FROM escalations LIMIT 1) one,
+(SELECT array_agg(id ORDER BY number::int) AS ids FROM stores) store;
+INSERT INTO reference_codes (hmac, escalation_id, pepper_version, cipher, hint, issued_at)
+SELECT hmac, {id}, 1, sha256(hmac) || sha256(hmac), right(code, 2), now() FROM bench_codes;
+INSERT INTO promises (escalation_id, position, type, level, item, amount_minor, quantity, waives, conditions)
+SELECT {id}, 1, 'exchange', 'authorise', 'CD box set', 4000, 1, ARRAY[]::text[], '' FROM bench_codes;
+INSERT INTO timeline (stream, seq, at, action, body, prev_hash, hash)
+SELECT {id}::text, 1, now(), 'submit', one.body, sha256(code::bytea), sha256(hmac)
+FROM bench_codes, (SELECT body FROM timeline WHERE seq = 1 LIMIT 1) one;
+INSERT INTO ledger_transfers (at, kind, from_account, to_account, amount_minor, currency, escalation_id)
+SELECT now(), 'issue', 'authority:grant', 'promise:' || {id}, 4000, 'USD', {id} FROM bench_codes;
+INSERT INTO outcomes (id, channel, topic, escalation_id, person_id, payload, state, attempts, next_at,
+                      created_at, settled_at, last_error, request_id)
+SELECT gen_random_uuid(), 'board', 'escalation.honoured', {id}, one.agent_id, '{{}}', 'sent', 1, now(), now(),
+       now(), '', ''
+FROM bench_codes, (SELECT agent_id FROM escalations LIMIT 1) one WHERE %(large)s AND n %% 2 = 1;
+INSERT INTO look_ups (id, at, escalation_id, verdict, source)
+SELECT gen_random_uuid(), now(), {id}, 'genuine', 'scan' FROM bench_codes WHERE %(large)s AND n %% 2 = 1;
+"""
+
+_REF_ROWS = """
+INSERT INTO ref_cases
+SELECT code, n, 'open', 4000, 'Store ' || n %% 40, '@customer_' || n, 'CD box set',
+       'Exchange without the receipt; the customer wrote on Monday.', now(), now() + interval '7 days'
+FROM bench_codes WHERE n < %(rows)s
+"""
+
+
+def _load(owner: psycopg.Connection[Any], world: World) -> None:
+    records, identities = utc_now() - timedelta(days=90), utc_now() - timedelta(days=200)
+    sql = _LOAD.format(id=_id(records), identity_id=_id(identities), identity_of=_id(identities, "(n / 4)"))
+    values = {
+        "brand": world.brand_id,
+        "rows": world.rows,
+        "all": world.rows + RACE_CODES,
+        "stores": world.stores,
+        "seen": world.rows // world.stores // 4,
+        "large": world.is_large,
+    }
+    # Triggers are the foreign keys here; what we insert is consistent, and this is three times faster.
+    owner.execute("SET session_replication_role = replica")
+    owner.execute("SET synchronous_commit = off")
+    owner.execute("SET work_mem = '256MB'")
+    for statement in filter(str.strip, sql.split(";\n")):
+        cursor = psycopg.ClientCursor(owner)
+        cursor.execute(statement, values)
+    owner.execute("RESET session_replication_role")
+    owner.execute("RESET synchronous_commit")
+
+
+@dataclass
+class Scripts:
+    """Makes the requests of each side, eight lists of bytes at a time (one per connection)."""
+
+    world: World
+
+    def __post_init__(self) -> None:
+        world = self.world
+        self._keys = itertools.count(1)
+        self._fresh = [iter(world.numbers(client, "fresh")) for client in range(CLIENTS)]
+        self._decide = [iter(world.numbers(client, "decide")) for client in range(CLIENTS)]
+        self._ref_codes = iter(range(world.rows))
+
+    def renew(self) -> None:
+        """After `freshen`: a small table's promises can be used again."""
+        freshen(self.world)
+        if not self.world.is_large:
+            self.__post_init__()
+
+    def look_ups(self, clients: int) -> list[list[bytes]]:
+        """Codes that were presented before; in an order that no cache of pages likes."""
+        made = []
+        for client in range(clients):
+            numbers = self.world.numbers(client, "seen")
+            spread = [numbers[at * 7919 % len(numbers)] for at in range(min(len(numbers), 4000))]
+            made.append([_look_up(code_of(number), self.world.managers[client]) for number in spread])
+        return made
+
+    def first_look_ups(self, clients: int, each: int) -> list[list[bytes]]:
+        """Codes that nobody presented yet; each is used once."""
+        return [
+            [
+                _look_up(code_of(n), self.world.managers[client])
+                for n in itertools.islice(self._fresh[client], each)
+            ]
+            for client in range(clients)
+        ]
+
+    def decisions(self, clients: int, each: int) -> list[list[bytes]]:
+        return [
+            [
+                self._decision(code_of(n), self.world.managers[client])
+                for n in itertools.islice(self._decide[client], each)
+            ]
+            for client in range(clients)
+        ]
+
+    def race(self) -> list[list[bytes]]:
+        """Eight tills of one store, the same codes in the same order."""
+        numbers = range(self.world.rows, self.world.rows + RACE_CODES)
+        return [[self._decision(code_of(n), token) for n in numbers] for token in self.world.racers]
+
+    def promises(self, clients: int, each: int) -> list[list[bytes]]:
+        return [
+            [self._promise(client, thread) for thread in itertools.islice(self.world.threads[client], each)]
+            for client in range(clients)
+        ]
+
+    def ref_selects(self, clients: int) -> list[list[bytes]]:
+        return [[load.get(f"/cases/{code}") for code in codes] for codes in self._ref_seen(clients)]
+
+    def ref_look_ups(self, clients: int) -> list[list[bytes]]:
+        return [
+            [load.post("/look-up", orjson.dumps({"code": code})) for code in codes]
+            for codes in self._ref_seen(clients)
+        ]
+
+    def ref_redeems(self, clients: int, each: int) -> list[list[bytes]]:
+        return [
+            [
+                load.post("/redeem", orjson.dumps({"code": code_of(n)}))
+                for n in itertools.islice(self._ref_codes, min(each, self.world.rows // clients))
+            ]
+            for _ in range(clients)
+        ]
+
+    def ref_creates(self, clients: int, each: int) -> list[list[bytes]]:
+        fields = {
+            "amount_minor": PRICE_MINOR,
+            "store": "Store 1",
+            "customer": "@customer",
+            "item": "CD box set",
+        }
+        return [
+            [
+                load.post("/cases", orjson.dumps({**fields, "code": secrets.token_hex(8), "note": "New."}))
+                for _ in range(each)
+            ]
+            for _ in range(clients)
+        ]
+
+    def _ref_seen(self, clients: int) -> list[list[str]]:
+        return [
+            [code_of((at * 7919 + client) % self.world.rows) for at in range(4000)]
+            for client in range(clients)
+        ]
+
+    def _decision(self, code: str, token: str) -> bytes:
+        body = orjson.dumps({"action": "honour", "code": code, "receipt_ref": "R-1"})
+        return load.post("/api/v1/counter/decisions", body, token=token, key=self._key())
+
+    def _promise(self, client: int, thread: UUID) -> bytes:
+        line = {"type": "exchange", "level": "authorise", "item": "CD box set", "amount_minor": PRICE_MINOR}
+        body = {"thread_id": thread, "lines": [line], "store_scope": "one", "store_number": "1"}
+        body["prior_contacts"] = [{"channel": "phone", "tries": 2}]
+        return load.post(
+            "/api/v1/escalations", orjson.dumps(body), token=self.world.agents[client], key=self._key()
+        )
+
+    def _key(self) -> str:
+        return f"{secrets.token_hex(6)}-{next(self._keys)}"
+
+
+def _look_up(code: str, token: str) -> bytes:
+    return load.post("/api/v1/counter/look-up", orjson.dumps({"code": code, "source": "typed"}), token=token)
