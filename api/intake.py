@@ -20,7 +20,7 @@ from bridge.queries import directory as directory_queries
 from bridge.queries import intake as queries
 from bridge.queries.intake import QueueItem
 from bridge.roles import Permission
-from bridge.services import intake
+from bridge.services import claims, intake
 from schemas.intake import (
     CapturedAnswer,
     CaptureRequest,
@@ -101,7 +101,7 @@ def claim(thread_id: UUID) -> Response:
 
     Of many who try one wins; the others get 409 `claim_taken` with `holder`, `since` and `until`.
     """
-    return _claimed(lambda session: intake.claim(session, actor(), thread_id, utc_now()))
+    return _claimed(lambda session: claims.claim(session, actor(), thread_id, utc_now()))
 
 
 @blueprint.route("/threads/<uuid:thread_id>/renew", methods=["POST"])
@@ -110,7 +110,7 @@ def claim(thread_id: UUID) -> Response:
 @requires(Permission.INTAKE_CLAIM)
 def renew(thread_id: UUID) -> Response:
     """Lengthen your lease. Answers 409 when somebody else holds the thread, or nobody."""
-    return _claimed(lambda session: intake.renew(session, actor(), thread_id, utc_now()))
+    return _claimed(lambda session: claims.renew(session, actor(), thread_id, utc_now()))
 
 
 @blueprint.route("/threads/<uuid:thread_id>/release", methods=["POST"])
@@ -120,7 +120,7 @@ def renew(thread_id: UUID) -> Response:
 @requires(Permission.INTAKE_CLAIM)
 def release(asked: dict[str, str], thread_id: UUID) -> Response:
     """Give your claim back, so that others see the thread as nobody's."""
-    return _claimed(lambda session: intake.release(session, actor(), thread_id, asked["reason"], utc_now()))
+    return _claimed(lambda session: claims.release(session, actor(), thread_id, asked["reason"], utc_now()))
 
 
 @blueprint.route("/threads/<uuid:thread_id>/take-over", methods=["POST"])
@@ -133,7 +133,7 @@ def take_over(asked: dict[str, str], thread_id: UUID) -> Response:
 
     While the lease runs this needs `intake.take_over`; after its end anybody who may claim may do it.
     """
-    return _claimed(lambda session: intake.take_over(session, actor(), thread_id, asked["reason"], utc_now()))
+    return _claimed(lambda session: claims.take_over(session, actor(), thread_id, asked["reason"], utc_now()))
 
 
 def _claimed(work: Callable[[Session], ThreadClaim]) -> Response:

@@ -125,12 +125,6 @@ class IdempotencyKeyReused(BridgeError):
     code = "idempotency_key_reused"
 
 
-class IdempotencyInFlight(BridgeError):
-    """The first request with this key is still running; ask again after `retry_after_seconds`."""
-
-    code = "idempotency_in_flight"
-
-
 class TooManyRequests(BridgeError):
     """A budget is used up; `retry_after_seconds` says when to try again."""
 
@@ -141,12 +135,6 @@ class UnsafeAddress(BridgeError):
     """A URL points, or resolves, to an address that we never call."""
 
     code = "unsafe_address"
-
-
-class PublicCode(BridgeError):
-    """A text meant for the public holds a reference code."""
-
-    code = "public_code"
 
 
 class DatabaseUnavailable(BridgeError):

@@ -7,10 +7,10 @@ this by giving `windows_on` another answer for a date.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
 from bridge.errors import InvalidInput
@@ -260,3 +260,16 @@ def clock_text(minute: int, locale: str) -> str:
     if form.halves is None:
         return pattern.format(hour=hour, minute=past)
     return pattern.format(hour=(hour + 11) % 12 + 1, minute=past, half=form.halves[hour >= 12])
+
+
+def week_hours(stored: Mapping[str, Any]) -> WeekHours:
+    """Read `stores.hours`: {"days": [[[600, 1290]], ...]}, Monday first, in minutes after midnight."""
+    days: list[Windows] = [
+        tuple((int(opens), int(closes)) for opens, closes in windows) for windows in stored["days"]
+    ]
+    return WeekHours(tuple(days))
+
+
+def stored_hours(week: WeekHours) -> dict[str, Any]:
+    """What `week_hours` reads."""
+    return {"days": [[list(window) for window in windows] for windows in week.days]}

@@ -22,10 +22,14 @@ reads the escalation by its id:
 `webhook.test` carries endpoint_id and happened_at.
 """
 
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
 EVERY_TOPIC: Final = "*"
+URL_MAX_CHARACTERS: Final = 500
+ROTATION_OVERLAP: Final = timedelta(hours=24)
+ROTATION_OVERLAP_MAX: Final = timedelta(days=7)
 TEST_TOPIC: Final = "webhook.test"
 
 TOPICS: Final = MappingProxyType(

@@ -22,7 +22,7 @@ def receive(folder: Path) -> None:
     folder.mkdir(exist_ok=True)
 
     class Receiver(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 - the library's name
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             kept = {"headers": dict(self.headers.items()), "body": body.decode()}
             unfinished = folder / f".{self.headers['webhook-id']}"

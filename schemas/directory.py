@@ -6,9 +6,7 @@ from zoneinfo import ZoneInfo
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from bridge.hours import WeekHours, is_open, next_change
-from bridge.models.directory import Store
-from bridge.queries.directory import week_hours
+from bridge.hours import WeekHours, is_open, next_change, week_hours
 from schemas.base import Answer, Moment, QueryNumber, Request, ShortPageQuery, Text
 
 UNIT_KINDS = ("hq", "region", "district", "store", "care_team")
@@ -167,7 +165,7 @@ _COMPUTED = {"hours", "open_now", "opens_at", "closes_at"}
 _OF_STORE = tuple(name for name in StoreDetail().fields if name not in _COMPUTED)
 
 
-def store_body(store: Store, *, now: datetime) -> dict[str, Any]:
+def store_body(store: Any, *, now: datetime) -> dict[str, Any]:
     """What StoreDetail dumps."""
     week, zone = week_hours(store.hours), ZoneInfo(store.zone)
     is_open_now, changes_at = is_open(week, zone, now), next_change(week, zone, now)

@@ -5,15 +5,13 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from bridge.permalinks import ID_MAX_CHARACTERS, PERMALINK_MAX_CHARACTERS
-from bridge.queries.intake import QueueFilter
-from bridge.services.intake import (
+from bridge.threads import (
     AUTHOR_KINDS,
     MENTION_TYPES,
     REASON_MAX_CHARACTERS,
     TEXT_MAX_CHARACTERS,
     VISIBILITIES,
-    CaptureResult,
-    Conversation,
+    QueueFilter,
 )
 from schemas.base import LOCALES, Answer, Moment, Request, ShortPageQuery, Text
 
@@ -189,7 +187,7 @@ _OF_THREAD = tuple(
 )
 
 
-def captured_body(result: CaptureResult) -> dict[str, Any]:
+def captured_body(result: Any) -> dict[str, Any]:
     """What CapturedAnswer dumps."""
     return {
         "thread_id": result.thread.id,
@@ -199,7 +197,7 @@ def captured_body(result: CaptureResult) -> dict[str, Any]:
     }
 
 
-def thread_body(found: Conversation, escalations: Any) -> dict[str, Any]:
+def thread_body(found: Any, escalations: Any) -> dict[str, Any]:
     """What ThreadAnswer dumps."""
     return {
         **{name: getattr(found.thread, name) for name in _OF_THREAD},

@@ -4,11 +4,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from bridge.channels.guard import URL_MAX_CHARACTERS
-from bridge.models.outcomes import Outcome, WebhookEndpoint
-from bridge.services.outcomes import OutcomeHistory
-from bridge.services.webhooks import ROTATION_OVERLAP, ROTATION_OVERLAP_MAX
-from bridge.topics import EVERY_TOPIC, TOPICS
+from bridge.topics import EVERY_TOPIC, ROTATION_OVERLAP, ROTATION_OVERLAP_MAX, TOPICS, URL_MAX_CHARACTERS
 from schemas.base import Answer, Moment, QueryTruth, Request, ShortPageQuery, Text, Truth, Whole
 
 STATES = ("queued", "sending", "sent", "dead", "cancelled")
@@ -200,12 +196,12 @@ _OF_WEBHOOK = tuple(WebhookAnswer().fields)
 _OF_OUTCOME = tuple(OutcomeAnswer().fields)
 
 
-def secret_body(endpoint: WebhookEndpoint, secret: str) -> dict[str, Any]:
+def secret_body(endpoint: Any, secret: str) -> dict[str, Any]:
     """What WebhookWithSecret dumps."""
     return {**{name: getattr(endpoint, name) for name in _OF_WEBHOOK}, "secret": secret}
 
 
-def outcome_body(found: OutcomeHistory) -> dict[str, Any]:
+def outcome_body(found: Any) -> dict[str, Any]:
     """What OutcomeDetail dumps."""
-    outcome: Outcome = found.outcome
+    outcome: Any = found.outcome
     return {**{name: getattr(outcome, name) for name in _OF_OUTCOME}, "tries": found.attempts}

@@ -5,10 +5,9 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from bridge.models import AuthorityGrant, OrgUnit, Person, RoleAssignment
+from bridge.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from bridge.promises import Level, PromiseType, Proof
 from bridge.roles import Role
-from bridge.services.accounts import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from schemas.base import LOCALES, Answer, Currency, Minor, Moment, Request, Text, Truth, Whole
 
 GIVEN_ROLES = [role for role in Role if role is not Role.INTEGRATION]
@@ -148,7 +147,7 @@ _OF_PERSON = tuple(name for name in PersonAnswer().fields if name not in {"roles
 _OF_GRANT = tuple(name for name in GrantAnswer().fields if name not in {"role", "person_id"})
 
 
-def person_body(person: Person, roles: Sequence[tuple[RoleAssignment, OrgUnit]]) -> dict[str, Any]:
+def person_body(person: Any, roles: Sequence[Any]) -> dict[str, Any]:
     """What PersonAnswer dumps."""
     return {
         **{name: getattr(person, name) for name in _OF_PERSON},
@@ -157,7 +156,7 @@ def person_body(person: Person, roles: Sequence[tuple[RoleAssignment, OrgUnit]])
     }
 
 
-def role_body(assignment: RoleAssignment, unit: OrgUnit) -> dict[str, Any]:
+def role_body(assignment: Any, unit: Any) -> dict[str, Any]:
     """What RoleAnswer dumps."""
     return {
         "id": assignment.id,
@@ -170,7 +169,7 @@ def role_body(assignment: RoleAssignment, unit: OrgUnit) -> dict[str, Any]:
     }
 
 
-def grant_body(grant: AuthorityGrant) -> dict[str, Any]:
+def grant_body(grant: Any) -> dict[str, Any]:
     """What GrantAnswer dumps."""
     return {
         **{name: getattr(grant, name) for name in _OF_GRANT},

@@ -13,6 +13,7 @@ from uuid import UUID
 from bridge import db
 from bridge.clock import utc_now
 from bridge.idempotency import Once
+from bridge.lifecycle import Action
 from bridge.models import (
     Brand,
     Credential,
@@ -31,7 +32,6 @@ from bridge.promises import Level, PromiseLine, PromiseType, StoreScope
 from bridge.queries.callers import hash_of_secret
 from bridge.roles import Role
 from bridge.services import decisions, grants, promises
-from bridge.lifecycle import Action
 from bridge.settings import settings
 from bridge.vault import Vault
 

@@ -106,10 +106,10 @@ def config(environment: Servers) -> Settings:
 
 
 @pytest.fixture
-def database(environment: Servers) -> Iterator[Servers]:
+def database(environment: Servers) -> Servers:
     """An empty, migrated database; whatever the test commits is gone for the next one."""
     empty(environment.database_url)
-    yield environment
+    return environment
 
 
 @pytest.fixture

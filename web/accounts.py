@@ -9,6 +9,7 @@ from flask import Response, g, render_template, request, session, url_for
 from bridge import db
 from bridge.clock import utc_now
 from bridge.errors import InvalidInput
+from bridge.passwords import LONGEST_PASSWORD
 from bridge.roles import Permission, can
 from bridge.services import accounts
 from bridge.settings import settings
@@ -58,7 +59,7 @@ def open_session() -> Response | tuple[str, int]:
             result = accounts.sign_in(
                 work,
                 email=email[:254],
-                password=password[: accounts.LONGEST_PASSWORD + 1],
+                password=password[: LONGEST_PASSWORD + 1],
                 kind="page_session",
                 device_name=f"Browser {browser[:4]}-{browser[4:8]}",
                 store_number=forms.text("store_number").upper()[:12] or None,

@@ -8,10 +8,10 @@ from flask import Response, flash, render_template, request, url_for
 from bridge import db
 from bridge.clock import utc_now
 from bridge.errors import ClaimTaken, Conflict, InvalidInput, NotPermitted
-from bridge.queries.intake import QueueFilter
 from bridge.roles import Permission
-from bridge.services import board, intake
+from bridge.services import board, claims, intake
 from bridge.services.intake import Captured
+from bridge.threads import QueueFilter
 from web import forms
 from web.languages import LANGUAGES
 from web.languages import say as _
@@ -102,7 +102,7 @@ def claim(thread_id: UUID) -> Response:
     """Take the right to answer, or renew it."""
     try:
         with db.transaction() as session:
-            intake.claim(session, visitor().actor, thread_id, utc_now())
+            claims.claim(session, visitor().actor, thread_id, utc_now())
     except ClaimTaken as error:
         flash(_("%(name)s is on it already.", name=error.details["holder"]), "care")
     return _back(thread_id)
@@ -114,7 +114,7 @@ def take_over(thread_id: UUID) -> Response:
     """Take it from a colleague, with a reason; they are told."""
     try:
         with db.transaction() as session:
-            intake.take_over(session, visitor().actor, thread_id, forms.text("reason"), utc_now())
+            claims.take_over(session, visitor().actor, thread_id, forms.text("reason"), utc_now())
     except ClaimTaken as error:
         flash(_("%(name)s is on it already.", name=error.details["holder"]), "care")
     except NotPermitted:
@@ -130,7 +130,7 @@ def release(thread_id: UUID) -> Response:
     """Give it back for others."""
     try:
         with db.transaction() as session:
-            intake.release(session, visitor().actor, thread_id, "", utc_now())
+            claims.release(session, visitor().actor, thread_id, "", utc_now())
     except (ClaimTaken, Conflict):
         flash(_("You were not on it any more."), "care")
     return see_other(url_for("page_intake.queue"))

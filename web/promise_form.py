@@ -16,12 +16,12 @@ from flask import request
 from marshmallow import ValidationError
 from sqlmodel import Session
 
-from bridge.hours import closing_time_on
+from bridge.hours import closing_time_on, week_hours
 from bridge.models.authority import AuthorityGrant
 from bridge.models.directory import Store
 from bridge.promises import Level, PriorChannel, PromiseLine, PromiseType, SecondFact, StoreScope
 from bridge.queries import directory
-from bridge.queries.directory import StoreFound, week_hours
+from bridge.queries.directory import StoreFound
 from bridge.roles import Actor
 from bridge.services import grants
 from bridge.services.issuing import Wanted

@@ -28,8 +28,8 @@ from urllib3.exceptions import (
 from urllib3.util import parse_url
 
 from bridge.errors import UnsafeAddress
+from bridge.topics import URL_MAX_CHARACTERS
 
-URL_MAX_CHARACTERS: Final = 500
 ADDRESSES_TRIED_MAX: Final = 4
 
 _NETWORK = ipaddress.ip_network

@@ -11,7 +11,7 @@ from bridge.cli.operator import OPERATOR
 from bridge.cli.stores import read_list
 from bridge.clock import utc_now
 from bridge.db import transaction
-from bridge.services import intake
+from bridge.services import replay
 
 
 @click.group("intake")
@@ -38,7 +38,7 @@ def replay_file(path: Path, *, brand_name: str | None) -> None:
         now = utc_now()
         brand = brand_of(session, brand_name, actor=OPERATOR, now=now)
         actor = replace(OPERATOR, brand_id=brand.id)
-        done = intake.replay(session, brand, conversations, actor=actor, now=now, progress=bar.update)
+        done = replay.replay(session, brand, conversations, actor=actor, now=now, progress=bar.update)
     for refused in done.refused:
         click.echo(f"conversation {refused}", err=True)
     click.echo(

@@ -19,7 +19,7 @@ from bridge.models import Brand, OrgUnit, Person, RoleAssignment, Store, Thread
 from bridge.promises import Level, PriorChannel, PromiseLine, PromiseType, Proof, SecondFact, StoreScope
 from bridge.queries import directory as directory_queries
 from bridge.roles import THE_CLOCK, Actor, Assignment
-from bridge.services import accounts, directory, grants, intake, issuing, promises, store_import
+from bridge.services import accounts, claims, directory, grants, intake, issuing, promises, store_import
 from bridge.settings import Settings
 from bridge.vault import Vault
 
@@ -182,6 +182,6 @@ def _claimed(
     threads = {}
     for name in names:
         thread = session.exec(select(Thread).where(Thread.external_id == name)).one()
-        intake.claim(session, actor, thread.id, now)
+        claims.claim(session, actor, thread.id, now)
         threads[name] = thread.id
     return threads

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 from sqlmodel import Session, col, select
 
-from bridge.hours import WeekHours, Windows, hours_line, is_open, next_change
+from bridge.hours import hours_line, is_open, next_change, week_hours
 from bridge.models.accounts import Person, RoleAssignment
 from bridge.models.directory import Brand, OfficialHandle, OrgUnit, Store
 from bridge.names import holdable
@@ -196,19 +196,6 @@ def _found(row: Mapping[Any, Any], *, now: datetime, locale: str, is_near: bool)
         distance_km=row["distance_km"] if is_near else None,
         cursor=(row["far"], row["other"], row["distance_km"], row["name"], row["number"]),
     )
-
-
-def week_hours(stored: Mapping[str, Any]) -> WeekHours:
-    """Read `stores.hours`: {"days": [[[600, 1290]], ...]}, Monday first, in minutes after midnight."""
-    days: list[Windows] = [
-        tuple((int(opens), int(closes)) for opens, closes in windows) for windows in stored["days"]
-    ]
-    return WeekHours(tuple(days))
-
-
-def stored_hours(week: WeekHours) -> dict[str, Any]:
-    """What `week_hours` reads."""
-    return {"days": [[list(window) for window in windows] for windows in week.days]}
 
 
 def stores_by_number(session: Session, brand_id: UUID) -> dict[str, dict[str, Any]]:

@@ -6,7 +6,6 @@ Every read is limited to one brand. Nothing commits; what locks says so.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from bridge.lifecycle import Status
 from bridge.models.base import new_id
 from bridge.models.directory import OfficialHandle
 from bridge.models.intake import Post, SocialIdentity, Thread, ThreadClaim
+from bridge.threads import QueueFilter
 
 QUEUE_MAX: Final = 200
 EXCERPT_LINES: Final = 2
@@ -34,14 +34,6 @@ OPEN: Final = (
 """Somebody still has to do something about the escalation."""
 
 _OPEN_LIST: Final = ", ".join(f"'{status.value}'" for status in OPEN)
-
-
-class QueueFilter(StrEnum):
-    """Which threads an agent wants to see."""
-
-    NEW = "new"
-    MINE = "mine"
-    ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,19 +19,19 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
-from bridge.errors import IllegalAction, InvalidInput, NotFound
+from bridge.errors import IllegalAction, InvalidInput, NotFound, NotPermitted
 from bridge.guesses import window_start
 from bridge.models import Credential, Device, GuessCount, OrgUnit, Person, RoleAssignment, Store
+from bridge.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from bridge.queries.callers import hash_of_secret
 from bridge.roles import Actor, Permission
 from bridge.services import audit
 from bridge.settings import Settings
 
-SHORTEST_PASSWORD = 12
-LONGEST_PASSWORD = 256
 SECRET_BYTES = 32
 SIGN_IN_WINDOW = timedelta(minutes=15)
 LONGEST_KEY_LIFE = timedelta(days=730)
+_NEVER_FOR_OTHERS = "promises."
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +176,18 @@ def create_key(
     """Make an API key and return it with its secret, which is never shown again.
 
     A key with a person acts as that person, within `scopes`; one without is an integration of
-    the whole brand. A key for a store's counter also names a device. Raises InvalidInput.
+    the whole brand. A key for a store's counter also names a device. Raises InvalidInput, and
+    NotPermitted for a key that would promise or approve in somebody else's name: four eyes would
+    be two.
     """
     unknown = sorted(set(scopes) - {permission.value for permission in Permission})
     if unknown or not scopes:
         raise InvalidInput(
             "unknown scope", fields={"scopes": [f"unknown: {', '.join(unknown) or 'none given'}"]}
         )
+    for_somebody_else = person_id is not None and person_id != actor.id and actor.kind == "person"
+    if for_somebody_else and any(scope.startswith(_NEVER_FOR_OTHERS) for scope in scopes):
+        raise NotPermitted("nobody makes a key that promises or approves in somebody else's name")
     if not now < expires_at <= now + LONGEST_KEY_LIFE:
         raise InvalidInput("a key ends within two years", fields={"expires_at": ["within two years"]})
     if person_id is not None:

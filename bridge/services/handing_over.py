@@ -13,10 +13,9 @@ from zoneinfo import ZoneInfo
 
 from bridge.db import Connection
 from bridge.errors import Gone, NotFound, NotPermitted
-from bridge.hours import hours_line
+from bridge.hours import hours_line, week_hours
 from bridge.promises import PromiseType
 from bridge.queries import records
-from bridge.queries.directory import week_hours
 from bridge.roles import Actor, Permission, can, reach
 from bridge.services.issuing import CODE_PLACE
 from bridge.texts import CustomerTexts, PromiseFacts, Slip, customer_texts, promise_phrase, slip

@@ -5,36 +5,28 @@ capture of the same post finds the first. A claim has one winner, a lease that i
 renews, and an open way to take it over. Nothing commits.
 """
 
-import html
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlmodel import Session
 
-from bridge.errors import BridgeError, ClaimTaken, Conflict, InvalidInput, NotFound, NotPermitted
-from bridge.models.directory import Brand
-from bridge.models.intake import Customer, Post, SocialIdentity, Thread, ThreadClaim
-from bridge.models.outcomes import Outcome
+from bridge.errors import Conflict, InvalidInput, NotFound, NotPermitted
+from bridge.models.intake import Customer, Post, SocialIdentity, Thread
 from bridge.names import holdable, plain_handle, plain_name, plain_network
 from bridge.permalinks import ID_MAX_CHARACTERS, Network, recognise
 from bridge.queries import directory as directory_queries
 from bridge.queries import intake as queries
-from bridge.queries.intake import Duplicate, LiveClaim, QueueFilter, QueueItem
-from bridge.roles import Actor, Permission, can
-from bridge.services import audit
+from bridge.queries.intake import Duplicate, LiveClaim, QueueItem
+from bridge.roles import Actor
 from bridge.settings import settings
+from bridge.threads import AUTHOR_KINDS, MENTION_TYPES, TEXT_MAX_CHARACTERS, VISIBILITIES, QueueFilter
 
-TEXT_MAX_CHARACTERS: Final = 10_000
-REASON_MAX_CHARACTERS: Final = 180
 CLOCKS_DIFFER_AT_MOST: Final = timedelta(hours=1)
-VISIBILITIES: Final = ("public", "private")
-MENTION_TYPES: Final = ("tagged", "untagged", "dm", "reply", "review")
-AUTHOR_KINDS: Final = ("customer", "brand", "other")
 
 Progress = Callable[[int], None]
 
@@ -81,17 +73,6 @@ class Conversation:
     identity: SocialIdentity
     posts: Sequence[Post]
     claim: LiveClaim | None
-
-
-@dataclass(slots=True)
-class Replay:
-    """What a replay of stored conversations did."""
-
-    conversations: int = 0
-    threads_created: int = 0
-    posts_added: int = 0
-    posts_known: int = 0
-    refused: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,253 +263,6 @@ def _insert_or_find(session: Session, new: Post) -> tuple[Post, bool]:
 def _is_same(post: Post, other: Post) -> bool:
     author, other_author = post.author_handle.lower(), other.author_handle.lower()
     return post.text_sha256 == other.text_sha256 and author == other_author
-
-
-# Stored conversations, for the demo and for moving in.
-
-
-def import_conversation(
-    session: Session, brand: Brand, conversation: Mapping[str, Any], *, actor: Actor, now: datetime
-) -> list[CaptureResult]:
-    """Capture a stored conversation on X, one result a post. Safe to repeat.
-
-    Reads `dialogHeader.company` and `dialogContent[]` with `client` or `agent`, `datetime`, `message`
-    and `tweet_ID`. The first post's id names the thread, as it does on X, so two records that begin
-    with the same post are one conversation. Raises InvalidInput when the shape is another.
-    """
-    if actor.brand_id != brand.id:
-        raise NotPermitted("This brand is not yours.")
-    try:
-        company = str(conversation["dialogHeader"]["company"])
-        posts = [_stored_post(post) for post in conversation["dialogContent"]]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        problem = f"{type(error).__name__}: {error}"
-        raise InvalidInput("The conversation cannot be read.", fields={"dialogContent": [problem]}) from error
-    customers = [post.author for post in posts if post.kind == "customer"]
-    if not customers:
-        raise InvalidInput("The conversation has no customer.", fields={"dialogContent": ["No client."]})
-    tagged = f"@{company}".lower() in posts[0].text.lower()
-    return [
-        capture(
-            session,
-            actor,
-            Captured(
-                network=Network.X.value,
-                permalink=f"https://x.com/i/web/status/{post.id}",
-                external_id=posts[0].id,
-                post_external_id=post.id,
-                handle=post.author,
-                text=post.text,
-                posted_at=post.posted_at,
-                mention_type="tagged" if tagged else "untagged",
-                language=brand.default_locale,
-                addressed_to=company,
-                author_kind=post.kind,
-                customer_handle=customers[0],
-            ),
-            now,
-        )
-        for post in posts
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class _StoredPost:
-    id: str
-    kind: str
-    author: str
-    text: str
-    posted_at: datetime
-
-
-def _stored_post(post: Mapping[str, Any]) -> _StoredPost:
-    author_key = next(name for name in (*post, "") if name.rstrip("0123456789") in {"client", "agent", ""})
-    kind = {"client": "customer", "agent": "brand"}.get(author_key, "other")
-    posted_at = datetime.fromisoformat(post["datetime"])
-    return _StoredPost(
-        id=str(post["tweet_ID"]),
-        kind=kind,
-        author=str(post[author_key]),
-        # X hands out &amp; &lt; &gt; for the signs themselves.
-        text=html.unescape(str(post["message"])),
-        posted_at=posted_at if posted_at.tzinfo else posted_at.replace(tzinfo=UTC),
-    )
-
-
-def replay(
-    session: Session,
-    brand: Brand,
-    conversations: Iterable[Any],
-    *,
-    actor: Actor,
-    now: datetime,
-    progress: Progress | None = None,
-) -> Replay:
-    """Import many stored conversations; a bad one is a line in `refused` and stops nothing.
-
-    Twice gives no double. `progress` is called with 1 after each conversation.
-    """
-    done = Replay()
-    for conversation in conversations:
-        done.conversations += 1
-        try:
-            results = import_conversation(session, brand, conversation, actor=actor, now=now)
-        except BridgeError as error:
-            done.refused.append(f"{done.conversations}: {error.message} {error.details.get('fields', '')}")
-        else:
-            done.threads_created += sum(result.created for result in results)
-            added = sum(result.post_added for result in results)
-            done.posts_added += added
-            done.posts_known += len(results) - added
-        if progress is not None:
-            progress(1)
-    return done
-
-
-# Claims: the right to answer.
-
-
-def claim(session: Session, actor: Actor, thread_id: UUID, now: datetime) -> ThreadClaim:
-    """Claim a thread, or renew the claim that the caller holds already.
-
-    The partial unique index gives one winner however many try. A claim whose lease ran out is
-    released first. Raises ClaimTaken with the holder's name, since when and until when.
-    """
-    person_id = _claimer(session, actor, thread_id)
-    held = queries.renew_claim(session, thread_id=thread_id, person_id=person_id, lease_until=_lease(now))
-    if held is not None:
-        return held
-    lapsed = queries.release_expired_claim(session, thread_id, now)
-    if lapsed is not None:
-        _record(session, "claim.lapsed", actor, thread_id, facts={"held_by": str(lapsed)}, now=now)
-    return _insert_claim(session, actor, thread_id, person_id, now, action="claim.taken", facts={})
-
-
-def renew(session: Session, actor: Actor, thread_id: UUID, now: datetime) -> ThreadClaim:
-    """Lengthen the caller's lease, also one that ran out and that nobody else took.
-
-    Raises ClaimTaken when somebody else holds the thread, Conflict when nobody does.
-    """
-    person_id = _claimer(session, actor, thread_id)
-    held = queries.renew_claim(session, thread_id=thread_id, person_id=person_id, lease_until=_lease(now))
-    if held is None:
-        raise _not_held(session, thread_id)
-    return held
-
-
-def release(session: Session, actor: Actor, thread_id: UUID, reason: str, now: datetime) -> ThreadClaim:
-    """Give the caller's claim back. Raises ClaimTaken or Conflict when they hold none."""
-    person_id = _claimer(session, actor, thread_id)
-    held = queries.release_claim(
-        session, thread_id=thread_id, person_id=person_id, reason=_reason(reason, shortest=0), now=now
-    )
-    if held is None:
-        raise _not_held(session, thread_id)
-    _record(session, "claim.released", actor, thread_id, facts={"claim_id": str(held.id)}, now=now)
-    return held
-
-
-def take_over(session: Session, actor: Actor, thread_id: UUID, reason: str, now: datetime) -> ThreadClaim:
-    """Take a thread from whoever holds it, with a reason; they are told on their board.
-
-    Raises NotPermitted without the permission while the lease runs, InvalidInput without a reason,
-    and ClaimTaken when somebody else took it over in the same moment. Locks the claim.
-    """
-    person_id = _claimer(session, actor, thread_id)
-    reason = _reason(reason, shortest=1)
-    holder = queries.live_claim_for_update(session, thread_id)
-    if holder is None:
-        return _insert_claim(session, actor, thread_id, person_id, now, action="claim.taken", facts={})
-    if holder.person_id == person_id:
-        return renew(session, actor, thread_id, now)
-    if holder.lease_until > now and not can(actor, Permission.INTAKE_TAKE_OVER):
-        raise NotPermitted(f"Only a lead may take a conversation from {holder.holder_name}.")
-    queries.release_claim(
-        session, thread_id=thread_id, person_id=holder.person_id, reason=f"taken_over: {reason}", now=now
-    )
-    session.add(
-        Outcome(
-            channel="board",
-            topic="thread.taken_over",
-            person_id=holder.person_id,
-            payload={"thread_id": str(thread_id), "by": actor.name, "reason": reason},
-            state="sent",
-            next_at=now,
-            created_at=now,
-            settled_at=now,
-        )
-    )
-    facts = {"from": str(holder.person_id), "from_claim_id": str(holder.id)}
-    return _insert_claim(session, actor, thread_id, person_id, now, action="claim.taken_over", facts=facts)
-
-
-def _claimer(session: Session, actor: Actor, thread_id: UUID) -> UUID:
-    """The caller as active staff of the thread's brand. Raises NotFound or NotPermitted."""
-    is_thread, is_person = queries.thread_and_person(session, actor.brand_id, thread_id, actor.id)
-    if not is_thread:
-        raise NotFound("There is no such conversation.")
-    if not is_person or actor.id is None:
-        raise NotPermitted("Only active staff can hold a conversation.")
-    return actor.id
-
-
-def _insert_claim(
-    session: Session,
-    actor: Actor,
-    thread_id: UUID,
-    person_id: UUID,
-    now: datetime,
-    *,
-    action: str,
-    facts: Mapping[str, object],
-) -> ThreadClaim:
-    won = queries.try_insert_claim(
-        session, thread_id=thread_id, person_id=person_id, now=now, lease_until=_lease(now)
-    )
-    if won is None:
-        # The same person in two windows, and then anybody else.
-        won = queries.renew_claim(session, thread_id=thread_id, person_id=person_id, lease_until=_lease(now))
-        if won is None:
-            raise _not_held(session, thread_id)
-        return won
-    _record(session, action, actor, thread_id, facts={**facts, "claim_id": str(won.id)}, now=now)
-    return won
-
-
-def _lease(now: datetime) -> datetime:
-    return now + timedelta(seconds=settings().claim_lease_seconds)
-
-
-def _not_held(session: Session, thread_id: UUID) -> BridgeError:
-    holder = queries.live_claim(session, thread_id)
-    if holder is None:
-        return Conflict("Nobody holds this conversation. Claim it again.")
-    return ClaimTaken(
-        f"{holder.holder_name} is on this conversation.",
-        holder=holder.holder_name,
-        since=holder.claimed_at.isoformat(),
-        until=holder.lease_until.isoformat(),
-    )
-
-
-def _reason(reason: str, *, shortest: int) -> str:
-    return plain_name(reason, field_name="reason", longest=REASON_MAX_CHARACTERS, shortest=shortest)
-
-
-def _record(
-    session: Session,
-    action: str,
-    actor: Actor,
-    thread_id: UUID,
-    *,
-    facts: Mapping[str, object],
-    now: datetime,
-) -> None:
-    session.flush()  # The chain's own statement must come after what it tells.
-    audit.record(session, stream=f"thread:{thread_id}", action=action, actor=actor, facts=facts, now=now)
-
-
-# The agent's page.
 
 
 def queue(

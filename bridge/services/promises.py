@@ -27,7 +27,7 @@ from bridge.errors import (
     PromiseRefused,
 )
 from bridge.escalation import Escalation
-from bridge.hours import closing_time_on
+from bridge.hours import closing_time_on, week_hours
 from bridge.idempotency import Once, Replayed
 from bridge.lifecycle import Action, Status
 from bridge.models.base import new_id
@@ -38,7 +38,6 @@ from bridge.promises import (
 )
 from bridge.queries import promises as queries
 from bridge.queries.callers import actor_of, caller_values
-from bridge.queries.directory import week_hours
 from bridge.queries.escalations import Owed, Saved, open_with
 from bridge.roles import Actor, Assignment, Permission, Role, can
 from bridge.services.issuing import (

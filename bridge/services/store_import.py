@@ -17,7 +17,7 @@ from sqlmodel import Session
 from tzfpy import get_tz
 
 from bridge.errors import BridgeError, Conflict
-from bridge.hours import parse_hours
+from bridge.hours import parse_hours, stored_hours
 from bridge.models.base import new_id
 from bridge.models.directory import Brand
 from bridge.names import plain_name
@@ -197,7 +197,7 @@ def _store_columns(number: str, record: Mapping[str, Any]) -> dict[str, Any]:
         "lat": lat,
         "lon": lon,
         "zone": _zone(lat, lon),
-        "hours": queries.stored_hours(week),
+        "hours": stored_hours(week),
         "hours_text": hours_text,
         "services": _services(record.get("services")),
         "has_counter": kind.lower() not in WITHOUT_COUNTER,

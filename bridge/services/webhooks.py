@@ -20,14 +20,12 @@ from bridge.models.outcomes import Outcome, WebhookEndpoint, WebhookSecret
 from bridge.roles import THE_CLOCK, Actor
 from bridge.services import audit
 from bridge.settings import Settings
-from bridge.topics import TEST_TOPIC, TOPICS, unknown_topics
+from bridge.topics import ROTATION_OVERLAP, ROTATION_OVERLAP_MAX, TEST_TOPIC, TOPICS, unknown_topics
 from bridge.vault import Vault
 
 AUDIT_STREAM: Final = "configuration"
 SECRETS_PLACE: Final = "webhook_secrets"
 ENDPOINTS_MAX: Final = 100
-ROTATION_OVERLAP: Final = timedelta(hours=24)
-ROTATION_OVERLAP_MAX: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)

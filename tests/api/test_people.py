@@ -1,10 +1,12 @@
 """People, roles, passwords and grants over HTTP; nobody helps themselves."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from bridge.clock import utc_now
 from bridge.roles import Role
 from tests.api.stage import key
 from tests.cast import Cast, Member, line, promise
@@ -163,3 +165,21 @@ def test_two_people_cannot_have_one_address(client: FlaskClient, cast: Cast) -> 
     again = post(client, cast.ada, "/people", {"display_name": "Ana 2", "email": "ANA@northlight.example"})
 
     assert (again.status_code, again.json["code"]) == (409, "conflict")
+
+
+def test_an_administrator_makes_no_key_that_approves_in_a_lead_s_name(client: FlaskClient, cast: Cast) -> None:
+    asked = {
+        "name": "Sneaky",
+        "scopes": ["promises.approve"],
+        "expires_at": (utc_now() + timedelta(days=1)).isoformat(),
+        "person_id": str(cast.kim.person.id),
+    }
+
+    refused = client.post("/api/v1/keys", headers={**cast.ada.headers, "Idempotency-Key": "k"}, json=asked)
+    allowed = client.post(
+        "/api/v1/keys",
+        headers={**cast.ada.headers, "Idempotency-Key": "l"},
+        json={**asked, "scopes": ["counter.look_up"], "person_id": str(cast.sam.person.id)},
+    )
+
+    assert (refused.status_code, allowed.status_code) == (403, 201)

@@ -14,7 +14,7 @@ from bridge.clock import utc_now
 from bridge.errors import BridgeError, ClaimTaken
 from bridge.models import Outcome, Post, SocialIdentity, Thread, ThreadClaim, TimelineEntry
 from bridge.roles import Actor, Assignment, Role
-from bridge.services import directory, intake
+from bridge.services import claims, directory, intake
 from bridge.services.intake import Captured
 from bridge.settings import settings
 from tests.cast import Cast
@@ -93,7 +93,7 @@ def actions() -> list[str]:
 def test_of_twenty_claims_at_once_one_wins_and_all_others_learn_the_winner(agents: list[Actor]) -> None:
     thread = new_thread(agents[0])
 
-    results = all_at_once(agents, lambda session, actor: intake.claim(session, actor, thread.id, utc_now()))
+    results = all_at_once(agents, lambda session, actor: claims.claim(session, actor, thread.id, utc_now()))
 
     winners = [
         actor for actor, result in zip(agents, results, strict=True) if isinstance(result, ThreadClaim)
@@ -109,10 +109,10 @@ def test_of_twenty_after_a_lease_ran_out_one_wins(agents: list[Actor]) -> None:
     thread = new_thread(agents[0])
     now = utc_now()
     with db.transaction() as session:
-        intake.claim(session, agents[0], thread.id, now)
+        claims.claim(session, agents[0], thread.id, now)
     later = now + timedelta(seconds=settings().claim_lease_seconds)
 
-    results = all_at_once(agents[1:], lambda session, actor: intake.claim(session, actor, thread.id, later))
+    results = all_at_once(agents[1:], lambda session, actor: claims.claim(session, actor, thread.id, later))
 
     assert sum(isinstance(result, ThreadClaim) for result in results) == 1
     assert len(live_claims()) == 1
@@ -122,10 +122,10 @@ def test_of_twenty_after_a_lease_ran_out_one_wins(agents: list[Actor]) -> None:
 def test_take_overs_at_once_leave_one_holder_and_tell_each_former_one(agents: list[Actor]) -> None:
     thread = new_thread(agents[0])
     with db.transaction() as session:
-        intake.claim(session, agents[0], thread.id, utc_now())
+        claims.claim(session, agents[0], thread.id, utc_now())
 
     results = all_at_once(
-        agents[1:], lambda session, actor: intake.take_over(session, actor, thread.id, "mine", utc_now())
+        agents[1:], lambda session, actor: claims.take_over(session, actor, thread.id, "mine", utc_now())
     )
 
     # Whoever looks after the first commit takes over from the new holder; the others are refused.
@@ -139,7 +139,7 @@ def test_one_agent_in_twenty_windows_has_one_claim(agents: list[Actor]) -> None:
     thread = new_thread(agents[0])
 
     results = all_at_once(
-        [agents[0]] * AGENTS, lambda session, actor: intake.claim(session, actor, thread.id, utc_now())
+        [agents[0]] * AGENTS, lambda session, actor: claims.claim(session, actor, thread.id, utc_now())
     )
 
     assert len({result.id for result in results}) == 1

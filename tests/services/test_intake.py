@@ -26,11 +26,14 @@ from bridge.models import (
     ThreadClaim,
     TimelineEntry,
 )
-from bridge.queries.intake import QueueFilter, QueueItem
+from bridge.queries.intake import QueueItem
 from bridge.roles import Actor, Assignment, Role
-from bridge.services import directory, intake
-from bridge.services.intake import Captured, CaptureResult, Conversation, Replay
+from bridge.services import claims, directory, intake
+from bridge.services import replay as replaying
+from bridge.services.intake import Captured, CaptureResult, Conversation
+from bridge.services.replay import Replay
 from bridge.settings import settings
+from bridge.threads import QueueFilter
 from tests.cast import Cast, Member, claimed_thread, promise
 
 POSTED_AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -259,7 +262,7 @@ CONVERSATIONS = [
 
 def replay(cast: Cast, conversations: list[Any]) -> Replay:
     with db.transaction() as session:
-        return intake.replay(session, cast.brand, conversations, actor=ana(cast), now=utc_now())
+        return replaying.replay(session, cast.brand, conversations, actor=ana(cast), now=utc_now())
 
 
 def test_a_stored_conversation_becomes_a_thread_with_its_authors(cast: Cast) -> None:
@@ -350,10 +353,10 @@ def thread_actions(thread: Thread) -> list[str]:
 
 def test_the_first_claim_wins_and_the_second_learns_who_holds_it(cast: Cast, thread: Thread) -> None:
     now = utc_now()
-    won = act(intake.claim, ana(cast), thread.id, now)
+    won = act(claims.claim, ana(cast), thread.id, now)
 
     with pytest.raises(ClaimTaken) as refused:
-        act(intake.claim, kim(cast), thread.id, now)
+        act(claims.claim, kim(cast), thread.id, now)
 
     assert won.lease_until - now == timedelta(seconds=settings().claim_lease_seconds)
     assert refused.value.details == {
@@ -365,9 +368,9 @@ def test_the_first_claim_wins_and_the_second_learns_who_holds_it(cast: Cast, thr
 
 def test_claiming_again_lengthens_the_own_lease(cast: Cast, thread: Thread) -> None:
     now = utc_now()
-    first = act(intake.claim, ana(cast), thread.id, now)
+    first = act(claims.claim, ana(cast), thread.id, now)
 
-    second = act(intake.claim, ana(cast), thread.id, now + timedelta(minutes=5))
+    second = act(claims.claim, ana(cast), thread.id, now + timedelta(minutes=5))
 
     assert (second.id, second.lease_until) == (first.id, first.lease_until + timedelta(minutes=5))
     assert thread_actions(thread) == ["claim.taken"]
@@ -375,12 +378,12 @@ def test_claiming_again_lengthens_the_own_lease(cast: Cast, thread: Thread) -> N
 
 def test_a_renewed_lease_holds_and_one_that_ran_out_does_not(cast: Cast, thread: Thread) -> None:
     now = utc_now()
-    act(intake.claim, ana(cast), thread.id, now)
-    act(intake.renew, ana(cast), thread.id, now + LEASE / 2)
+    act(claims.claim, ana(cast), thread.id, now)
+    act(claims.renew, ana(cast), thread.id, now + LEASE / 2)
 
     with pytest.raises(ClaimTaken):
-        act(intake.claim, kim(cast), thread.id, now + LEASE)
-    won = act(intake.claim, kim(cast), thread.id, now + LEASE * 1.5)
+        act(claims.claim, kim(cast), thread.id, now + LEASE)
+    won = act(claims.claim, kim(cast), thread.id, now + LEASE * 1.5)
 
     assert won.person_id == cast.kim.person.id
     with db.transaction() as session:
@@ -388,34 +391,34 @@ def test_a_renewed_lease_holds_and_one_that_ran_out_does_not(cast: Cast, thread:
     assert old.release_reason == "lease_expired"
     assert thread_actions(thread) == ["claim.taken", "claim.lapsed", "claim.taken"]
     with pytest.raises(ClaimTaken):
-        act(intake.renew, ana(cast), thread.id, now + LEASE * 1.5)
+        act(claims.renew, ana(cast), thread.id, now + LEASE * 1.5)
 
 
 def test_a_released_thread_is_free_for_the_next(cast: Cast, thread: Thread) -> None:
     now = utc_now()
-    act(intake.claim, ana(cast), thread.id, now)
+    act(claims.claim, ana(cast), thread.id, now)
 
-    act(intake.release, ana(cast), thread.id, "not ours", now)
+    act(claims.release, ana(cast), thread.id, "not ours", now)
 
-    assert act(intake.claim, kim(cast), thread.id, now).person_id == cast.kim.person.id
+    assert act(claims.claim, kim(cast), thread.id, now).person_id == cast.kim.person.id
     assert thread_actions(thread) == ["claim.taken", "claim.released", "claim.taken"]
 
 
 def test_nobody_releases_what_another_holds(cast: Cast, thread: Thread) -> None:
     now = utc_now()
     with pytest.raises(Conflict):
-        act(intake.release, ana(cast), thread.id, "", now)
-    act(intake.claim, ana(cast), thread.id, now)
+        act(claims.release, ana(cast), thread.id, "", now)
+    act(claims.claim, ana(cast), thread.id, now)
 
     with pytest.raises(ClaimTaken):
-        act(intake.release, kim(cast), thread.id, "", now)
+        act(claims.release, kim(cast), thread.id, "", now)
 
 
 def test_a_lead_takes_over_with_a_reason_and_the_holder_is_told(cast: Cast, thread: Thread) -> None:
     now = utc_now()
-    act(intake.claim, ana(cast), thread.id, now)
+    act(claims.claim, ana(cast), thread.id, now)
 
-    taken = act(intake.take_over, kim(cast), thread.id, "Ana is at lunch", now)
+    taken = act(claims.take_over, kim(cast), thread.id, "Ana is at lunch", now)
 
     with db.transaction() as session:
         told = session.exec(select(Outcome).where(Outcome.person_id == cast.ana.person.id)).one()
@@ -429,37 +432,37 @@ def test_a_lead_takes_over_with_a_reason_and_the_holder_is_told(cast: Cast, thre
 
 @pytest.mark.parametrize("reason", ["", "   ", "x" * 181, "a\x00b"])
 def test_taking_over_needs_a_reason(cast: Cast, thread: Thread, reason: str) -> None:
-    act(intake.claim, ana(cast), thread.id, utc_now())
+    act(claims.claim, ana(cast), thread.id, utc_now())
 
     with pytest.raises(InvalidInput):
-        act(intake.take_over, kim(cast), thread.id, reason, utc_now())
+        act(claims.take_over, kim(cast), thread.id, reason, utc_now())
 
 
 def test_an_agent_takes_over_only_when_the_lease_ran_out(cast: Cast, thread: Thread) -> None:
     now = utc_now()
     ivy = actor_of(cast, cast.ivy)
-    act(intake.claim, ana(cast), thread.id, now)
+    act(claims.claim, ana(cast), thread.id, now)
 
     with pytest.raises(NotPermitted):
-        act(intake.take_over, ivy, thread.id, "I am free", now)
-    taken = act(intake.take_over, ivy, thread.id, "Ana went home", now + LEASE)
+        act(claims.take_over, ivy, thread.id, "I am free", now)
+    taken = act(claims.take_over, ivy, thread.id, "Ana went home", now + LEASE)
 
     assert taken.person_id == cast.ivy.person.id
 
 
 def test_taking_over_a_free_thread_is_claiming_it(cast: Cast, thread: Thread) -> None:
-    assert act(intake.take_over, ana(cast), thread.id, "free", utc_now()).person_id == cast.ana.person.id
+    assert act(claims.take_over, ana(cast), thread.id, "free", utc_now()).person_id == cast.ana.person.id
     assert count(Outcome) == 0
 
 
 def test_a_thread_of_another_brand_does_not_exist(cast: Cast, thread: Thread) -> None:
     stranger = replace(kim(cast), brand_id=cast.hq.id)
 
-    for what in (intake.claim, intake.renew):
+    for what in (claims.claim, claims.renew):
         with pytest.raises(NotFound):
             act(what, stranger, thread.id, utc_now())
     with pytest.raises(NotFound):
-        act(intake.take_over, stranger, thread.id, "mine", utc_now())
+        act(claims.take_over, stranger, thread.id, "mine", utc_now())
     with pytest.raises(NotFound):
         act(intake.conversation, stranger, thread.id)
 
@@ -474,7 +477,7 @@ def test_only_active_staff_can_hold_a_thread(cast: Cast, thread: Thread, kind: s
         actor = replace(actor, kind="integration", id=cast.ana.credential_id)
 
     with pytest.raises(NotPermitted):
-        act(intake.claim, actor, thread.id, utc_now())
+        act(claims.claim, actor, thread.id, utc_now())
 
 
 # The agent's page.
@@ -496,7 +499,7 @@ def test_the_queue_shows_who_what_where_and_how_old(cast: Cast, thread: Thread) 
 
 def test_a_claimed_thread_is_mine_and_no_longer_new(cast: Cast, thread: Thread) -> None:
     now = utc_now()
-    act(intake.claim, ana(cast), thread.id, now)
+    act(claims.claim, ana(cast), thread.id, now)
 
     assert queue(cast, QueueFilter.NEW, now=now) == []
     assert [item.holder_name for item in queue(cast, QueueFilter.MINE, now=now)] == ["Ana"]
@@ -543,7 +546,7 @@ def test_the_queue_of_another_brand_is_empty(cast: Cast, thread: Thread) -> None
 
 
 def test_a_conversation_shows_its_posts_and_who_is_on_it(cast: Cast, thread: Thread) -> None:
-    act(intake.claim, ana(cast), thread.id, utc_now())
+    act(claims.claim, ana(cast), thread.id, utc_now())
 
     whole: Conversation = act(intake.conversation, kim(cast), thread.id)
 
