@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from click.testing import CliRunner
 from sqlmodel import func, select
@@ -583,3 +584,21 @@ def test_a_closed_escalation_is_shown_for_the_duplicate_window_only(cast: Cast, 
     assert find_duplicates(cast, **wanted) == [("Ana", False)]
     assert find_duplicates(cast, **wanted, now=utc_now() + window + timedelta(minutes=1)) == []
     assert count(EscalationRow) == 1
+
+
+def test_a_claim_and_a_take_over_are_owed_to_receivers_that_subscribed(
+    cast: Cast, thread: Thread, owner: psycopg.Connection[Any]
+) -> None:
+    owner.execute(
+        "INSERT INTO webhook_endpoints (id, brand_id, url, description, topics, enabled, disabled_reason, created_at) "
+        "VALUES (gen_random_uuid(), %s, 'https://example.com', '', '{thread.claimed,thread.taken_over}', true, '', now())",
+        [cast.brand.id],
+    )
+    act(claims.claim, ana(cast), thread.id, utc_now())
+    act(claims.take_over, kim(cast), thread.id, "Ana is at lunch", utc_now())
+
+    rows = owner.execute(
+        "SELECT topic FROM outcomes WHERE channel = 'webhook' ORDER BY created_at"
+    ).fetchall()
+
+    assert rows == [("thread.claimed",), ("thread.taken_over",)]
