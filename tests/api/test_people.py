@@ -167,7 +167,9 @@ def test_two_people_cannot_have_one_address(client: FlaskClient, cast: Cast) -> 
     assert (again.status_code, again.json["code"]) == (409, "conflict")
 
 
-def test_an_administrator_makes_no_key_that_approves_in_a_lead_s_name(client: FlaskClient, cast: Cast) -> None:
+def test_an_administrator_makes_no_key_that_approves_in_a_lead_s_name(
+    client: FlaskClient, cast: Cast
+) -> None:
     asked = {
         "name": "Sneaky",
         "scopes": ["promises.approve"],
