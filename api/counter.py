@@ -13,8 +13,9 @@ from api.idempotency import answer, once
 from api.paging import decode, encode
 from bridge import db, metrics
 from bridge.clock import utc_now
+from bridge.decision import Asked, Decided, Refusal
 from bridge.roles import Permission
-from bridge.services import counter, decisions
+from bridge.services import counter, decisions, undoing
 from bridge.settings import settings
 from bridge.verdicts import Verdict
 from schemas.base import PageQuery
@@ -82,16 +83,16 @@ def decide(asked: dict[str, object]) -> Response:
         result = decisions.decide(
             act,
             g.secret,
-            decisions.Asked(**{"nonce": kept.key[:64], **asked}, if_version=version),  # type: ignore[arg-type]  # the schema checked each
+            Asked(**{"nonce": kept.key[:64], **asked}, if_version=version),  # type: ignore[arg-type]  # the schema checked each
             once=kept,  # type: ignore[arg-type]  # the schema renders a Decided
             now=utc_now(),
             settings=settings(),
             request_id=g.request_id,
         )
-    if isinstance(result, decisions.Refusal):
+    if isinstance(result, Refusal):
         metrics.DECISIONS.labels("refused").inc()
         return refusal(result)
-    if isinstance(result, decisions.Decided):
+    if isinstance(result, Decided):
         metrics.DECISIONS.labels(result.action.value).inc()
     return answer(kept, result)
 
@@ -108,7 +109,7 @@ def undo(asked: dict[str, str], decision_id: UUID) -> Response:
     """
     kept = once(DecisionAnswer, 201)
     with db.act() as act:
-        result = decisions.undo(
+        result = undoing.undo(
             act,
             actor(),
             decision_id,
@@ -154,7 +155,7 @@ def inbox(asked: dict[str, object]) -> Response:
     return Response(orjson.dumps(body), content_type="application/json")
 
 
-def refusal(refused: decisions.Refusal) -> Response:
+def refusal(refused: Refusal) -> Response:
     """The answer to a decision that was not taken: the verdict, and what a second look would show."""
     status = 404 if refused.verdict is Verdict.UNKNOWN else 409
     more: dict[str, Any] = {"verdict": refused.verdict.value, "family": refused.verdict.family.value}

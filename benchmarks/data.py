@@ -125,6 +125,16 @@ def prepare(url: str, rows: int) -> World:
     return world
 
 
+_LIVE_AGAIN = """
+UPDATE escalations
+SET status = 'issued', status_before = NULL, last_decision = NULL, outcome = NULL,
+    remaining_minor = authorised_minor,
+    presented_at = CASE WHEN number / %(stores)s < %(seen)s THEN coalesce(presented_at, now()) END
+WHERE number < %(rows)s
+  AND (status <> 'issued' OR (presented_at IS NOT NULL AND number / %(stores)s >= %(seen)s))
+"""
+
+
 def freshen(world: World) -> None:
     """Before a round: sessions are alive, and a small table's used promises are live again."""
     with psycopg.connect(world.url, autocommit=True) as owner:
@@ -132,10 +142,7 @@ def freshen(world: World) -> None:
         if world.is_large:
             return
         owner.execute(
-            "UPDATE escalations SET status = 'issued', status_before = NULL, last_decision = NULL, "
-            "outcome = NULL, remaining_minor = authorised_minor, presented_at = CASE "
-            "WHEN number / %(stores)s < %(seen)s THEN coalesce(presented_at, now()) END WHERE number < %(rows)s AND (status <> 'issued' OR "
-            "(presented_at IS NOT NULL AND number / %(stores)s >= %(seen)s))",
+            _LIVE_AGAIN,
             {"rows": world.rows, "stores": world.stores, "seen": world.rows // world.stores // 4},
         )
         owner.execute("UPDATE ref_cases SET status = 'open' WHERE status <> 'open'")
@@ -342,8 +349,8 @@ FROM generate_series(0, %(rows)s / 4) AS n;
 INSERT INTO escalations (
     id, number, brand_id, status, kind, identity_id, official_handle_id, agent_id, store_scope, store_id,
     level, note_for_store, note_internal, locale, order_ref, bought_by_other, valid_from, valid_until,
-    currency, authorised_minor, remaining_minor, code_hmac, second_fact_failures, authority, set_aside_note, issued_at,
-    presented_at, created_at, updated_at, version, head_seq, head_hash)
+    currency, authorised_minor, remaining_minor, code_hmac, second_fact_failures, authority, set_aside_note,
+    issued_at, presented_at, created_at, updated_at, version, head_seq, head_hash)
 OVERRIDING SYSTEM VALUE
 SELECT {id}, n, %(brand)s, s.status, 'promise', {identity_of}, one.official_handle_id, one.agent_id, 'one',
        store.ids[CASE WHEN n < %(rows)s THEN 1 + n %% %(stores)s ELSE 1 END],

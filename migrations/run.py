@@ -16,14 +16,22 @@ from alembic.config import Config
 from psycopg import sql
 
 from bridge.db import APP_ROLE, LOGIN_ROLE, driver_url
+from bridge.errors import DatabaseUnavailable, StartupError
 
 MIGRATION_LOCK = 7_261_120_001
 LOCK_WAIT_SECONDS = 60
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the database at `url` (an owner's) up to `revision`; safe to run twice or at once."""
-    prepare_roles(url)
+    """Bring the database at `url` (an owner's) up to `revision`; safe to run twice or at once.
+
+    Raises DatabaseUnavailable when nothing answers, and StartupError for a database whose encoding
+    is not UTF-8.
+    """
+    try:
+        prepare_roles(url)
+    except psycopg.OperationalError as error:
+        raise DatabaseUnavailable("the database does not answer, or refuses its owner") from error
     with _connected_config(url) as config:
         command.upgrade(config, revision)
 
@@ -42,7 +50,9 @@ def check(url: str) -> None:
 
 def prepare_roles(url: str) -> None:
     """Make the application's role and its login, once per server; the owner becomes a member."""
-    with psycopg.connect(driver_url(url), autocommit=True) as connection:
+    with psycopg.connect(driver_url(url), autocommit=True, connect_timeout=10) as connection:
+        if connection.info.parameter_status("server_encoding") != "UTF8":
+            raise StartupError("the database's encoding is not UTF-8; make it with ENCODING 'UTF8'")
         for role, ability in ((APP_ROLE, "NOLOGIN"), (LOGIN_ROLE, "LOGIN")):
             exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
             if exists is None:

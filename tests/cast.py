@@ -12,6 +12,7 @@ from uuid import UUID
 
 from bridge import db
 from bridge.clock import utc_now
+from bridge.decision import Asked
 from bridge.idempotency import Once
 from bridge.lifecycle import Action
 from bridge.models import (
@@ -291,7 +292,7 @@ def decide(
         return decisions.decide(
             act,
             by.token,
-            decisions.Asked(**values),  # type: ignore[arg-type]  # a test names real fields
+            Asked(**values),  # type: ignore[arg-type]  # a test names real fields
             once=kept,  # type: ignore[arg-type]  # the answer's type does not matter here
             now=now or utc_now(),
             settings=settings(),

@@ -17,12 +17,13 @@ from flask import Response, flash, g, make_response, render_template, request, u
 
 from bridge import db, metrics
 from bridge.clock import utc_now
+from bridge.decision import Asked, Decided, Refusal
 from bridge.errors import InvalidInput, MalformedRequest
 from bridge.lifecycle import Action
 from bridge.promises import DeclineReason
 from bridge.roles import Permission, can
 from bridge.services import counter as service
-from bridge.services import decisions
+from bridge.services import decisions, undoing
 from bridge.settings import settings
 from bridge.verdicts import MAY_HONOUR, Family, Verdict
 from schemas.counter import actions_after, expected_body, shown, verdict_body
@@ -108,10 +109,10 @@ def decide() -> Response | str:
         names = {"amount_minor": "amount"}
         problems.add_all(error.details.get("fields"), names=lambda path: names.get(path[0], path[0]))
         return _answer({"panel": _asked_again(_from_form(), problems)}, status=422)
-    if isinstance(result, decisions.Refusal):
+    if isinstance(result, Refusal):
         metrics.DECISIONS.labels("refused").inc()
         return _answer({"panel": _refused(result)}, status=409)
-    if isinstance(result, decisions.Decided):
+    if isinstance(result, Decided):
         metrics.DECISIONS.labels(result.action.value).inc()
     told = forms.told(kept, result)
     if forms.text("from") == "inbox":
@@ -126,7 +127,7 @@ def undo(decision_id: UUID) -> Response | str:
     """Take a decision back on the same device, within a minute."""
     kept = forms.once("page.undo", _tell)
     with db.act() as act:
-        result = decisions.undo(
+        result = undoing.undo(
             act,
             visitor().actor,
             decision_id,
@@ -262,7 +263,7 @@ def _asked(pressed: str, problems: forms.Problems) -> Any:
             values["reason"] = DeclineReason(reason)
         else:
             problems.add("reason", _("Choose a reason."))
-    return lambda key: decisions.Asked(nonce=key[:64], **values)
+    return lambda key: Asked(nonce=key[:64], **values)
 
 
 def _within(name: str, longest: int, problems: forms.Problems) -> str:
@@ -313,7 +314,7 @@ def _asked_again(parts: dict[str, Any], problems: forms.Problems) -> dict[str, A
     }
 
 
-def _refused(refused: decisions.Refusal) -> dict[str, Any]:
+def _refused(refused: Refusal) -> dict[str, Any]:
     """The panel of a decision that was not taken: what to change, or what a second look shows."""
     row = refused.row
     may_show = row is not None and refused.verdict is not Verdict.OTHER_STORE
@@ -354,7 +355,7 @@ def _left(row: Any) -> str:
     return money(row.remaining_minor, row.currency)
 
 
-def _tell(decided: decisions.Decided) -> dict[str, Any]:
+def _tell(decided: Decided) -> dict[str, Any]:
     """What a result page needs; no handle and no code."""
     it = decided.escalation
     return {

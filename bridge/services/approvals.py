@@ -22,7 +22,7 @@ from bridge.queries import promises as queries
 from bridge.queries.callers import actor_of, caller_values
 from bridge.queries.escalations import Owed, Saved, filled, save
 from bridge.roles import Actor, Permission, can
-from bridge.services.issuing import CODE_PLACE, amounts_by_grant, payload_of
+from bridge.services.issuing import CODE_PLACE, amounts_by_grant, issued_payload
 from bridge.services.promises import CUSTOMER_WINDOW, assignments_of, spending
 from bridge.settings import Settings
 from bridge.timeline import moment
@@ -99,7 +99,7 @@ def approve(
         link=link,
         transfers=ledger.issue(escalation.id, amounts_by_grant(lines, answer.line_grants)),
         owed=Owed(
-            "escalation.approved", payload_of(escalation, row.place_number, now=now), escalation.agent_id
+            "escalation.approved", issued_payload(escalation, row.place_number, now=now), escalation.agent_id
         ),
         kept=once.keep(row.credential_id, settled),
         request_id=request_id,
@@ -262,7 +262,7 @@ def _end(
     topic = f"escalation.{escalation.status}"
     saved = Saved(
         link=link,
-        owed=Owed(topic, payload_of(escalation, ground.row.place_number, now=now), board),
+        owed=Owed(topic, issued_payload(escalation, ground.row.place_number, now=now), board),
         kept=once.keep(ground.row.credential_id, settled),
         request_id=request_id,
     )

@@ -18,6 +18,7 @@ from bridge.escalation import Escalation
 from bridge.promises import Level, PriorChannel, PromiseLine, SecondFact, StoreScope
 from bridge.roles import Actor
 from bridge.settings import Settings
+from bridge.telling import payload_of
 from bridge.timeline import moment
 from bridge.vault import Vault
 
@@ -181,17 +182,6 @@ def amounts_by_grant(lines: Sequence[PromiseLine], grants: Sequence[Grant | None
     return amounts
 
 
-def payload_of(escalation: Escalation, store_number: str | None, *, now: datetime) -> dict[str, Any]:
-    """What receivers are told about a promise: thin, without personal data."""
-    return {
-        "escalation_id": str(escalation.id),
-        "number": escalation.number,
-        "status": escalation.status.value,
-        "outcome": escalation.outcome,
-        "amount_minor": escalation.authorised_minor,
-        "remaining_minor": escalation.remaining_minor,
-        "currency": escalation.currency,
-        "store_number": store_number,
-        "reason": None,
-        "happened_at": moment(now),
-    }
+def issued_payload(escalation: Escalation, store_number: str | None, *, now: datetime) -> dict[str, Any]:
+    """What receivers are told when a promise is made or settled: the whole amount is at stake."""
+    return payload_of(escalation, store_number, amount_minor=escalation.authorised_minor, now=now)

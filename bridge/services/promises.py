@@ -44,8 +44,8 @@ from bridge.services.issuing import (
     Wanted,
     amounts_by_grant,
     frozen_authority,
+    issued_payload,
     line_fact,
-    payload_of,
     row_values,
 )
 from bridge.settings import Settings
@@ -310,7 +310,7 @@ def _write(
         transfers=ledger.issue(escalation_id, amounts_by_grant(wanted.lines, answer.line_grants))
         if code
         else (),
-        owed=Owed(topic, payload_of(escalation, row.place_number, now=now), None),
+        owed=Owed(topic, issued_payload(escalation, row.place_number, now=now), None),
         kept=kept,
         request_id=request_id,
     )

@@ -8,13 +8,13 @@ import pytest
 
 from bridge import codes, db
 from bridge.clock import utc_now
+from bridge.decision import Asked, Decided, Refusal
 from bridge.errors import Conflict, IdempotencyKeyReused, InvalidInput, NotFound, NotPermitted
 from bridge.idempotency import Replayed
 from bridge.lifecycle import Action, Status
 from bridge.promises import DeclineReason, Level, PromiseType, SecondFact
 from bridge.queries.callers import identify
-from bridge.services import decisions, verifying
-from bridge.services.decisions import Decided, Refusal
+from bridge.services import decisions, undoing, verifying
 from bridge.settings import settings
 from bridge.verdicts import Verdict
 from tests.cast import Cast, Member, decide, line, once, promise
@@ -39,7 +39,7 @@ def undo(
         found = identify(connection, by.token, now=utc_now(), settings=settings())
     assert found is not None
     with db.act() as act:
-        return decisions.undo(
+        return undoing.undo(
             act,
             found[0],
             decision_id,
@@ -243,7 +243,7 @@ def test_the_same_key_gives_the_same_answer_and_another_payload_is_refused(cast:
         decisions.decide(
             act,
             cast.sam.token,
-            decisions.Asked(Action.HONOUR, "n", code=made.code),
+            Asked(Action.HONOUR, "n", code=made.code),
             once=once("decisions", "one", fingerprint=b"another"),  # type: ignore[arg-type]
             now=utc_now(),
             settings=settings(),

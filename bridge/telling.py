@@ -1,0 +1,30 @@
+"""What boards and receivers are told of an event: thin, and without personal data. Pure."""
+
+from datetime import datetime
+from typing import Any
+
+from bridge.escalation import Escalation
+from bridge.timeline import moment
+
+
+def payload_of(
+    escalation: Escalation,
+    store_number: str | None,
+    *,
+    amount_minor: int,
+    now: datetime,
+    reason: str | None = None,
+) -> dict[str, Any]:
+    """The payload that `bridge/topics.py` describes. `amount_minor` is what this event moved."""
+    return {
+        "escalation_id": str(escalation.id),
+        "number": escalation.number,
+        "status": escalation.status.value,
+        "outcome": escalation.outcome,
+        "amount_minor": amount_minor,
+        "remaining_minor": escalation.remaining_minor,
+        "currency": escalation.currency,
+        "store_number": store_number,
+        "reason": reason,
+        "happened_at": moment(now),
+    }
