@@ -101,7 +101,7 @@ def web_server(
     """
     port = free_port()
     metrics = log.with_suffix(".metrics")
-    metrics.mkdir()
+    metrics.mkdir(exist_ok=True)
     env = {**os.environ, **environment, "PROMETHEUS_MULTIPROC_DIR": str(metrics), "PYTHONPATH": _path(root)}
     with log.open("wb") as out:
         process = subprocess.Popen(
