@@ -34,6 +34,7 @@ def main() -> None:
     parser.add_argument("--only", default="web,outbox", help="web, outbox or both")
     parser.add_argument("--quick", action="store_true", help="10,000 rows, short rounds: about two minutes")
     chosen = parser.parse_args()
+    servers.end_cleanly()
     if chosen.quick:
         chosen.rows, chosen.seconds, chosen.rounds, chosen.deliveries = "10000", 1.0, 3, 1000
     sizes = [int(size) for size in chosen.rows.split(",")] + [10_000_000] * chosen.with_10m

@@ -202,13 +202,18 @@ def celery_publisher() -> Iterator[Any]:
 @contextmanager
 def receiver() -> Iterator[int]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.receiver"], cwd=servers.ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "benchmarks.receiver"],
+        cwd=servers.ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
+    assert process.stdin is not None
     assert process.stdout is not None
     try:
         yield int(process.stdout.readline())
     finally:
-        process.terminate()
+        process.stdin.close()
         process.wait()
         process.stdout.close()
 

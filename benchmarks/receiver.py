@@ -1,9 +1,11 @@
 """A webhook receiver that costs next to nothing: answers 200 to every POST on kept connections.
 
-`python -m benchmarks.receiver` prints its port and serves until it is ended.
+`python -m benchmarks.receiver` prints its port and serves until its standard input ends, which it
+does with the process that started it.
 """
 
 import asyncio
+import sys
 
 from bridge.embedded.ports import LOOPBACK
 
@@ -36,7 +38,8 @@ class Receiver(asyncio.Protocol):
 async def main() -> None:
     server = await asyncio.get_running_loop().create_server(Receiver, LOOPBACK, 0)
     print(server.sockets[0].getsockname()[1], flush=True)
-    await server.serve_forever()
+    async with server:
+        await asyncio.to_thread(sys.stdin.read)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ that is installed; only the application at the end of the command differs betwee
 import http.client
 import importlib.util
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -30,6 +31,11 @@ SERVERS = ("granian", "gunicorn-gthread", "gunicorn-sync")
 # Enough for a million records, so that the disk is not what we measure; durability stays as it is.
 POSTGRES = {"shared_buffers": "1GB", "max_wal_size": "8GB", "checkpoint_timeout": "30min"}
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+def end_cleanly() -> None:
+    """Let SIGTERM end the run as Ctrl-C does, so that servers and folders go with it."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 @dataclass(frozen=True)

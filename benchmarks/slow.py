@@ -126,6 +126,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--kind", default="headers,body,reading")
     chosen = parser.parse_args()
+    servers.end_cleanly()
     with tempfile.TemporaryDirectory(prefix="bridge-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)
