@@ -8,8 +8,9 @@ pages; the API itself knows nothing of them.
 from typing import Any
 
 import orjson
-from flask import Flask
+from flask import Flask, Request
 from flask.json.provider import JSONProvider
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_smorest import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -44,6 +45,16 @@ class _OrjsonProvider(JSONProvider):
         return orjson.loads(s)
 
 
+class _PageSessions(SecureCookieSessionInterface):
+    """Cookie sessions for pages alone: the API knows bearer tokens and neither reads nor sets a cookie."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """No cookie is read, and none verified, for the API."""
+        if request.path.startswith("/api/"):
+            return self.make_null_session(app)
+        return super().open_session(app, request)
+
+
 class _BridgeApi(Api):
     """flask-smorest with our error body, and the error's media type documented as what it is."""
 
@@ -69,6 +80,7 @@ def create_app() -> Flask:
     app = Flask("bridge", static_folder=None)
     app.json = _OrjsonProvider(app)
     app.secret_key = config.secret_key
+    app.session_interface = _PageSessions()
     app.config.update(
         MAX_CONTENT_LENGTH=config.request_body_max_bytes,
         API_TITLE="Store-social escalation bridge",

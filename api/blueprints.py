@@ -80,7 +80,8 @@ class ApiBlueprint(Blueprint):
         self.before_request(require_json)
 
     def arguments(self, schema: Any, *, location: str = "json", **options: Any) -> Any:
-        """Declare the body or the query of a route."""
+        """Declare the body or the query of a route; one instance of the schema serves every request."""
+        schema = schema() if isinstance(schema, type) else schema
         if location == "query":
             return super().arguments(schema, location=location, error_status_code=400, **options)
         decorate = super().arguments(schema, location=location, **options)

@@ -6,6 +6,7 @@ kept for 30 days; errors are not kept, because they changed nothing.
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from hashlib import sha256
 from typing import TypeVar
 
@@ -44,9 +45,15 @@ def once(schema: type[Schema], status_code: int) -> Once[object]:
     key = required_key()
 
     def render(result: object) -> tuple[int, bytes]:
-        return status_code, orjson.dumps(schema().dump(result))
+        return status_code, orjson.dumps(_shape(schema).dump(result))
 
     return Once(key=key, route=_route(), fingerprint=_fingerprint(), render=render, vault=vault())
+
+
+@lru_cache(maxsize=64)
+def _shape(schema: type[Schema]) -> Schema:
+    """One instance serves every request: making one costs more than dumping with it."""
+    return schema()
 
 
 def answer(kept: Once[object], result: object, *, headers: dict[str, str] | None = None) -> Response:
@@ -55,7 +62,7 @@ def answer(kept: Once[object], result: object, *, headers: dict[str, str] | None
         replayed = Response(result.body, status=result.status_code, content_type="application/json")
         replayed.headers["Idempotent-Replayed"] = "true"
         return replayed
-    status_code, body = kept.render(result)
+    status_code, body = kept.rendered(result)
     fresh = Response(body, status=status_code, content_type="application/json")
     fresh.headers.update(headers or {})
     return fresh

@@ -102,7 +102,12 @@ def _set_up(connection: Connection) -> None:
     set_json_dumps(orjson.dumps, connection)
 
 
-def connection_options(config: Settings) -> dict[str, Any]:
+# Our statements find rows by key, whatever the values, and planning one anew costs as much as
+# running it; compiling one to machine code never pays.
+HOT_OPTIONS = {"plan_cache_mode": "force_generic_plan", "jit": "off"}
+
+
+def connection_options(config: Settings, **more: str) -> dict[str, Any]:
     """Keyword arguments for every connection of the application: role, time zone and all time limits."""
     options = {
         "role": APP_ROLE,
@@ -110,6 +115,7 @@ def connection_options(config: Settings) -> dict[str, Any]:
         "statement_timeout": f"{config.db_statement_timeout_seconds * 1000:.0f}",
         "lock_timeout": f"{config.db_lock_timeout_seconds * 1000:.0f}",
         "idle_in_transaction_session_timeout": "15000",
+        **more,
     }
     return {
         "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
@@ -147,7 +153,7 @@ def pool() -> "ConnectionPool[Connection]":
         max_size=config.db_pool_size,
         timeout=config.db_connect_timeout_seconds,
         kwargs={
-            **connection_options(config),
+            **connection_options(config, **HOT_OPTIONS),
             "autocommit": True,
             "prepare_threshold": 1,
             "row_factory": _named_row,

@@ -7,7 +7,7 @@ Source: docs/decisions/0006-idempotency.md, after the IETF draft "The Idempotenc
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -41,10 +41,17 @@ class Once(Generic[Result]):
     fingerprint: bytes
     render: Callable[[Result], tuple[int, bytes]]
     vault: Vault
+    _answers: list[tuple[Result, tuple[int, bytes]]] = field(default_factory=list, repr=False)
+
+    def rendered(self, result: Result) -> tuple[int, bytes]:
+        """The status code and the bytes for `result`, rendered once."""
+        if not self._answers or self._answers[-1][0] is not result:
+            self._answers.append((result, self.render(result)))
+        return self._answers[-1][1]
 
     def keep(self, principal: UUID, result: Result) -> Kept:
         """The row that stores the answer to this request."""
-        status_code, body = self.render(result)
+        status_code, body = self.rendered(result)
         return Kept(
             principal=principal,
             route=self.route,

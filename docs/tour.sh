@@ -6,7 +6,8 @@
 #
 # It talks to a running demo (`make up`). With STORES=FILE and CONVERSATIONS=FILE it also imports a
 # directory of stores and replays conversations first, through `bridge stores import` and
-# `bridge intake replay`; without them it captures one post by hand. Needs curl and python3.
+# `bridge intake replay`; without them it captures one post by hand. Needs bash and the
+# environment that `make up` made.
 set -euo pipefail
 
 BASE="${1:-http://127.0.0.1:8080}"
@@ -31,23 +32,18 @@ print("" if value is None else value)' "$1"; }
 expect() { [ "$2" = "$3" ] || fail "$1: expected $3, got $2"; printf '   %-44s %s\n' "$1" "$2"; }
 call() { # METHOD PATH TOKEN [BODY] -> the body; fails on 4xx and 5xx unless ALLOW is set
     local method="$1" path="$2" token="$3" body="${4:-}"
-    local args=(-sS -o "$WORK/body" -w '%{http_code}' -X "$method" "$API$path")
-    [ -z "$token" ] || args+=(-H "Authorization: Bearer $token")
-    if [ -n "$body" ]; then
-        args+=(-H 'Content-Type: application/json' -d "$body")
-    fi
-    if [ "$method" = POST ]; then
-        args+=(-H "Idempotency-Key: ${KEY:-tour-$RUN-$RANDOM$RANDOM}")
-    fi
-    STATUS="$(curl "${args[@]}")"
-    if [ "$STATUS" -ge 400 ] && [ -z "${ALLOW:-}" ]; then
+    local key=""
+    [ "$method" != POST ] || key="${KEY:-tour-$RUN-$RANDOM$RANDOM}"
+    STATUS="$("$PYTHON" "$HERE/docs/tour_http.py" "$method" "$API$path" "$token" "$key" "$body" "$WORK/body")"
+    if { [ "$STATUS" = 000 ] || [ "$((10#$STATUS))" -ge 400 ]; } && [ -z "${ALLOW:-}" ]; then
         fail "$method $path answered $STATUS: $(cat "$WORK/body")"
     fi
     cat "$WORK/body"
 }
 sign_in() { call POST /session "" "{\"email\": \"$1@demo.example\", \"password\": \"$PASSWORD\", \"device_name\": \"tour\"}" | field token; }
 
-curl -fsS -o /dev/null "$BASE/readyz" || fail "nothing answers at $BASE; start it with: make up"
+READY="$("$PYTHON" "$HERE/docs/tour_http.py" GET "$BASE/readyz" "" "" "" "$WORK/body")"
+[ "$READY" = 200 ] || fail "nothing is ready at $BASE; start it with: make up"
 
 if [ -n "${STORES:-}" ]; then
     say "Import the real directory (twice: the second time nothing changes)"

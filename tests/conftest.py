@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -19,6 +20,10 @@ from bridge.embedded.valkey import ValkeyServer
 from bridge.settings import Settings, settings
 from migrations import run as migrations
 from tests.cast import Cast, build_cast
+
+# A slow moment of a shared machine is not a slow function.
+hypothesis.settings.register_profile("bridge", deadline=None)
+hypothesis.settings.load_profile("bridge")
 
 FOR_TESTS = {
     "BRIDGE_ENVIRONMENT": "demo",

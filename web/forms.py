@@ -119,7 +119,7 @@ def once(route: str, tell: Callable[[Any], dict[str, Any]]) -> Once[Any]:
 
 def told(kept: Once[Any], result: object) -> dict[str, Any]:
     """What `tell` made of the result, now or when the form was sent before."""
-    body = result.body if isinstance(result, Replayed) else kept.render(result)[1]
+    body = result.body if isinstance(result, Replayed) else kept.rendered(result)[1]
     answer: dict[str, Any] = orjson.loads(body)
     return answer
 

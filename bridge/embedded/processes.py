@@ -140,10 +140,20 @@ class Child:
 
 
 def is_process_in(pid: int, folder: Path) -> bool:
-    """True when the process runs, is no zombie, and its working folder is `folder`."""
+    """True when the process runs, is no zombie, and its working folder is `folder`.
+
+    A container's root may not see the working folder of another user's process; then the folder
+    must be named on its command line.
+    """
     try:
         state = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[0]
-        return state != "Z" and Path(f"/proc/{pid}/cwd").samefile(folder)
+        if state == "Z":
+            return False
+        try:
+            return Path(f"/proc/{pid}/cwd").samefile(folder)
+        except PermissionError:
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            return os.fsencode(folder) in words
     except OSError:
         return False
 

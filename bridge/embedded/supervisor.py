@@ -64,6 +64,16 @@ def up(*, port: int, data_dir: Path, demo: bool, commands: Commands | None = Non
         if journal is not None:
             journal.close()
         folder.close()
+        _forget_closed_terminal()
+
+
+def _forget_closed_terminal() -> None:
+    """Let Python end well when the terminal is gone: it flushes once more, and a failure is exit code 120."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 class Supervisor:

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from bridge.cli import cli
+from bridge.settings import settings
 from tests.cast import Cast, decide, promise
 from tests.conftest import Servers
 
@@ -83,6 +84,7 @@ def test_a_database_that_does_not_answer_is_one_sentence(environment: Servers) -
 
 
 def test_verify_and_reconcile_say_that_all_is_well(cast: Cast) -> None:
+    Path(settings().anchor_file).unlink(missing_ok=True)
     decide(cast, cast.sam, code=promise(cast).code, amount_minor=100)
 
     assert bridge("reconcile").stdout == "The books agree.\n"

@@ -380,7 +380,7 @@ for _ in range(20):
         end_leases()
         delivery.deliver_due(delivery_settings(), post=post)
         os._exit(0)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
