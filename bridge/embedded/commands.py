@@ -25,7 +25,9 @@ def bridge_commands(*, port: int, data_dir: Path) -> Commands:
     celery = (*python, "celery", "-q", "-A", "bridge.celery_app")
     web = (
         *(*python, "granian", "--interface", "wsgi", "--host", LOOPBACK, "--port", str(port)),
-        *("--workers", "2", "--blocking-threads", "4", "--no-ws"),
+        # A slow body holds a thread, so there are more threads than slow clients (docs/decisions/0008).
+        *("--workers", "2", "--blocking-threads", "256", "--no-ws"),
+        *("--http1-header-read-timeout", "10000"),
         # A worker that is killed comes back; only the end of the whole web server ends the service.
         "--respawn-failed-workers",
         "api.wsgi:app",
