@@ -41,6 +41,8 @@ def loads(raw: bytes) -> Any:
 
 def _require_shallow(text: str) -> None:
     """Count brackets outside strings before the parser recurses."""
+    if text.count("[") + text.count("{") <= DEEPEST:
+        return
     depth = 0
     in_string = escaped = False
     for sign in text:

@@ -48,9 +48,13 @@ class Decision(Table, table=True):
         sa.CheckConstraint("amount_minor >= 0", name="amount"),
         sa.CheckConstraint("(action = 'undo') = (reverses_id IS NOT NULL)", name="reversal"),
         sa.UniqueConstraint("device_id", "nonce"),
-        sa.UniqueConstraint("reverses_id"),
+        sa.Index(
+            "uq_decisions_reverses_id",
+            "reverses_id",
+            unique=True,
+            postgresql_where=sa.text("reverses_id IS NOT NULL"),
+        ),
         sa.Index("ix_decisions_escalation", "escalation_id", "happened_at"),
-        sa.Index("ix_decisions_store", "store_id", "happened_at"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)

@@ -27,14 +27,18 @@ class Outcome(Table, table=True):
         sa.Index(
             "ix_outcomes_board", "person_id", "created_at", postgresql_where=sa.text("channel = 'board'")
         ),
-        sa.Index("ix_outcomes_endpoint", "endpoint_id", "created_at"),
+        sa.Index(
+            "ix_outcomes_endpoint",
+            "endpoint_id",
+            "created_at",
+            postgresql_where=sa.text("channel = 'webhook'"),
+        ),
         sa.Index(
             "ix_outcomes_endpoint_due",
             "endpoint_id",
             "next_at",
             postgresql_where=sa.text("channel = 'webhook' AND state = 'queued'"),
         ),
-        sa.Index("ix_outcomes_escalation", "escalation_id"),
         sa.CheckConstraint("(channel = 'webhook') = (endpoint_id IS NOT NULL)", name="endpoint"),
     )
 
@@ -106,7 +110,7 @@ class IdempotencyKey(Table, table=True):
     """The stored answer to a request that creates or decides, encrypted because it may hold a code."""
 
     __tablename__ = "idempotency_keys"
-    __table_args__ = (sa.Index("ix_idempotency_keys_created_at", "created_at"),)
+    __table_args__ = (sa.Index("ix_idempotency_keys_created_at", "created_at", postgresql_using="brin"),)
 
     principal: UUID = Field(primary_key=True)
     route: str = Field(max_length=80, primary_key=True)

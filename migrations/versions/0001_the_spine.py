@@ -12,6 +12,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")
+    op.execute("SET LOCAL statement_timeout = '60s'")
     op.create_table('brands',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('name', sa.String(length=80), nullable=False),
@@ -60,7 +61,7 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('principal', 'route', 'key', name=op.f('pk_idempotency_keys'))
     )
-    op.create_index('ix_idempotency_keys_created_at', 'idempotency_keys', ['created_at'], unique=False)
+    op.create_index('ix_idempotency_keys_created_at', 'idempotency_keys', ['created_at'], unique=False, postgresql_using='brin')
     op.create_table('look_ups',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
@@ -496,11 +497,10 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['reverses_id'], ['decisions.id'], name=op.f('fk_decisions_reverses_id')),
     sa.ForeignKeyConstraint(['store_id'], ['stores.id'], name=op.f('fk_decisions_store_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_decisions')),
-    sa.UniqueConstraint('device_id', 'nonce', name=op.f('uq_decisions_device_id_nonce')),
-    sa.UniqueConstraint('reverses_id', name=op.f('uq_decisions_reverses_id'))
+    sa.UniqueConstraint('device_id', 'nonce', name=op.f('uq_decisions_device_id_nonce'))
     )
     op.create_index('ix_decisions_escalation', 'decisions', ['escalation_id', 'happened_at'], unique=False)
-    op.create_index('ix_decisions_store', 'decisions', ['store_id', 'happened_at'], unique=False)
+    op.create_index('uq_decisions_reverses_id', 'decisions', ['reverses_id'], unique=True, postgresql_where=sa.text('reverses_id IS NOT NULL'))
     op.create_table('outcomes',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('channel', sa.String(length=16), nullable=False),
@@ -527,9 +527,8 @@ def upgrade() -> None:
     )
     op.create_index('ix_outcomes_board', 'outcomes', ['person_id', 'created_at'], unique=False, postgresql_where=sa.text("channel = 'board'"))
     op.create_index('ix_outcomes_due', 'outcomes', ['next_at'], unique=False, postgresql_where=sa.text("state IN ('queued', 'sending')"))
-    op.create_index('ix_outcomes_endpoint', 'outcomes', ['endpoint_id', 'created_at'], unique=False)
+    op.create_index('ix_outcomes_endpoint', 'outcomes', ['endpoint_id', 'created_at'], unique=False, postgresql_where=sa.text("channel = 'webhook'"))
     op.create_index('ix_outcomes_endpoint_due', 'outcomes', ['endpoint_id', 'next_at'], unique=False, postgresql_where=sa.text("channel = 'webhook' AND state = 'queued'"))
-    op.create_index('ix_outcomes_escalation', 'outcomes', ['escalation_id'], unique=False)
     op.create_table('prior_contacts',
     sa.Column('escalation_id', sa.Uuid(), nullable=False),
     sa.Column('channel', sa.Enum('phone', 'email', 'chat', 'store', 'web', 'other', name='prior_channel', native_enum=False, create_constraint=True, length=32), nullable=False),
@@ -605,6 +604,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")
+    op.execute("SET LOCAL statement_timeout = '60s'")
     op.drop_index(op.f('ix_ledger_transfers_escalation_id'), table_name='ledger_transfers')
     op.drop_table('ledger_transfers')
     op.drop_table('delivery_attempts')
@@ -612,13 +612,12 @@ def downgrade() -> None:
     op.drop_table('reference_codes')
     op.drop_table('promises')
     op.drop_table('prior_contacts')
-    op.drop_index('ix_outcomes_escalation', table_name='outcomes')
     op.drop_index('ix_outcomes_endpoint_due', table_name='outcomes', postgresql_where=sa.text("channel = 'webhook' AND state = 'queued'"))
-    op.drop_index('ix_outcomes_endpoint', table_name='outcomes')
+    op.drop_index('ix_outcomes_endpoint', table_name='outcomes', postgresql_where=sa.text("channel = 'webhook'"))
     op.drop_index('ix_outcomes_due', table_name='outcomes', postgresql_where=sa.text("state IN ('queued', 'sending')"))
     op.drop_index('ix_outcomes_board', table_name='outcomes', postgresql_where=sa.text("channel = 'board'"))
     op.drop_table('outcomes')
-    op.drop_index('ix_decisions_store', table_name='decisions')
+    op.drop_index('uq_decisions_reverses_id', table_name='decisions', postgresql_where=sa.text('reverses_id IS NOT NULL'))
     op.drop_index('ix_decisions_escalation', table_name='decisions')
     op.drop_table('decisions')
     op.drop_index('uq_approvals_open', table_name='approvals', postgresql_where=sa.text("state = 'requested'"))
@@ -669,7 +668,7 @@ def downgrade() -> None:
     op.drop_table('stream_heads')
     op.drop_index('ix_look_ups_escalation', table_name='look_ups')
     op.drop_table('look_ups')
-    op.drop_index('ix_idempotency_keys_created_at', table_name='idempotency_keys')
+    op.drop_index('ix_idempotency_keys_created_at', table_name='idempotency_keys', postgresql_using='brin')
     op.drop_table('idempotency_keys')
     op.drop_table('guess_locks')
     op.drop_table('guess_counts')

@@ -24,6 +24,7 @@ THROWN_AWAY = "idempotency_keys, guess_counts, guess_locks"
 
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")
+    op.execute("SET LOCAL statement_timeout = '60s'")
     op.execute(f"GRANT USAGE ON SCHEMA public TO {ROLE}")
     op.execute(f"GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO {ROLE}")
     op.execute(f"REVOKE INSERT ON alembic_version FROM {ROLE}")
@@ -46,6 +47,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")
+    op.execute("SET LOCAL statement_timeout = '60s'")
     op.execute("DROP VIEW ledger_entries")
     op.execute(f"REVOKE ALL ON SEQUENCE escalations_number_seq FROM {ROLE}")
     op.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {ROLE}")
