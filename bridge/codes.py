@@ -3,7 +3,7 @@
 Twelve signs, eleven random and one check sign, written `XXXX-XXXX-XXXX`. Everything that
 touches a code (API, pages, scanner, log filter, public texts) comes through here, so
 that one reading exists. The check sign is help for typing and no security. Nothing in
-here knows whether a code exists. Source: trust.md 1.2 and 1.5.
+here knows whether a code exists. Source: docs/decisions/0009-reference-code.md.
 """
 
 import hmac

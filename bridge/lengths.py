@@ -2,7 +2,7 @@
 
 A rule says how much, counted how. Networks differ: X weighs characters, Bluesky limits
 graphemes and bytes, Mastodon counts every address as 23. Callers show the count and
-never cut a text. Sources: channels.md 1, 3 and 4; ux.md A7.
+never cut a text. Sources: each network's own documentation.
 """
 
 import re
@@ -38,7 +38,7 @@ class Length:
 
 
 # Counted as JavaScript's .length where the network says nothing better: Facebook, WhatsApp,
-# SMS, e-mail and "other" carry Chatwoot's constants (ux.md A7), Instagram's are Meta's.
+# SMS, e-mail and "other" carry Chatwoot's constants , Instagram's are Meta's.
 _EVERYWHERE: Final[Mapping[str, tuple[Rule, ...]]] = {
     "x": (Rule("x", 280, "x_weighted"),),
     "bluesky": (Rule("bluesky", 300, "graphemes"), Rule("bluesky", 3_000, "utf8_bytes", "bytes")),

@@ -14,7 +14,7 @@ def plain_name(text: str, *, field_name: str, longest: int, shortest: int = 1) -
     """A name or handle in NFC with single spaces.
 
     Raises InvalidInput for direction marks, controls and other invisible signs, half characters,
-    and lengths outside the column. Source: trust.md S-16.
+    and lengths outside the column. Source: Unicode Technical Report 36, Security Considerations.
     """
     name = " ".join(unicodedata.normalize("NFC", text).split(" ")).strip()
     name = re.sub(r" {2,}", " ", name)

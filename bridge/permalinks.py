@@ -3,7 +3,7 @@
 An agent pastes what the browser shows, and that is enough to make one thread of it: with
 the network's API paid, down or closed, this is the way in. Addresses of the same post in
 different clothes (mobile host, tracking parameters, photo page) give the same ids.
-Forms: channels.md sections 1 and 2, and the networks' own pages.
+Forms: the networks' own pages.
 """
 
 import re

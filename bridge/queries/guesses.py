@@ -20,7 +20,7 @@ RETURNING counted_on, window_seconds, guesses
 _PAUSE = """
 INSERT INTO guess_locks (counted_on, subject, until, times)
 SELECT p.counted_on, p.subject, max(p.until), 1
-FROM unnest(%(counted_on)s::text[], %(subjects)s::text[], %(untils)s::timestamptz[])
+FROM unnest(%(counted_on)s::text[], %(subjects)s::text[], %(ends)s::timestamptz[])
      AS p (counted_on, subject, until)
 GROUP BY 1, 2
 ORDER BY 1, 2
@@ -59,8 +59,8 @@ def count(
 
 def pause(connection: Connection, pauses: Sequence[tuple[str, str, datetime]]) -> None:
     """Pause each (kind, subject) until the given instant; a longer pause stays."""
-    kinds, names, untils = zip(*pauses, strict=True)
-    connection.execute(_PAUSE, {"counted_on": list(kinds), "subjects": list(names), "untils": list(untils)})
+    kinds, names, ends = zip(*pauses, strict=True)
+    connection.execute(_PAUSE, {"counted_on": list(kinds), "subjects": list(names), "ends": list(ends)})
 
 
 def resume(connection: Connection, device_id: UUID) -> None:
