@@ -3,7 +3,7 @@
 Two lines, and the second decides. `check_url` refuses at registration what is odd or
 plainly private, so that an administrator hears it at once. `GuardedAdapter` looks at the
 address itself just before connecting and at the connected socket just after, so that a
-name that resolves differently the second time gains nothing. Source: OWASP, Server-Side Request Forgery Prevention.
+name that resolves differently the second time gains nothing. Source: OWASP, SSRF Prevention Cheat Sheet.
 """
 
 import io
