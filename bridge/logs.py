@@ -37,7 +37,9 @@ _PHONE: Final = re.compile(r"(?<![\w.:-])(?:\+|00)?\(?\d(?:[ ().\-/]{0,2}\d){6,1
 _FIGURE: Final = re.compile(r"\d")
 _IPV4: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 # Ids of ours are in most lines and never masked; `codes.mask` would leave them too, only slower.
-_PLAIN: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{32}|[a-z_./<>: ]+|/api/v1[a-z_./<>:-]*")
+_PLAIN: Final = re.compile(
+    r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{32}|[a-z_./<>: ]+|/api/v1[a-z_./<>:-]*"
+)
 
 # What libraries say below these levels repeats our own lines or, for urllib3, names receivers' URLs.
 _LIBRARIES: Final = {
