@@ -126,7 +126,7 @@ class Answer:
 def check(asked: Asked, grants: Iterable[Grant], *, now: datetime) -> Answer:
     """Check a promise against the caller's own grants. Budgets are spent later, atomically."""
     held = list(grants)
-    chosen = tuple(_best(line, held) for line in asked.lines)
+    chosen = tuple(_best(line, held, asked) for line in asked.lines)
     reasons = dict.fromkeys(
         [
             *_of_the_caller(asked, now),
@@ -142,12 +142,18 @@ def check(asked: Asked, grants: Iterable[Grant], *, now: datetime) -> Answer:
     return Answer(tuple(sorted(reasons, key=list(Reason).index)), chosen)
 
 
-def _best(line: PromiseLine, grants: Iterable[Grant]) -> Grant | None:
-    """The widest grant for the line's type and level."""
+def _best(line: PromiseLine, grants: Iterable[Grant], asked: Asked) -> Grant | None:
+    """The widest grant for the line's type and level; one in the right currency and place goes first."""
     fitting = [g for g in grants if line.level in g.levels and (g.types is None or line.type in g.types)]
     return max(
         fitting,
-        key=lambda g: (g.max_amount_minor is None, g.max_amount_minor or 0, len(g.waives)),
+        key=lambda g: (
+            g.currency == asked.currency,
+            g.scope_unit_id is None or g.scope_unit_id in asked.place,
+            g.max_amount_minor is None,
+            g.max_amount_minor or 0,
+            len(g.waives),
+        ),
         default=None,
     )
 

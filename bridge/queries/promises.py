@@ -32,6 +32,16 @@ ARRAY(
 )
 """
 
+_LOCK_CUSTOMER_OF_THREAD = """
+SELECT i.id FROM social_identities i
+WHERE i.id = (SELECT t.identity_id FROM threads t WHERE t.id = %(thread_id)s) FOR UPDATE
+"""
+
+_LOCK_CUSTOMER_OF_ESCALATION = """
+SELECT i.id FROM social_identities i
+WHERE i.id = (SELECT e.identity_id FROM escalations e WHERE e.id = %(id)s) FOR UPDATE
+"""
+
 _GROUND = f"""
 WITH {CALLER}, {SEEN},
 thread AS (
@@ -39,9 +49,6 @@ thread AS (
     JOIN caller ON t.brand_id = caller.brand_id
     JOIN social_identities i ON i.id = t.identity_id
     WHERE t.id = %(thread_id)s
-),
-customer AS (
-    SELECT i.id FROM social_identities i WHERE i.id = (SELECT identity_id FROM thread) FOR UPDATE
 )
 SELECT caller.*, p.status AS person_status, p.training_valid_until, b.currency, b.name AS brand_name,
        nextval('escalations_number_seq') AS number,
@@ -53,12 +60,10 @@ SELECT caller.*, p.status AS person_status, p.training_valid_until, b.currency, 
        h.handle AS official_handle, h.status AS official_status, h.official_since,
        c.person_id AS claimed_by, cp.display_name AS claimed_by_name, c.lease_until,
        (SELECT coalesce(sum(e.authorised_minor), 0) FROM escalations e
-        WHERE e.identity_id = t.identity_id AND e.created_at > %(customer_since)s
-          AND e.issued_at IS NOT NULL) AS customer_30d_minor,
+        WHERE e.identity_id = t.identity_id AND e.issued_at > %(customer_since)s) AS customer_30d_minor,
        (SELECT count(*) FROM escalations e
         WHERE e.thread_id = t.id AND e.status IN ('draft', 'pending_approval', 'issued', 'acknowledged',
                                                   'awaiting_agent', 'transferring')) AS live_promises,
-       (SELECT count(*) FROM customer) AS customers_locked,
        k.fingerprint AS kept_fingerprint, k.status_code AS kept_status, k.response_cipher AS kept_response
 FROM caller
 LEFT JOIN people p ON p.id = caller.person_id
@@ -86,8 +91,7 @@ SELECT caller.credential_id, caller.scopes, caller.person_id, caller.caller_name
        s.number AS place_number, s.name AS place_name, s.unit_path AS place_path,
        coalesce(s.has_counter AND s.accepts_escalations, true) AS place_can,
        (SELECT coalesce(sum(o.authorised_minor), 0) FROM escalations o
-        WHERE o.identity_id = e.identity_id AND o.created_at > %(customer_since)s
-          AND o.issued_at IS NOT NULL) AS customer_30d_minor,
+        WHERE o.identity_id = e.identity_id AND o.issued_at > %(customer_since)s) AS customer_30d_minor,
        ARRAY(SELECT to_jsonb(l) FROM promises l WHERE l.escalation_id = e.id ORDER BY l.position) AS lines,
        k.fingerprint AS kept_fingerprint, k.status_code AS kept_status, k.response_cipher AS kept_response
 FROM caller
@@ -128,15 +132,21 @@ WHERE escalation_id = %(escalation_id)s AND state = 'requested'
 
 
 def ground(act: Act, values: dict[str, Any]) -> Any:
-    """Everything that the check of a new promise needs, in one statement; None when nobody may call.
+    """Everything that the check of a new promise needs; None when nobody may call.
 
-    Locks the customer's identity, so that a cap per customer holds under concurrency.
+    Locks the customer first, in a statement of its own: what the second statement adds up is
+    then what stands after the wait, and a cap per customer holds under concurrency.
     """
+    act.ask(_LOCK_CUSTOMER_OF_THREAD, values)
     return act.ask(_GROUND, values).fetchone()
 
 
 def lock_for_approval(act: Act, values: dict[str, Any]) -> Any:
-    """The escalation, locked, with the caller and the caller's grants; None when nobody may call."""
+    """The escalation, locked, with the caller and the caller's grants; None when nobody may call.
+
+    Locks the customer first, as `ground` does.
+    """
+    act.ask(_LOCK_CUSTOMER_OF_ESCALATION, values)
     return act.ask(_APPROVER, values).fetchone()
 
 

@@ -18,6 +18,7 @@ from bridge.escalation import Escalation
 from bridge.idempotency import Once, Replayed
 from bridge.lifecycle import Action, Status
 from bridge.promises import Level, PromiseLine, PromiseType, Proof, StoreScope
+from bridge.queries import counter as counter_queries
 from bridge.queries import promises as queries
 from bridge.queries.callers import actor_of, caller_values
 from bridge.queries.escalations import Owed, Saved, filled, save
@@ -188,6 +189,11 @@ def _ground(
     if (replayed := once.replay(row)) is not None:
         return replayed
     actor = actor_of(row, tuple(assignments_of(row)))
+    # The first request with this key may have finished while we waited for the lock.
+    kept = {"principal": row.credential_id, "route": once.route, "key": once.key}
+    finished = counter_queries.kept_answer(act, kept)
+    if finished is not None and (replayed := once.replay(finished)) is not None:
+        return replayed
     # Before the record: whether an id exists is not for callers without the right.
     if actor.kind != "person" or not can(actor, needed):
         raise NotPermitted("your role does not allow that", permission=needed.value)
