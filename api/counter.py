@@ -83,7 +83,7 @@ def decide(asked: dict[str, object]) -> Response:
         result = decisions.decide(
             act,
             g.secret,
-            Asked(**{"nonce": kept.key[:64], **asked}, if_version=version),  # type: ignore[arg-type]  # the schema checked each
+            Asked(**{"nonce": decisions.nonce_of(kept.key), **asked}, if_version=version),  # type: ignore[arg-type]  # the schema checked each
             once=kept,  # type: ignore[arg-type]  # the schema renders a Decided
             now=utc_now(),
             settings=settings(),

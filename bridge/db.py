@@ -257,6 +257,11 @@ class Act:
             self._connection.execute("COMMIT")
             self._open = False
 
+    def alone(self) -> Connection:
+        """The connection for statements that stand alone, after the act has ended."""
+        assert not self._open, "the act is not over"
+        return self._connection
+
     def rollback(self) -> None:
         """Undo everything asked so far; the next `ask` begins a new transaction."""
         if self._open and not self._connection.closed:

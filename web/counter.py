@@ -263,7 +263,7 @@ def _asked(pressed: str, problems: forms.Problems) -> Any:
             values["reason"] = DeclineReason(reason)
         else:
             problems.add("reason", _("Choose a reason."))
-    return lambda key: Asked(nonce=key[:64], **values)
+    return lambda key: Asked(nonce=decisions.nonce_of(key), **values)
 
 
 def _within(name: str, longest: int, problems: forms.Problems) -> str:

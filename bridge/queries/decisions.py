@@ -28,7 +28,7 @@ SELECT e.id, e.number, e.brand_id, e.status, e.status_before, e.agent_id, e.curr
         JOIN stores ps ON ps.id = p.store_id
         JOIN people pp ON pp.id = p.person_id
         JOIN devices pd ON pd.id = p.device_id
-        WHERE p.escalation_id = e.id AND p.id <> d.id AND p.action <> 'undo'
+        WHERE p.escalation_id = e.id AND (p.happened_at, p.id) < (d.happened_at, d.id) AND p.action <> 'undo'
           AND NOT EXISTS (SELECT FROM decisions r WHERE r.reverses_id = p.id)
         ORDER BY p.happened_at DESC, p.id DESC LIMIT 1) AS earlier_decision
 FROM locked e

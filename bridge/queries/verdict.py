@@ -47,7 +47,7 @@ RULES: tuple[tuple[str, Verdict], ...] = (
     ("e.valid_from > %(now)s", Verdict.NOT_YET),
     ("e.valid_until <= %(now)s", Verdict.EXPIRED),
     (f"NOT caller.roles_here && {DECIDERS}", Verdict.NO_PERMISSION),
-    ("e.level = 'recommend' AND e.remaining_minor > e.own_limit_minor", Verdict.NEEDS_APPROVAL),
+    ("e.level = 'recommend' AND e.authorised_minor > e.own_limit_minor", Verdict.NEEDS_APPROVAL),
     ("e.second_fact IS NOT NULL", Verdict.CHECK_FIRST),
     ("e.remaining_minor < e.authorised_minor", Verdict.GENUINE_PART_LEFT),
     ("e.set_aside_note <> ''", Verdict.GENUINE_SET_ASIDE),
@@ -70,6 +70,8 @@ CASE WHEN e.level = 'recommend' THEN (
     SELECT coalesce(max(coalesce(g.max_amount_minor, 9223372036854775807)), 0)
     FROM authority_grants g
     WHERE g.brand_id = e.brand_id AND g.revoked_at IS NULL AND 'recommend' = ANY (g.levels)
+      AND g.currency = e.currency AND g.types IS NULL
+      AND (g.scope_unit_id IS NULL OR g.scope_unit_id = ANY (caller.caller_path))
       AND g.valid_from <= %(now)s AND (g.valid_to IS NULL OR g.valid_to > %(now)s)
       AND (g.grantee_role = ANY (caller.roles_here) OR g.grantee_person_id = caller.person_id)
 ) END

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from bridge import codes, guesses
+from bridge import codes
 from bridge.db import Connection
 from bridge.errors import NotFound, NotPermitted, NotSignedIn
 from bridge.models.base import new_id
@@ -18,6 +18,7 @@ from bridge.queries import counter as queries
 from bridge.queries import guesses as guess_queries
 from bridge.queries.callers import actor_of, caller_values, identify
 from bridge.roles import Actor, Permission, can
+from bridge.services.guessing import count_guess
 from bridge.settings import Settings
 from bridge.verdicts import Verdict
 
@@ -94,7 +95,7 @@ def look_up(
         wait = max(1, int((row.lock_until - now).total_seconds()))
         return LookedUp(verdict, None, now, retry_after_seconds=wait)
     if verdict is Verdict.UNKNOWN:
-        _count_guess(connection, actor_of(row), now=now, settings=settings)
+        count_guess(connection, actor_of(row), now=now, settings=settings)
         return LookedUp(verdict, look_up_id, now)
     return LookedUp(verdict, look_up_id, now, row=row)
 
@@ -142,27 +143,3 @@ def _require_looker(connection: Connection, secret: str, *, now: datetime, setti
 
 def _only_stores() -> NotPermitted:
     return NotPermitted("only staff of a store can check a code", permission=Permission.COUNTER_LOOK_UP.value)
-
-
-def _count_guess(connection: Connection, actor: Actor, *, now: datetime, settings: Settings) -> None:
-    """Spend the budgets of everybody involved and set the pauses that follow."""
-    subjects = {
-        "device": actor.device_id or actor.credential_id,
-        "person": actor.id,
-        "store": actor.store_id,
-        "brand": actor.brand_id,
-    }
-    windows = guesses.windows(settings)
-    counts = guess_queries.count(
-        connection,
-        [
-            (w.counted_on, str(subjects[w.counted_on]), guesses.window_start(now, w.length), w.seconds)
-            for w in windows
-        ],
-    )
-    found = [
-        (kind, str(subjects[kind]), until)
-        for kind, until in guesses.pauses(counts, now=now, settings=settings)
-    ]
-    if found:
-        guess_queries.pause(connection, found)

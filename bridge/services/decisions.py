@@ -6,6 +6,7 @@ writes everything and commits. A refusal is returned, not raised, so that the at
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from psycopg.errors import UniqueViolation
@@ -22,12 +23,15 @@ from bridge.queries import counter as queries
 from bridge.queries.callers import actor_of, caller_values
 from bridge.queries.escalations import DecisionRecord, Owed, Saved, filled, save
 from bridge.roles import Actor
+from bridge.services.guessing import count_guess
 from bridge.services.refusals import keep_refusal, require_right, why_not
 from bridge.settings import Settings
 from bridge.telling import payload_of
 from bridge.timeline import moment
+from bridge.verdicts import Verdict
 
 LOOK_UP_GOOD_FOR = timedelta(minutes=30)
+NONCE_CHARACTERS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,11 @@ class _Change:
     gave_up_minor: int = 0
     outcome: str | None = None
     topic: str = ""
+
+
+def nonce_of(key: str) -> str:
+    """A decision's own id when the device gives none: its Idempotency-Key, in 64 signs at most."""
+    return key if len(key) <= NONCE_CHARACTERS else sha256(key.encode()).hexdigest()
 
 
 def decide(
@@ -63,7 +72,7 @@ def decide(
         "look_up_id": asked.look_up_id,
         "look_up_since": now - LOOK_UP_GOOD_FOR,
         "escalation_id": asked.escalation_id,
-        "typed": False,
+        "typed": asked.code is not None,
         "undo_since": now - timedelta(seconds=settings.undo_window_seconds),
         "route": once.route,
         "key": once.key,
@@ -85,7 +94,10 @@ def decide(
     if refusal is not None:
         if (replayed := answered_meanwhile()) is not None:
             return replayed
-        return keep_refusal(act, row, actor, refusal, code_hmac=code_hmac, request_id=request_id)
+        kept = keep_refusal(act, row, actor, refusal, code_hmac=code_hmac, request_id=request_id)
+        if kept.verdict is Verdict.UNKNOWN and code_hmac is not None:
+            count_guess(act.alone(), actor, now=now, settings=settings)
+        return kept
 
     escalation = filled(row)
     change = _change_for(escalation, asked)

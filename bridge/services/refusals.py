@@ -50,6 +50,8 @@ def why_not(row: Any, asked: Asked, *, now: datetime, settings: Settings) -> Ref
     def because(why: str, message: str, *, instead: Verdict = verdict) -> Refusal:
         return Refusal(instead, why, message, row if row.id else None, now)
 
+    if verdict is Verdict.LOCKED_TRIES:  # says nothing about the code, not even whether it exists
+        return Refusal(verdict, verdict.value, "Typing codes is paused on this screen.", None, now)
     if row.id is None:
         return because("unknown", "No promise has this code.", instead=Verdict.UNKNOWN)
     if asked.if_version is not None and asked.if_version != row.version:
@@ -71,7 +73,8 @@ def why_not(row: Any, asked: Asked, *, now: datetime, settings: Settings) -> Ref
     if asked.escalation_id is not None:
         raise InvalidInput("honouring needs the customer's code", fields={"code": ["present the code"]})
     wanted = row.remaining_minor if asked.amount_minor is None else asked.amount_minor
-    within_own_limit = verdict is Verdict.NEEDS_APPROVAL and wanted <= row.own_limit_minor
+    given_before = row.authorised_minor - row.remaining_minor
+    within_own_limit = verdict is Verdict.NEEDS_APPROVAL and given_before + wanted <= row.own_limit_minor
     if verdict not in MAY_HONOUR and not within_own_limit:
         return because(verdict.value, "This code cannot be honoured now.")
     if wanted > row.remaining_minor:

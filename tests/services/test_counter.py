@@ -8,6 +8,7 @@ import pytest
 
 from bridge import codes, db
 from bridge.clock import utc_now
+from bridge.decision import Refusal
 from bridge.errors import NotPermitted, NotSignedIn
 from bridge.lifecycle import Action
 from bridge.promises import DeclineReason, Level, PromiseType, SecondFact, StoreScope
@@ -234,6 +235,21 @@ def test_the_eleventh_wrong_code_in_ten_minutes_pauses_typing_and_not_scanning(c
     assert look(cast.sam, made.code, source="scan").verdict is Verdict.GENUINE
     assert look(cast.lee, made.code).verdict is Verdict.NO_PERMISSION  # another device of the store goes on
     assert look(cast.sam, made.code, after=timedelta(seconds=31)).verdict is Verdict.GENUINE
+
+
+def test_a_decision_with_an_unknown_code_is_a_guess_too(cast: Cast) -> None:
+    made = promise(cast)
+    for _ in range(10):
+        refused = decide(cast, cast.sam, code=codes.draw())
+        assert isinstance(refused, Refusal)
+        assert refused.verdict is Verdict.UNKNOWN
+
+    paused = decide(cast, cast.sam, code=made.code)
+
+    assert isinstance(paused, Refusal)
+    assert paused.verdict is Verdict.LOCKED_TRIES
+    assert paused.row is None
+    assert look(cast.sam, made.code, source="scan").verdict is Verdict.GENUINE  # nothing was honoured
 
 
 def test_a_manager_lifts_the_pause_of_a_device_of_the_own_store(cast: Cast) -> None:
