@@ -6,6 +6,9 @@ from typing import Any
 
 from bridge.db import Act, Connection
 
+RECORDING_LOCK = 7_261_120_003
+"""Held, shared, by every ORM transaction that recorded something; exclusive, for a moment, by the sealer."""
+
 _LINKS = """
 SELECT id, stream, seq, at, action, actor_id, store_id, body, prev_hash, hash
 FROM timeline ORDER BY stream, seq, id
@@ -42,13 +45,16 @@ FROM look_ups WHERE at > %(since)s AND at <= %(until)s ORDER BY at, id
 """
 
 _ADD_CHECKPOINT = """
-INSERT INTO checkpoints (at, timeline_id, timeline_rows, look_ups, look_ups_until, root, signature)
-VALUES (%(at)s, %(timeline_id)s, %(timeline_rows)s, %(look_ups)s, %(look_ups_until)s, %(root)s, %(signature)s)
+INSERT INTO checkpoints (id, at, timeline_id, timeline_rows, look_ups, look_ups_until, root, signature)
+OVERRIDING SYSTEM VALUE
+VALUES (%(number)s, %(at)s, %(timeline_id)s, %(timeline_rows)s, %(look_ups)s, %(look_ups_until)s, %(root)s, %(signature)s)
 """
 
 _NEXT_NUMBER = "SELECT coalesce(max(id), 0) + 1 AS number FROM checkpoints"
 
-_ONE_SEALER = "SELECT pg_try_advisory_xact_lock(7261120002) AS mine"
+_ONE_SEALER = f"""
+SELECT pg_try_advisory_xact_lock(7261120002) AND pg_try_advisory_xact_lock({RECORDING_LOCK}) AS mine
+"""
 
 _REMAINDERS = """
 SELECT e.id, e.number, e.remaining_minor, e.authorised_minor, e.issued_at IS NOT NULL AS issued,
@@ -90,6 +96,34 @@ WHERE NOT EXISTS (
           = d.id::text)
 """
 
+_MISTOLD = """
+SELECT e.id, e.status, e.remaining_minor, l.facts ->> 'to' AS told_status,
+       l.facts ->> 'remaining_minor' AS told_remaining
+FROM escalations e
+CROSS JOIN LATERAL (
+    SELECT t.body::jsonb -> 'facts' AS facts FROM timeline t
+    WHERE t.stream = e.id::text ORDER BY t.seq DESC LIMIT 1
+) l
+WHERE l.facts ->> 'to' IS DISTINCT FROM e.status
+   OR (l.facts ->> 'remaining_minor')::bigint IS DISTINCT FROM e.remaining_minor
+ORDER BY e.number
+"""
+
+_TOLD_OTHERWISE = """
+WITH told AS (
+    SELECT t.stream, t.seq, coalesce(f.facts ->> 'reversal', f.facts ->> 'decision') AS decision,
+           (f.facts ->> 'amount_minor')::bigint AS amount_minor,
+           (f.facts ->> 'gave_up_minor')::bigint AS gave_up_minor
+    FROM timeline t, LATERAL (SELECT t.body::jsonb -> 'facts' AS facts) f
+    WHERE f.facts ->> 'decision' IS NOT NULL
+)
+SELECT told.stream, told.seq, told.decision, told.amount_minor, d.amount_minor AS stored_minor
+FROM told LEFT JOIN decisions d ON d.id::text = told.decision AND d.escalation_id::text = told.stream
+WHERE d.id IS NULL OR d.amount_minor IS DISTINCT FROM told.amount_minor
+   OR (told.gave_up_minor IS NOT NULL AND d.gave_up_minor IS DISTINCT FROM told.gave_up_minor)
+ORDER BY told.stream, told.seq
+"""
+
 _CURRENCIES = """
 SELECT t.id, t.escalation_id FROM ledger_transfers t JOIN escalations e ON e.id = t.escalation_id
 WHERE t.currency <> e.currency
@@ -110,7 +144,10 @@ def heads(connection: Connection) -> dict[str, tuple[int, bytes]]:
 
 
 def is_only_sealer(act: Act) -> bool:
-    """Take the sealer's lock for this transaction; False when another sealer is at work."""
+    """Take the sealer's locks for this transaction.
+
+    False when another sealer is at work, or a long transaction has recorded something and not ended.
+    """
     row: Any = act.ask(_ONE_SEALER, {}).fetchone()
     return bool(row.mine)
 
@@ -181,6 +218,16 @@ def unbooked_decisions(connection: Connection) -> list[Any]:
 def untold_decisions(connection: Connection) -> list[Any]:
     """Decisions that no timeline link tells of."""
     return connection.execute(_UNTOLD).fetchall()
+
+
+def mistold_records(connection: Connection) -> list[Any]:
+    """Escalations whose row says another status or remainder than the last link of their chain."""
+    return connection.execute(_MISTOLD).fetchall()
+
+
+def decisions_told_otherwise(connection: Connection) -> list[Any]:
+    """Links that tell of a decision which is not there, or was stored with other amounts."""
+    return connection.execute(_TOLD_OTHERWISE).fetchall()
 
 
 def foreign_currencies(connection: Connection) -> list[Any]:

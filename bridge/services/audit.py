@@ -7,10 +7,12 @@ and do not come here.
 from collections.abc import Mapping
 from datetime import datetime
 
+from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
 from bridge.models import StreamHead, TimelineEntry
+from bridge.queries.audit import RECORDING_LOCK
 from bridge.roles import Actor
 from bridge.timeline import genesis, next_link
 
@@ -28,6 +30,7 @@ def record(
 
     `facts` holds JSON values and no personal data: ids, not names; never a secret.
     """
+    session.execute(select(func.pg_advisory_xact_lock_shared(RECORDING_LOCK)))
     session.execute(
         insert(StreamHead).values(stream=stream, seq=0, hash=genesis(stream)).on_conflict_do_nothing()
     )

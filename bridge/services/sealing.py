@@ -44,6 +44,7 @@ def seal(act: Act, *, now: datetime, settings: Settings) -> Sealed | None:
     queries.add_checkpoint(
         act,
         {
+            "number": sealed.number,
             "at": sealed.at,
             "timeline_id": sealed.timeline_id,
             "timeline_rows": sealed.timeline_rows,

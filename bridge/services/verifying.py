@@ -53,6 +53,16 @@ def reconcile(connection: Connection) -> Iterator[Finding]:
         yield Finding("ledger", f"decision {row.id}", f"moved {row.moved} in the ledger instead of {given}")
     for row in queries.untold_decisions(connection):
         yield Finding("timeline", f"decision {row.id}", "no link of the timeline tells of it")
+    for row in queries.mistold_records(connection):
+        yield Finding(
+            "timeline",
+            f"escalation {row.id}",
+            f"is {row.status} with {row.remaining_minor} left, its last link says {row.told_status} "
+            f"with {row.told_remaining}",
+        )
+    for row in queries.decisions_told_otherwise(connection):
+        stored = "is not there" if row.stored_minor is None else "was stored with other amounts"
+        yield Finding("timeline", f"stream {row.stream} seq {row.seq}", f"decision {row.decision} {stored}")
     for row in queries.foreign_currencies(connection):
         yield Finding("currency", f"transfer {row.id}", "another currency than its escalation's")
 

@@ -133,7 +133,25 @@ def test_reconcile_names_a_remainder_that_the_ledger_does_not_know(history: Cast
     with db.reading() as snapshot:
         found = list(verifying.reconcile(snapshot))
 
-    assert [finding.kind for finding in found] == ["remainder"]
+    assert [finding.kind for finding in found] == ["remainder", "timeline"]
+
+
+BEHIND_THE_BOOKS = {
+    "another status": "UPDATE escalations SET status = 'revoked'",
+    "a decision that is gone": "DELETE FROM ledger_transfers WHERE amount_minor = 2500 AND kind = 'redeem';"
+    "DELETE FROM decisions WHERE amount_minor = 2500",
+    "a decision of another amount": "UPDATE decisions SET amount_minor = 2400 WHERE amount_minor = 2500",
+}
+
+
+@pytest.mark.parametrize("how", BEHIND_THE_BOOKS.values(), ids=BEHIND_THE_BOOKS.keys())
+def test_reconcile_names_rows_that_the_timeline_does_not_know(history: Cast, owner: Owner, how: str) -> None:
+    owner.execute(how)
+
+    with db.reading() as snapshot:
+        kinds = {finding.kind for finding in verifying.reconcile(snapshot)}
+
+    assert "timeline" in kinds
 
 
 def test_reconcile_names_a_decision_without_its_transfer(history: Cast, owner: Owner) -> None:
