@@ -7,7 +7,6 @@ kept for 30 days; errors are not kept, because they changed nothing.
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from hashlib import sha256
 from typing import TypeVar
 
 import orjson
@@ -19,7 +18,7 @@ from sqlmodel import Session
 from api.auth import actor
 from bridge import db
 from bridge.errors import IdempotencyKeyMissing, MalformedRequest
-from bridge.idempotency import Once, Replayed
+from bridge.idempotency import Once, Replayed, fingerprint
 from bridge.models import IdempotencyKey
 from bridge.settings import settings
 from bridge.vault import Vault
@@ -127,4 +126,4 @@ def _route() -> str:
 
 def _fingerprint() -> bytes:
     asked = (request.method.encode(), request.full_path.encode(), request.get_data())
-    return sha256(b"\0".join(asked)).digest()
+    return fingerprint(b"\0".join(asked), pepper=settings().code_pepper)

@@ -6,8 +6,10 @@ the permanent guard against a double decision is the unique (device, nonce).
 Source: docs/decisions/0006-idempotency.md, after the IETF draft "The Idempotency-Key HTTP Header".
 """
 
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -18,6 +20,11 @@ from bridge.vault import Vault
 Result = TypeVar("Result")
 PLACE = "idempotency_keys"
 KEPT_DAYS = 30
+
+
+def fingerprint(request: bytes, *, pepper: str) -> bytes:
+    """What tells one payload from another: keyed, because a payload may hold four secret digits."""
+    return hmac.new(pepper.encode(), b"request" + request, sha256).digest()
 
 
 @dataclass(frozen=True, slots=True)

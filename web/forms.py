@@ -8,7 +8,6 @@ import re
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from babel.numbers import get_currency_precision
 from flask import request
 
 from bridge.errors import MalformedRequest
-from bridge.idempotency import Once, Replayed
+from bridge.idempotency import Once, Replayed, fingerprint
 from bridge.settings import settings
 from bridge.vault import Vault
 from web.languages import say as _
@@ -111,7 +110,7 @@ def once(route: str, tell: Callable[[Any], dict[str, Any]]) -> Once[Any]:
     return Once(
         key=key,
         route=route,
-        fingerprint=sha256(orjson.dumps([request.path, values])).digest(),
+        fingerprint=fingerprint(orjson.dumps([request.path, values]), pepper=settings().code_pepper),
         render=lambda result: (200, orjson.dumps(tell(result))),
         vault=vault(),
     )

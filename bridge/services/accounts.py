@@ -31,7 +31,7 @@ from bridge.settings import Settings
 SECRET_BYTES = 32
 SIGN_IN_WINDOW = timedelta(minutes=15)
 LONGEST_KEY_LIFE = timedelta(days=730)
-_NEVER_FOR_OTHERS = "promises."
+_NEVER_FOR_OTHERS = ("promises.", Permission.COUNTER_DECIDE.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ def create_key(
         )
     for_somebody_else = person_id is not None and person_id != actor.id and actor.kind == "person"
     if for_somebody_else and any(scope.startswith(_NEVER_FOR_OTHERS) for scope in scopes):
-        raise NotPermitted("nobody makes a key that promises or approves in somebody else's name")
+        raise NotPermitted("nobody makes a key that promises, approves or decides in somebody else's name")
     if not now < expires_at <= now + LONGEST_KEY_LIFE:
         raise InvalidInput("a key ends within two years", fields={"expires_at": ["within two years"]})
     if person_id is not None:
