@@ -130,6 +130,8 @@ def texts(asked: dict[str, str], escalation_id: UUID) -> dict[str, Any]:
             locale=asked.get("locale"),
             vault=vault(),
         )
+    with db.transaction() as session:
+        handing_over.note_shown(session, actor(), escalation_id, now=utc_now())
     return {
         "code": codes.grouped(given.code),
         "locale": given.locale,

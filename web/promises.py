@@ -113,6 +113,8 @@ def made(escalation_id: UUID) -> Response | str:
     except Gone:
         flash(_("This promise has no code that can be shown."), "care")
         return see_other(url_for("page_escalations.show", escalation_id=escalation_id))
+    with db.transaction() as session:
+        handing_over.note_shown(session, actor, escalation_id, now=utc_now())
     return render_template(
         "made.html",
         row=row,

@@ -11,12 +11,15 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlmodel import Session
+
 from bridge.db import Connection
 from bridge.errors import Gone, NotFound, NotPermitted
 from bridge.hours import hours_line, week_hours
 from bridge.promises import PromiseType
 from bridge.queries import records
 from bridge.roles import Actor, Permission, can, reach
+from bridge.services import audit
 from bridge.services.issuing import CODE_PLACE
 from bridge.texts import CustomerTexts, PromiseFacts, Slip, customer_texts, promise_phrase, slip
 from bridge.vault import Vault
@@ -78,6 +81,12 @@ def hand_over(
         locale=wanted,
         channel=network,
     )
+
+
+def note_shown(session: Session, actor: Actor, escalation_id: UUID, *, now: datetime) -> None:
+    """Write into the audit that the actor was shown this code. To be committed before it is shown."""
+    facts = {"escalation": str(escalation_id)}
+    audit.record(session, stream="codes", action="code.shown", actor=actor, facts=facts, now=now)
 
 
 def facts_of(row: Any, *, code: str | None, locale: str, now_until: datetime) -> PromiseFacts:
