@@ -9,7 +9,8 @@ import pytest
 
 from bridge import db
 from bridge.clock import utc_now
-from bridge.services import sealing, verifying
+from bridge.roles import Actor
+from bridge.services import audit, sealing, verifying
 from bridge.settings import settings
 from tests.cast import Cast, decide, promise
 
@@ -125,6 +126,27 @@ def test_the_sealer_leaves_what_is_younger_than_a_minute(history: Cast) -> None:
         checkpoint = sealing.seal(act, now=utc_now(), settings=settings())
 
     assert checkpoint is None
+
+
+def test_the_sealer_waits_for_a_transaction_that_recorded_and_has_not_ended(history: Cast) -> None:
+    clock = Actor("system", None, "clock")
+    with db.transaction() as session:
+        audit.record(session, stream="codes", action="code.shown", actor=clock, facts={}, now=utc_now())
+        with db.act() as act:
+            waited = sealing.seal(act, now=utc_now() + timedelta(minutes=5), settings=settings())
+
+    assert waited is None
+    sealed()
+    assert findings() == []
+
+
+def test_a_checkpoint_has_the_number_that_was_signed_whatever_the_sequence_says(
+    history: Cast, owner: Owner
+) -> None:
+    owner.execute("SELECT nextval(pg_get_serial_sequence('checkpoints', 'id')) FROM generate_series(1, 5)")
+    sealed()
+
+    assert findings() == []
 
 
 def test_reconcile_names_a_remainder_that_the_ledger_does_not_know(history: Cast, owner: Owner) -> None:

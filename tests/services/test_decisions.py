@@ -232,6 +232,33 @@ def test_advice_is_honoured_up_to_the_manager_s_own_limit(cast: Cast) -> None:
     assert taken(decide(cast, cast.sam, code=made.code, amount_minor=5_000)).amount_minor == 5_000
 
 
+def test_what_was_given_before_counts_against_the_manager_s_own_limit(cast: Cast) -> None:
+    made = promise(cast, lines=[line(8_000, type=PromiseType.REPAIR, level=Level.RECOMMEND)])
+    assert taken(decide(cast, cast.sam, code=made.code, amount_minor=4_000, keep_rest=True))
+
+    assert refused(decide(cast, cast.sam, code=made.code, amount_minor=1_001)).why == "needs_approval"
+    assert taken(decide(cast, cast.sam, code=made.code, amount_minor=1_000)).amount_minor == 1_000
+
+
+def test_an_own_limit_in_another_currency_is_none(cast: Cast, owner: Owner) -> None:
+    made = promise(cast, lines=[line(8_000, type=PromiseType.REPAIR, level=Level.RECOMMEND)])
+    owner.execute("UPDATE authority_grants SET currency = 'JPY' WHERE 'recommend' = ANY (levels)")
+
+    assert refused(decide(cast, cast.sam, code=made.code, amount_minor=100)).why == "needs_approval"
+
+
+def test_two_long_keys_that_begin_alike_are_two_decisions(cast: Cast) -> None:
+    made = promise(cast)
+    begin = "k" * 64
+
+    first, second = (
+        decide(cast, cast.sam, code=made.code, amount_minor=100, nonce=decisions.nonce_of(begin + end))
+        for end in ("1", "2")
+    )
+
+    assert (taken(first).amount_minor, taken(second).amount_minor) == (100, 100)
+
+
 def test_the_same_key_gives_the_same_answer_and_another_payload_is_refused(cast: Cast) -> None:
     made = promise(cast)
     decide(cast, cast.sam, key="one", code=made.code, amount_minor=100)
