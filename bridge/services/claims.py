@@ -14,7 +14,7 @@ from bridge.errors import BridgeError, ClaimTaken, Conflict, NotFound, NotPermit
 from bridge.models.intake import ThreadClaim
 from bridge.models.outcomes import Outcome
 from bridge.names import plain_name
-from bridge.queries import intake as queries
+from bridge.queries import claims as queries
 from bridge.queries.owing import owe_receivers
 from bridge.roles import Actor, Permission, can
 from bridge.services import audit

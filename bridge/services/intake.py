@@ -21,7 +21,8 @@ from bridge.names import holdable, plain_handle, plain_name, plain_network
 from bridge.permalinks import ID_MAX_CHARACTERS, Network, recognise
 from bridge.queries import directory as directory_queries
 from bridge.queries import intake as queries
-from bridge.queries.intake import Duplicate, LiveClaim, QueueItem
+from bridge.queries.claims import LiveClaim, live_claim
+from bridge.queries.intake import Duplicate, QueueItem
 from bridge.roles import Actor
 from bridge.settings import settings
 from bridge.threads import AUTHOR_KINDS, MENTION_TYPES, TEXT_MAX_CHARACTERS, VISIBILITIES, QueueFilter
@@ -292,7 +293,7 @@ def conversation(session: Session, actor: Actor, thread_id: UUID) -> Conversatio
         thread=thread,
         identity=session.get_one(SocialIdentity, thread.identity_id),
         posts=queries.posts_of(session, thread_id),
-        claim=queries.live_claim(session, thread_id),
+        claim=live_claim(session, thread_id),
     )
 
 
