@@ -37,6 +37,7 @@ STATUS = MappingProxyType(
         errors.IllegalAction: 409,
         errors.ClaimTaken: 409,
         errors.Conflict: 409,
+        errors.NeverOpens: 409,
         errors.Gone: 410,
         errors.VersionMismatch: 412,
         errors.InvalidInput: 422,

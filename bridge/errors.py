@@ -77,6 +77,12 @@ class Conflict(BridgeError):
     code = "conflict"
 
 
+class NeverOpens(BridgeError):
+    """By its calendar the place does not open within a year, so nothing can become due there."""
+
+    code = "never_opens"
+
+
 class InvalidInput(BridgeError):
     """A field's value breaks a rule that the schema cannot see; `fields` maps name to messages."""
 
