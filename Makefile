@@ -40,6 +40,12 @@ types: .venv/.dev ## mypy --strict
 openapi: .venv/.ok ## Write docs/openapi.json from the schemas
 	$(BIN)/bridge openapi write docs/openapi.json
 
+translations: .venv/.dev ## Gather new page texts into the catalogues, then compile them
+	$(BIN)/pybabel extract -F web/translations/babel.cfg -k _l -k say_counted:1,2 --no-location --sort-output -o web/translations/messages.pot web
+	for language in es fr; do $(BIN)/pybabel update -i web/translations/messages.pot -d web/translations -l $$language --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 1000; done
+	$(BIN)/pybabel compile -d web/translations
+	rm web/translations/messages.pot
+
 bench: .venv/.dev ## Compare the hot path with a bare Flask + psycopg application
 	$(BIN)/python -m benchmarks
 
@@ -50,4 +56,4 @@ lock: ## Compile the hash-locked requirements (needs network)
 clean: ## Remove the environment and all local data
 	rm -rf .venv .bridge
 
-.PHONY: help up test campaign lint types openapi bench lock clean
+.PHONY: help up test campaign lint types openapi translations bench lock clean

@@ -75,3 +75,28 @@ class Escalation:
         self.version += 1
         self.head_seq, self.head_hash = link.seq, link.hash
         return link
+
+    def note(
+        self, action: str, *, actor: Actor, now: datetime, facts: Mapping[str, object], request_id: str = ""
+    ) -> Link:
+        """A timeline link for something that leaves the record as it is: a warning, a ladder's step.
+
+        The version stays, so that nobody's If-Match fails because a clock ticked.
+        """
+        link = next_link(
+            str(self.id),
+            head_seq=self.head_seq,
+            head_hash=self.head_hash,
+            at=now,
+            action=action,
+            actor=actor,
+            facts={
+                **facts,
+                "from": self.status.value,
+                "to": self.status.value,
+                "remaining_minor": self.remaining_minor,
+            },
+            request_id=request_id,
+        )
+        self.head_seq, self.head_hash = link.seq, link.hash
+        return link

@@ -62,6 +62,9 @@ class Action(StrEnum):
     OVERTURN = "overturn"
     CLOSE = "close"
     REOPEN = "reopen"
+    ANNUL = "annul"
+    SUPERSEDE = "supersede"
+    TELL_CUSTOMER = "tell_customer"
 
 
 class Back(StrEnum):
@@ -74,6 +77,8 @@ class Back(StrEnum):
 
 
 AT_THE_STORE = (Status.ISSUED, Status.ACKNOWLEDGED)
+LIVE = (*AT_THE_STORE, Status.AWAITING_AGENT, Status.TRANSFERRING)
+"""The promise stands: a code may be shown, and somebody has to act."""
 DECIDED = (Status.HONOURED, Status.PART_HONOURED, Status.DECLINED)
 TERMINAL = frozenset({Status.REJECTED, Status.CANCELLED, Status.CLOSED})
 
@@ -90,6 +95,7 @@ TRANSITIONS = MappingProxyType(
     | _from(Status.PENDING_APPROVAL, by=Action.REJECT, to=Status.REJECTED)
     | _from(Status.ISSUED, by=Action.ACKNOWLEDGE, to=Status.ACKNOWLEDGED)
     | _from(Status.ACKNOWLEDGED, by=Action.LAPSE, to=Status.ISSUED)
+    | _from(Status.AWAITING_AGENT, Status.TRANSFERRING, by=Action.LAPSE, to=Back.BEFORE)
     | _from(*AT_THE_STORE, by=Action.HONOUR, to=Status.HONOURED)
     | _from(*AT_THE_STORE, by=Action.HONOUR_PART, to=Back.SAME)
     | _from(*AT_THE_STORE, by=Action.GIVE_UP_REST, to=Status.PART_HONOURED)
@@ -101,18 +107,38 @@ TRANSITIONS = MappingProxyType(
     | _from(Status.TRANSFERRING, by=Action.ACCEPT_TRANSFER, to=Status.ISSUED)
     | _from(Status.TRANSFERRING, by=Action.REFUSE_TRANSFER, to=Back.BEFORE)
     | _from(Status.TRANSFERRING, by=Action.WITHDRAW_TRANSFER, to=Back.BEFORE)
-    | _from(*AT_THE_STORE, Status.AWAITING_AGENT, by=Action.REVOKE, to=Status.REVOKED)
-    | _from(*AT_THE_STORE, by=Action.EXPIRE, to=Status.EXPIRED)
-    | _from(*AT_THE_STORE, by=Action.EXTEND, to=Back.SAME)
+    | _from(*LIVE, by=Action.REVOKE, to=Status.REVOKED)
+    | _from(*LIVE, by=Action.SUPERSEDE, to=Status.REVOKED)
+    | _from(*LIVE, by=Action.EXPIRE, to=Status.EXPIRED)
+    | _from(*LIVE, by=Action.EXTEND, to=Back.SAME)
     | _from(Status.EXPIRED, by=Action.EXTEND, to=Status.ISSUED)
     | _from(*AT_THE_STORE, by=Action.UNDO, to=Back.SAME)
     | _from(*DECIDED, by=Action.UNDO, to=Back.BEFORE)
-    | _from(Status.DECLINED, Status.EXPIRED, Status.PART_HONOURED, by=Action.APPEAL, to=Status.UNDER_REVIEW)
-    | _from(*AT_THE_STORE, *DECIDED, Status.EXPIRED, by=Action.REVIEW, to=Status.UNDER_REVIEW)
+    | _from(*AT_THE_STORE, by=Action.ANNUL, to=Back.SAME)
+    | _from(*DECIDED, by=Action.ANNUL, to=Back.BEFORE)
+    | _from(
+        Status.DECLINED,
+        Status.EXPIRED,
+        Status.PART_HONOURED,
+        Status.CLOSED,
+        by=Action.APPEAL,
+        to=Status.UNDER_REVIEW,
+    )
+    | _from(Status.UNDER_REVIEW, by=Action.APPEAL, to=Back.SAME)
+    | _from(*DECIDED, Status.EXPIRED, by=Action.REVIEW, to=Status.UNDER_REVIEW)
     | _from(Status.UNDER_REVIEW, by=Action.UPHOLD, to=Status.CLOSED)
     | _from(Status.UNDER_REVIEW, by=Action.OVERTURN, to=Status.ISSUED)
     | _from(*DECIDED, Status.REVOKED, Status.EXPIRED, by=Action.CLOSE, to=Status.CLOSED)
     | _from(Status.CLOSED, by=Action.REOPEN, to=Status.ISSUED)
+    | _from(
+        *DECIDED,
+        Status.REVOKED,
+        Status.EXPIRED,
+        Status.UNDER_REVIEW,
+        Status.CLOSED,
+        by=Action.TELL_CUSTOMER,
+        to=Back.SAME,
+    )
 )
 
 

@@ -51,6 +51,21 @@ class Permission(StrEnum):
     GRANTS_MANAGE = "grants.manage"
     KEYS_MANAGE = "keys.manage"
     TIMELINE_READ = "timeline.read"
+    COUNTER_ASK = "counter.ask"
+    COUNTER_TRANSFER = "counter.transfer"
+    COUNTER_CLOSE = "counter.close"
+    PROMISES_ANSWER = "promises.answer"
+    PROMISES_EXTEND = "promises.extend"
+    PROMISES_REVOKE = "promises.revoke"
+    PROMISES_LINK = "promises.link"
+    NOTES_WRITE = "notes.write"
+    NOTICES_READ = "notices.read"
+    CONTACTS_MANAGE = "contacts.manage"
+    POLICIES_READ = "policies.read"
+    POLICIES_MANAGE = "policies.manage"
+    REVIEW_READ = "review.read"
+    REVIEW_DECIDE = "review.decide"
+    REPORTS_READ = "reports.read"
 
 
 _P = Permission
@@ -65,11 +80,33 @@ _AGENT = frozenset(
         _P.OUTCOMES_READ,
         _P.DIRECTORY_READ,
         _P.TIMELINE_READ,
+        _P.PROMISES_ANSWER,
+        _P.PROMISES_EXTEND,
+        _P.PROMISES_LINK,
+        _P.NOTES_WRITE,
+        _P.NOTICES_READ,
     }
 )
-_LEAD = _AGENT | {_P.INTAKE_TAKE_OVER, _P.PROMISES_APPROVE}
-_ASSOCIATE = frozenset({_P.COUNTER_LOOK_UP, _P.COUNTER_ACKNOWLEDGE, _P.COUNTER_INBOX, _P.DIRECTORY_READ})
-_MANAGER = _ASSOCIATE | {_P.COUNTER_DECIDE, _P.TIMELINE_READ}
+_LEAD = _AGENT | {
+    _P.INTAKE_TAKE_OVER,
+    _P.PROMISES_APPROVE,
+    _P.PROMISES_REVOKE,
+    _P.REVIEW_READ,
+    _P.REPORTS_READ,
+    _P.POLICIES_READ,
+}
+_ASSOCIATE = frozenset(
+    {
+        _P.COUNTER_LOOK_UP,
+        _P.COUNTER_ACKNOWLEDGE,
+        _P.COUNTER_INBOX,
+        _P.COUNTER_ASK,
+        _P.DIRECTORY_READ,
+        _P.NOTES_WRITE,
+        _P.NOTICES_READ,
+    }
+)
+_MANAGER = _ASSOCIATE | {_P.COUNTER_DECIDE, _P.COUNTER_TRANSFER, _P.COUNTER_CLOSE, _P.TIMELINE_READ}
 
 PERMISSIONS = MappingProxyType(
     {
@@ -79,10 +116,27 @@ PERMISSIONS = MappingProxyType(
         Role.LEAD: _LEAD,
         Role.STORE_ASSOCIATE: _ASSOCIATE,
         Role.STORE_MANAGER: _MANAGER,
-        Role.DISTRICT_MANAGER: _MANAGER | {_P.PROMISES_READ, _P.PROMISES_APPROVE},
-        Role.HQ: _LEAD | {_P.COUNTER_INBOX, _P.GRANTS_MANAGE},
+        Role.DISTRICT_MANAGER: _MANAGER
+        | {
+            _P.PROMISES_READ,
+            _P.PROMISES_APPROVE,
+            _P.PROMISES_REVOKE,
+            _P.REVIEW_READ,
+            _P.REPORTS_READ,
+            _P.POLICIES_READ,
+        },
+        Role.HQ: _LEAD | {_P.COUNTER_INBOX, _P.GRANTS_MANAGE, _P.REVIEW_DECIDE},
         Role.AUDITOR: frozenset(
-            {_P.INTAKE_READ, _P.PROMISES_READ, _P.OUTCOMES_READ, _P.DIRECTORY_READ, _P.TIMELINE_READ}
+            {
+                _P.INTAKE_READ,
+                _P.PROMISES_READ,
+                _P.OUTCOMES_READ,
+                _P.DIRECTORY_READ,
+                _P.TIMELINE_READ,
+                _P.REVIEW_READ,
+                _P.REPORTS_READ,
+                _P.POLICIES_READ,
+            }
         ),
         # An administrator sets the service up and never promises or decides.
         Role.ADMIN: frozenset(
@@ -95,6 +149,10 @@ PERMISSIONS = MappingProxyType(
                 _P.WEBHOOKS_MANAGE,
                 _P.OUTCOMES_READ,
                 _P.TIMELINE_READ,
+                _P.CONTACTS_MANAGE,
+                _P.POLICIES_READ,
+                _P.POLICIES_MANAGE,
+                _P.NOTICES_READ,
             }
         ),
         # An integration gets what its key lists, from this set.
@@ -107,6 +165,8 @@ PERMISSIONS = MappingProxyType(
                 _P.WEBHOOKS_MANAGE,
                 _P.DIRECTORY_READ,
                 _P.COUNTER_LOOK_UP,
+                _P.REVIEW_READ,
+                _P.REPORTS_READ,
             }
         ),
     }

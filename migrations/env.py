@@ -21,7 +21,11 @@ def render_item(kind: str, item: Any, _context: AutogenContext) -> str | bool:
 
 
 if context.is_offline_mode():
-    context.configure(dialect_name="postgresql", output_buffer=context.config.output_buffer)
+    context.configure(
+        dialect_name="postgresql",
+        output_buffer=context.config.output_buffer,
+        transaction_per_migration=True,
+    )
 else:
     context.configure(
         connection=context.config.attributes["connection"],

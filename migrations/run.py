@@ -4,6 +4,7 @@ An advisory lock lets several services start at once: one migrates, the others w
 Roles belong to the whole server and not to one database, so they are made here.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -65,14 +66,31 @@ def prepare_roles(url: str) -> None:
             connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(APP_ROLE), member))
 
 
+def _take_turn(connection: sa.Connection) -> None:
+    """Wait until nobody else migrates.
+
+    Asked again and again: a session that waits inside `pg_advisory_lock` holds a snapshot, and an index
+    made concurrently by the one whose turn it is would wait for that snapshot to end.
+    """
+    gives_up = time.monotonic() + LOCK_WAIT_SECONDS
+    while True:
+        mine = connection.execute(sa.text("SELECT pg_try_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
+        taken = mine.scalar_one()
+        connection.commit()
+        if taken:
+            return
+        if time.monotonic() > gives_up:
+            raise StartupError(f"another service has been migrating for {LOCK_WAIT_SECONDS} s")
+        time.sleep(0.1)
+
+
 @contextmanager
 def _connected_config(url: str) -> Iterator[Config]:
     engine = sa.create_engine(driver_url(url), poolclass=sa.pool.NullPool)
     try:
         with engine.connect() as connection:
             connection.execute(sa.text(f"SET lock_timeout = '{LOCK_WAIT_SECONDS}s'"))
-            connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
-            connection.commit()
+            _take_turn(connection)
             config = Config()
             config.set_main_option("script_location", str(Path(__file__).parent))
             config.attributes["connection"] = connection

@@ -8,6 +8,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from bridge import codes
 from bridge.lifecycle import Status
 from bridge.promises import Level, PriorChannel, PromiseType, Proof, SecondFact, StoreScope
+from bridge.reasons import Priority
 from schemas.base import (
     LOCALES,
     Answer,
@@ -76,6 +77,7 @@ class PromiseRequest(Request):
     bought_by_other = Truth(load_default=False)
     locale = fields.String(validate=validate.OneOf(LOCALES))
     second_promise_reason = Text(200, least=3)
+    priority = fields.Enum(Priority, by_value=True, load_default=Priority.NORMAL)
 
     @validates_schema
     def name_the_place(self, data: dict[str, Any], **_kwargs: object) -> None:

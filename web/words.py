@@ -201,6 +201,9 @@ HISTORY = {
     Action.OVERTURN: _("Overturned"),
     Action.CLOSE: _("Closed"),
     Action.REOPEN: _("Opened again"),
+    Action.ANNUL: _("Decision annulled"),
+    Action.SUPERSEDE: _("Replaced by another promise"),
+    Action.TELL_CUSTOMER: _("The customer was told"),
 }
 
 NOTICES = {

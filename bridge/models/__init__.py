@@ -4,10 +4,15 @@ from bridge.models.accounts import Credential, Device, GuessCount, GuessLock, Pe
 from bridge.models.audit import Checkpoint, StreamHead, TimelineEntry
 from bridge.models.authority import AuthorityGrant, BudgetUse
 from bridge.models.base import new_id
+from bridge.models.calendars import CalendarException, Closure, UnitCalendar
 from bridge.models.counter import Decision, LedgerTransfer, LookUp
 from bridge.models.directory import Brand, OfficialHandle, OrgUnit, Store
 from bridge.models.escalation import Approval, EscalationRow, PriorContact, PromiseRow, ReferenceCode
 from bridge.models.intake import Customer, Post, SocialIdentity, Thread, ThreadClaim
+from bridge.models.ladders import Heartbeat, Ladder, LadderRun, LadderStepTaken, LadderVersion
+from bridge.models.life import Appeal, DuplicateLink, InfoRequest, Note, Transfer
+from bridge.models.milestones import ClockPause, MilestoneRow, SLAPolicy
+from bridge.models.notices import ContactPoint, Notice, NoticeAttempt
 from bridge.models.outcomes import (
     DeliveryAttempt,
     IdempotencyKey,
@@ -15,24 +20,41 @@ from bridge.models.outcomes import (
     WebhookEndpoint,
     WebhookSecret,
 )
+from bridge.models.reviews import Review, Taxonomy
 
 __all__ = [
+    "Appeal",
     "Approval",
     "AuthorityGrant",
     "Brand",
     "BudgetUse",
+    "CalendarException",
     "Checkpoint",
+    "ClockPause",
+    "Closure",
+    "ContactPoint",
     "Credential",
     "Customer",
     "Decision",
     "DeliveryAttempt",
     "Device",
+    "DuplicateLink",
     "EscalationRow",
     "GuessCount",
     "GuessLock",
+    "Heartbeat",
     "IdempotencyKey",
+    "InfoRequest",
+    "Ladder",
+    "LadderRun",
+    "LadderStepTaken",
+    "LadderVersion",
     "LedgerTransfer",
     "LookUp",
+    "MilestoneRow",
+    "Note",
+    "Notice",
+    "NoticeAttempt",
     "OfficialHandle",
     "OrgUnit",
     "Outcome",
@@ -41,13 +63,18 @@ __all__ = [
     "PriorContact",
     "PromiseRow",
     "ReferenceCode",
+    "Review",
     "RoleAssignment",
+    "SLAPolicy",
     "SocialIdentity",
     "Store",
     "StreamHead",
+    "Taxonomy",
     "Thread",
     "ThreadClaim",
     "TimelineEntry",
+    "Transfer",
+    "UnitCalendar",
     "WebhookEndpoint",
     "WebhookSecret",
     "new_id",

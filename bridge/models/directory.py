@@ -75,6 +75,7 @@ class Store(Table, table=True):
     phone: str = Field(default="", max_length=40)
     has_counter: bool = True
     accepts_escalations: bool = True
+    observes_holidays: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     imported_from: str = Field(default="", max_length=80)
     created_at: datetime = Field(default_factory=utc_now)
     updated_at: datetime = Field(default_factory=utc_now)

@@ -12,6 +12,7 @@ from bridge.clock import utc_now
 from bridge.lifecycle import Status
 from bridge.models.base import Table, money, new_id, one_word, word_list, words
 from bridge.promises import Level, PriorChannel, PromiseType, SecondFact, StoreScope
+from bridge.reasons import Priority
 
 
 class EscalationRow(Table, table=True):
@@ -19,7 +20,9 @@ class EscalationRow(Table, table=True):
 
     `remaining_minor` is a cache that `bridge reconcile` proves against the ledger;
     `code_hmac` is the code that counts now; another one in `reference_codes` was replaced.
-    `head_seq` and `head_hash` are the end of the escalation's hash chain.
+    `head_seq` and `head_hash` are the end of the escalation's hash chain. `attend_at` is when the
+    clock has to look at the case next: every act sets it to now, the sweep to whatever is due next,
+    and null when nothing is. `attended_seq` is the last link that the sweep has seen.
     """
 
     __tablename__ = "escalations"
@@ -47,6 +50,10 @@ class EscalationRow(Table, table=True):
             ),
         ),
         sa.Index("ix_escalations_thread", "thread_id"),
+        sa.Index(
+            "ix_escalations_attend", "attend_at", "id", postgresql_where=sa.text("attend_at IS NOT NULL")
+        ),
+        sa.Index("ix_escalations_store", "store_id", "created_at"),
         sa.Index("ix_escalations_identity", "identity_id", "created_at"),
     )
 
@@ -96,6 +103,23 @@ class EscalationRow(Table, table=True):
     version: int = 1
     head_seq: int = 0
     head_hash: bytes
+    priority: Priority = Field(
+        default=Priority.NORMAL,
+        sa_column=sa.Column(words(Priority), nullable=False, server_default=Priority.NORMAL.value),
+    )
+    attend_at: datetime | None = Field(default_factory=utc_now)
+    attended_seq: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    attend_failures: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    policy_id: UUID | None = Field(default=None, foreign_key="sla_policies.id")
+    owner_id: UUID | None = Field(default=None, foreign_key="people.id")
+    supersedes_id: UUID | None = Field(default=None, foreign_key="escalations.id")
+    superseded_by_id: UUID | None = Field(default=None, foreign_key="escalations.id")
+    lapses: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    reopened: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    cause_code: str | None = Field(default=None, max_length=120)
+    told_at: datetime | None = None
+    ended_at: datetime | None = None
+    closed_at: datetime | None = None
 
 
 class PromiseRow(Table, table=True):

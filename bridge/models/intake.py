@@ -48,6 +48,7 @@ class Thread(Table, table=True):
         one_word("visibility", "public", "private"),
         one_word("mention_type", "tagged", "untagged", "dm", "reply", "review"),
         sa.Index("ix_threads_queue", "brand_id", "last_post_at", "id"),
+        sa.Index("ix_threads_attend", "attend_at", postgresql_where=sa.text("attend_at IS NOT NULL")),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -64,6 +65,7 @@ class Thread(Table, table=True):
     first_post_at: datetime
     last_post_at: datetime
     detected_at: datetime = Field(default_factory=utc_now)
+    attend_at: datetime | None = Field(default_factory=utc_now)
 
 
 class Post(Table, table=True):

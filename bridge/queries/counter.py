@@ -61,7 +61,7 @@ logged AS (
     FROM judged WHERE judged.may_look_up
 ),
 presented AS (
-    UPDATE escalations SET presented_at = %(now)s
+    UPDATE escalations SET presented_at = %(now)s, attend_at = %(now)s
     FROM judged
     WHERE escalations.id = judged.id AND judged.may_look_up AND judged.presented_at IS NULL
       AND judged.verdict = ANY ({PRESENTING})

@@ -124,7 +124,11 @@ WITH changed AS (
         issued_at = %(issued_at)s, code_hmac = %(code_hmac)s::bytea,
         authority = coalesce(%(authority)s, authority), last_decision = %(last_decision)s,
         outcome = %(outcome)s, version = %(version)s, head_seq = %(head_seq)s, head_hash = %(head_hash)s,
-        updated_at = %(at)s
+        updated_at = %(at)s, attend_at = %(at)s,
+        ended_at = CASE WHEN %(status)s::varchar IN (
+            'draft', 'pending_approval', 'issued', 'acknowledged', 'awaiting_agent', 'transferring'
+        ) THEN NULL ELSE coalesce(ended_at, %(at)s) END,
+        closed_at = CASE WHEN %(status)s::varchar = 'closed' THEN coalesce(closed_at, %(at)s) END
     WHERE id = %(id)s
     RETURNING id
 ),
@@ -155,14 +159,16 @@ WITH opened AS (
         agent_id, store_scope, store_id, scope_unit_id, level, note_for_store, note_internal, locale,
         order_ref, bought_by_other, needed_by, valid_from, valid_until, currency, authorised_minor, remaining_minor,
         code_hmac, second_fact, second_fact_hmac, second_fact_failures, second_promise_reason, authority,
-        set_aside_note, issued_at, created_at, updated_at, version, head_seq, head_hash)
+        set_aside_note, issued_at, created_at, updated_at, version, head_seq, head_hash, priority, attend_at,
+        supersedes_id)
     VALUES (
         %(id)s, %(number)s, %(brand_id)s, %(status)s, %(status_before)s, %(kind)s, %(thread_id)s,
         %(identity_id)s, %(official_handle_id)s, %(agent_id)s, %(store_scope)s, %(store_id)s,
         %(scope_unit_id)s, %(level)s, %(note_for_store)s, %(note_internal)s, %(locale)s, %(order_ref)s, %(bought_by_other)s, %(needed_by)s,
         %(valid_from)s, %(valid_until)s, %(currency)s, %(authorised_minor)s, %(remaining_minor)s,
         %(code_hmac)s::bytea, %(second_fact)s, %(second_fact_hmac)s, 0, %(second_promise_reason)s, %(authority)s,
-        '', %(issued_at)s, %(at)s, %(at)s, %(version)s, %(head_seq)s, %(head_hash)s)
+        '', %(issued_at)s, %(at)s, %(at)s, %(version)s, %(head_seq)s, %(head_hash)s, %(priority)s, %(at)s,
+        %(supersedes_id)s)
     RETURNING id
 ),
 lined AS (

@@ -16,6 +16,7 @@ from bridge import codes, second_fact
 from bridge.authority import Answer, Grant, Reason
 from bridge.escalation import Escalation
 from bridge.promises import Level, PriorChannel, PromiseLine, SecondFact, StoreScope
+from bridge.reasons import Priority
 from bridge.roles import Actor
 from bridge.settings import Settings
 from bridge.telling import payload_of
@@ -47,6 +48,8 @@ class Wanted:
     bought_by_other: bool = False
     locale: str | None = None
     second_promise_reason: str | None = None
+    priority: Priority = Priority.NORMAL
+    supersedes_id: UUID | None = None
 
 
 def row_values(
@@ -128,6 +131,8 @@ def row_values(
                 for channel, tries, result in wanted.prior_contacts
             ]
         ),
+        "priority": wanted.priority.value,
+        "supersedes_id": wanted.supersedes_id,
         "approval_reason": None if code else "over the author's right",
     }
 
