@@ -72,7 +72,7 @@ def test_time_on_hold_around_a_holiday_is_open_time_not_clock_time() -> None:
     """frappe/helpdesk #2449: hold time was added to the creation time and so fell into holidays.
 
     Held from Wednesday 15:00 over Thanksgiving to Friday 11:00 is two open hours on Wednesday
-    and two on Friday; the four hours that were promised end four open hours later, on Monday.
+    and two on Friday; the four hours that were promised end four open hours later, at 13:00.
     """
     store = opening("Mon-Fri: 09:00-17:00", holidays=public_holidays("US", "MN"))
     begun = at(NEW_YORK, 2025, 11, 26, 13)
@@ -158,7 +158,8 @@ def test_a_weekend_in_between_makes_it_later_never_sooner() -> None:
 
 
 def test_the_stores_day_does_not_begin_at_midnight_in_utc() -> None:
-    """grafana-cold-storage/oncall #2781 and #2817: a range in UTC ran past the store's midnight."""
+    """grafana-cold-storage/oncall #2781, #2817, #5512: a range said to be in UTC and typed by the local
+    clock held at another time than the one that was meant."""
     store = opening("Mon-Fri: 09:00-21:00")
     monday_evening = datetime(2025, 6, 3, 0, 30, tzinfo=UTC)  # Monday, 20:30 in New York.
 
@@ -170,7 +171,7 @@ def test_the_stores_day_does_not_begin_at_midnight_in_utc() -> None:
 
 
 def test_nine_in_the_morning_stays_nine_after_the_clocks_change() -> None:
-    """grafana-cold-storage/oncall #3261 and #5512: hours kept in UTC moved with daylight saving."""
+    """grafana-cold-storage/oncall #3261: shifts and ranges went an hour back when summer time ended."""
     store = opening("Mon-Sun: 09:00-17:00")
 
     before = next_open(store, at(NEW_YORK, 2025, 3, 8, 7))

@@ -1,0 +1,101 @@
+"""The calendars of stores and desks, ready to compute with.
+
+The clockwork holds one `CalendarShelf` and fills it for each batch: the statement that asks
+whether anything changed is all that a sweep over the same stores costs. Changes are made in
+`bridge.services.calendar_changes`.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from bridge.calendars import ALWAYS, Closure, DatedHours, OpenCalendar, no_holidays, public_holidays
+from bridge.db import Act, Connection
+from bridge.hours import week_hours
+from bridge.queries import calendars as queries
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A calendar, the row that it was made of (None for a unit without hours), and how new that is."""
+
+    version: int
+    row: Any
+    calendar: OpenCalendar
+
+
+class CalendarShelf:
+    """Keeps calendars, with what they have computed, until something about them changes.
+
+    Fill it after the cases are claimed: whoever changes a calendar wakes its cases in the same
+    transaction, so a case that is awake is always judged by the calendar that woke it. Nothing
+    is kept for a time only; a closure counts in the very next fill.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[UUID, _Kept] = {}
+
+    def fill(
+        self, source: Act | Connection, *, store_ids: Collection[UUID] = (), unit_ids: Collection[UUID] = ()
+    ) -> None:
+        """Make these calendars current: one statement, and a second one when anything changed."""
+        # Asked before the rows are read, so that a change in between is seen by the next fill.
+        version = queries.version_of_all(source)
+        stores, units = self._old(store_ids, version), self._old(unit_ids, version)
+        if not stores and not units:
+            return
+        rows = {row.id: row for row in queries.parts_of(source, store_ids=stores, unit_ids=units)}
+        for place in stores | units:
+            row, before = rows.get(place), self._kept.get(place)
+            if row is None and place in stores:
+                continue
+            same = before is not None and before.row == row
+            calendar = before.calendar if same and before else _calendar(row)
+            self._kept[place] = _Kept(version, row, calendar)
+
+    def store(self, store_id: UUID) -> OpenCalendar:
+        """The store's calendar. KeyError when it was not filled."""
+        return self._kept[store_id].calendar
+
+    def unit(self, unit_id: UUID) -> OpenCalendar:
+        """The desk's calendar; always open when it has no hours. KeyError when it was not filled."""
+        return self._kept[unit_id].calendar
+
+    def _old(self, wanted: Collection[UUID], version: int) -> set[UUID]:
+        return {
+            place for place in wanted if (kept := self._kept.get(place)) is None or kept.version != version
+        }
+
+
+def load_calendars(
+    source: Act | Connection, *, store_ids: Collection[UUID] = (), unit_ids: Collection[UUID] = ()
+) -> dict[UUID, OpenCalendar]:
+    """These calendars by store and unit id, in one statement. A unit without hours is always open."""
+    rows = queries.parts_of(source, store_ids=store_ids, unit_ids=unit_ids)
+    return dict.fromkeys(unit_ids, ALWAYS) | {row.id: _calendar(row) for row in rows}
+
+
+def _calendar(row: Any) -> OpenCalendar:
+    if row is None:
+        return ALWAYS
+    return OpenCalendar(
+        name=row.name,
+        zone=ZoneInfo(row.zone),
+        week=week_hours(row.hours),
+        holidays=public_holidays(row.country, row.state) if row.observes_holidays else no_holidays,
+        dated=[
+            DatedHours(date.fromisoformat(on), tuple((opens, closes) for opens, closes in windows), label)
+            for on, windows, label in row.dated
+        ],
+        closures=[
+            Closure(
+                datetime.fromisoformat(starts),
+                datetime.fromisoformat(ends) if ends else None,
+                label or reason,
+            )
+            for starts, ends, label, reason in row.closures
+        ],
+    )
