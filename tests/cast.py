@@ -30,8 +30,8 @@ from bridge.models import (
     ThreadClaim,
 )
 from bridge.promises import Level, PromiseLine, PromiseType, StoreScope
-from bridge.queries.callers import hash_of_secret
-from bridge.roles import Role
+from bridge.queries.callers import hash_of_secret, identify
+from bridge.roles import Actor, Role
 from bridge.services import decisions, grants, promises
 from bridge.settings import settings
 from bridge.vault import Vault
@@ -227,6 +227,14 @@ def claimed_thread(
             )
         )
     return thread
+
+
+def acting(member: Member) -> Actor:
+    """The actor behind a member's session."""
+    with db.statement() as connection:
+        found = identify(connection, member.token, now=utc_now(), settings=settings())
+    assert found is not None
+    return found[0]
 
 
 def vault() -> Vault:
