@@ -9,6 +9,9 @@ construction; `bridge reconcile` proves that what remains of a promise is its ac
 | redeem  | promise:<id>        | store:<number>      |
 | give up | promise:<id>        | void                |
 | undo    | the transfers of the decision, the other way round     |
+
+A promise that ends unused (declined, revoked, replaced, expired) gives its rest up. When it is
+given again, under somebody's right of today, that is a new issue: nothing comes back from the void.
 """
 
 from dataclasses import dataclass
@@ -54,6 +57,11 @@ def redeem(
         )
         if transfer.amount_minor
     ]
+
+
+def give_up(escalation_id: UUID, amount_minor: int) -> list[Transfer]:
+    """What was left of a promise that ended without a decision: revoked, replaced or expired."""
+    return redeem(escalation_id, store_number="", amount_minor=0, gave_up_minor=amount_minor)
 
 
 def undo(escalation_id: UUID, *, store_number: str, amount_minor: int, gave_up_minor: int) -> list[Transfer]:

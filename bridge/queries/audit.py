@@ -59,26 +59,36 @@ SELECT pg_try_advisory_xact_lock(7261120002) AND pg_try_advisory_xact_lock({RECO
 _REMAINDERS = """
 SELECT e.id, e.number, e.remaining_minor, e.authorised_minor, e.issued_at IS NOT NULL AS issued,
        coalesce(l.balance, 0) AS balance, coalesce(l.issued, 0) AS booked,
-       coalesce(d.used, 0) AS used
+       coalesce(d.used, 0) + coalesce(l.given_up, 0) AS used, coalesce(r.reissued, 0) AS reissued
 FROM escalations e
 LEFT JOIN (
     SELECT escalation_id,
            sum(CASE WHEN to_account = 'promise:' || escalation_id THEN amount_minor ELSE -amount_minor END) AS balance,
-           sum(amount_minor) FILTER (WHERE kind = 'issue') AS issued
+           sum(amount_minor) FILTER (WHERE kind = 'issue') AS issued,
+           sum(amount_minor) FILTER (WHERE kind = 'give_up' AND decision_id IS NULL) AS given_up
     FROM ledger_transfers
     WHERE to_account = 'promise:' || escalation_id OR from_account = 'promise:' || escalation_id
     GROUP BY escalation_id
 ) l ON l.escalation_id = e.id
 LEFT JOIN (
     SELECT escalation_id,
-           sum((amount_minor + gave_up_minor) * CASE WHEN action = 'undo' THEN -1 ELSE 1 END) AS used
+           sum((amount_minor + gave_up_minor) * CASE WHEN action = 'undo' THEN -1 ELSE 1 END) AS used,
+           sum(amount_minor * CASE WHEN action = 'undo' THEN -1 ELSE 1 END) AS given
     FROM decisions GROUP BY escalation_id
 ) d ON d.escalation_id = e.id
+LEFT JOIN (
+    SELECT stream, sum((body::jsonb -> 'facts' ->> 'reissued_minor')::bigint) AS reissued
+    FROM timeline WHERE action IN ('overturn', 'reopen', 'extend') GROUP BY stream
+) r ON r.stream = e.id::text
 WHERE e.remaining_minor IS DISTINCT FROM coalesce(l.balance, 0)
-   OR (e.issued_at IS NOT NULL AND e.authorised_minor IS DISTINCT FROM coalesce(l.issued, 0))
-   OR (e.issued_at IS NOT NULL AND e.authorised_minor - e.remaining_minor IS DISTINCT FROM coalesce(d.used, 0))
+   OR (e.issued_at IS NOT NULL AND (
+       coalesce(l.issued, 0) IS DISTINCT FROM e.authorised_minor + coalesce(r.reissued, 0)
+       OR coalesce(l.issued, 0) - e.remaining_minor IS DISTINCT FROM coalesce(d.used, 0) + coalesce(l.given_up, 0)
+       OR coalesce(d.given, 0) + e.remaining_minor > e.authorised_minor))
 ORDER BY e.number
 """
+# Booked is what was authorised plus what timeline links say was given again; of it, what is not left
+# was used or given up; and what customers got and may still get is never more than was authorised.
 
 _UNBOOKED = """
 SELECT d.id, d.escalation_id, d.amount_minor, d.gave_up_minor, coalesce(sum(t.amount_minor), 0) AS moved

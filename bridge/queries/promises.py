@@ -11,7 +11,7 @@ from bridge.promises import Level, PromiseType, Proof
 from bridge.queries.callers import CALLER, SEEN
 from bridge.roles import Role
 
-_GRANTS = """
+GRANTS = """
 ARRAY(
     SELECT to_jsonb(g) FROM authority_grants g
     WHERE g.brand_id = caller.brand_id AND g.revoked_at IS NULL
@@ -52,7 +52,7 @@ thread AS (
 )
 SELECT caller.*, p.status AS person_status, p.training_valid_until, b.currency, b.name AS brand_name,
        nextval('escalations_number_seq') AS number,
-       {_GRANTS} AS grants, {_ASSIGNMENTS} AS assignments,
+       {GRANTS} AS grants, {_ASSIGNMENTS} AS assignments,
        s.id AS place_store_id, s.number AS place_number, s.name AS place_name, s.unit_path AS place_path,
        s.zone AS place_zone, s.hours AS place_hours, s.has_counter AND s.accepts_escalations AS place_can,
        u.id AS place_unit_id, u.name AS place_unit_name,
@@ -83,7 +83,7 @@ WITH {CALLER}, {SEEN},
 locked AS (SELECT * FROM escalations WHERE id = %(id)s FOR UPDATE)
 SELECT caller.credential_id, caller.scopes, caller.person_id, caller.caller_name, caller.device_id,
        caller.caller_store_id, caller.caller_path, caller.credential_kind,
-       p.status AS person_status, p.training_valid_until, {_GRANTS} AS grants, {_ASSIGNMENTS} AS assignments,
+       p.status AS person_status, p.training_valid_until, {GRANTS} AS grants, {_ASSIGNMENTS} AS assignments,
        e.id, e.number, e.brand_id, e.status, e.status_before, e.agent_id, e.currency, e.authorised_minor,
        e.remaining_minor, e.valid_until, e.version, e.head_seq, e.head_hash, e.frozen_at, e.second_fact_failures,
        e.acknowledged_at, e.acknowledged_by, e.set_aside_note, e.issued_at, e.code_hmac, e.authority,

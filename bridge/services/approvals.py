@@ -10,26 +10,25 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from bridge import codes, ledger
+from bridge import ledger
 from bridge.authority import CARRIED_BY_APPROVAL, Answer, Asked, check
 from bridge.db import Act
 from bridge.errors import FourEyes, NotFound, NotPermitted, NotSignedIn, VersionMismatch
 from bridge.escalation import Escalation
 from bridge.idempotency import Once, Replayed
 from bridge.lifecycle import Action, Status
-from bridge.promises import Level, PromiseLine, PromiseType, Proof, StoreScope
+from bridge.promises import PromiseLine, StoreScope
 from bridge.queries import counter as counter_queries
 from bridge.queries import promises as queries
 from bridge.queries.callers import actor_of, caller_values
 from bridge.queries.escalations import Owed, Saved, filled, save
 from bridge.roles import Actor, Permission, can
-from bridge.services.issuing import CODE_PLACE, amounts_by_grant, issued_payload
+from bridge.services.coding import new_code
+from bridge.services.issuing import amounts_by_grant, issued_payload, line_of
 from bridge.services.promises import CUSTOMER_WINDOW, assignments_of, spending
 from bridge.settings import Settings
 from bridge.timeline import moment
 from bridge.vault import Vault
-
-_DRAWS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +73,13 @@ def approve(
         return ground
     row, actor, escalation = ground.row, ground.actor, ground.escalation
     _require_approver(ground, if_version)
-    lines = [_line_of(values) for values in row.lines]
+    lines = [line_of(values) for values in row.lines]
     answer = _check_right(ground, lines, now=now)
     uses = spending(lines, answer.line_grants, now=now)
     assert actor.id is not None
     if uses and not queries.spend(act, actor.id, uses):
         raise FourEyes("your own budget does not cover this promise", reasons=["budget"])
-    code, code_hmac = _new_code(act, escalation.id, now=now, settings=settings, vault=vault)
+    code, code_hmac = new_code(act, escalation.id, now=now, settings=settings, vault=vault)
     escalation.code_hmac = code_hmac
     escalation.remaining_minor = escalation.authorised_minor
     escalation.issued_at = now
@@ -276,21 +275,6 @@ def _end(
     return settled
 
 
-def _new_code(
-    act: Act, escalation_id: UUID, *, now: datetime, settings: Settings, vault: Vault
-) -> tuple[str, bytes]:
-    for _ in range(_DRAWS):
-        code = codes.draw()
-        code_hmac = codes.hmac_of(code, settings.code_pepper.encode())
-        cipher = vault.seal(code.encode(), place=CODE_PLACE) if settings.code_redisplay else None
-        hint = codes.hint(code)
-        if queries.add_code(
-            act, hmac=code_hmac, escalation_id=escalation_id, cipher=cipher, hint=hint, now=now
-        ):
-            return code, code_hmac
-    raise AssertionError(f"{_DRAWS} codes of 55 random bits were all taken")
-
-
 def _with_approver(
     authority: dict[str, Any], actor: Actor, row: Any, answer: Answer, *, now: datetime
 ) -> dict[str, Any]:
@@ -304,16 +288,3 @@ def _with_approver(
             for line, grant in zip(authority.get("lines", []), answer.line_grants, strict=True)
         ],
     }
-
-
-def _line_of(values: dict[str, Any]) -> PromiseLine:
-    return PromiseLine(
-        type=PromiseType(values["type"]),
-        level=Level(values["level"]),
-        item=values["item"],
-        amount_minor=values["amount_minor"],
-        percent_hundredths=values["percent_hundredths"],
-        quantity=values["quantity"],
-        waives=frozenset(Proof(proof) for proof in values["waives"]),
-        conditions=values["conditions"],
-    )

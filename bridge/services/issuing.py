@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 from bridge import codes, second_fact
 from bridge.authority import Answer, Grant, Reason
 from bridge.escalation import Escalation
-from bridge.promises import Level, PriorChannel, PromiseLine, SecondFact, StoreScope
+from bridge.promises import Level, PriorChannel, PromiseLine, PromiseType, Proof, SecondFact, StoreScope
 from bridge.reasons import Priority
 from bridge.roles import Actor
 from bridge.settings import Settings
@@ -176,6 +176,20 @@ def line_fact(line: PromiseLine) -> dict[str, Any]:
         "quantity": line.quantity,
         "waives": sorted(line.waives),
     }
+
+
+def line_of(values: dict[str, Any]) -> PromiseLine:
+    """A line from its row as JSON."""
+    return PromiseLine(
+        type=PromiseType(values["type"]),
+        level=Level(values["level"]),
+        item=values["item"],
+        amount_minor=values["amount_minor"],
+        percent_hundredths=values["percent_hundredths"],
+        quantity=values["quantity"],
+        waives=frozenset(Proof(proof) for proof in values["waives"]),
+        conditions=values["conditions"],
+    )
 
 
 def amounts_by_grant(lines: Sequence[PromiseLine], grants: Sequence[Grant | None]) -> dict[str, int]:

@@ -15,6 +15,7 @@ from bridge.queries import decisions as decision_queries
 from bridge.queries.escalations import DecisionRecord, Owed, Saved, filled, save
 from bridge.roles import Actor, Permission
 from bridge.services.refusals import require_right
+from bridge.services.reissuing import was_issued_again_since
 from bridge.settings import Settings
 from bridge.telling import payload_of
 
@@ -51,6 +52,8 @@ def undo(
     undone_before = found.reversed_by is not None or found.decision_action == Action.UNDO
     if undone_before or (escalation.last_decision or {}).get("id") != str(decision_id):
         raise Conflict("this decision was undone, or something else was decided since")
+    if was_issued_again_since(escalation.issued_at, found.happened_at):
+        raise Conflict("the promise was given again since; this decision stands")
     if now - found.happened_at > timedelta(seconds=settings.undo_window_seconds):
         raise Conflict("the time to undo is over; ask the agent", window_seconds=settings.undo_window_seconds)
 

@@ -46,7 +46,7 @@ def reconcile(connection: Connection) -> Iterator[Finding]:
             "remainder",
             f"escalation {row.id}",
             f"remaining {row.remaining_minor} of {row.authorised_minor}, ledger {row.balance} "
-            f"of {row.booked}, decisions used {row.used}",
+            f"of {row.booked} ({row.reissued} of it given again), used or given up {row.used}",
         )
     for row in queries.unbooked_decisions(connection):
         given = row.amount_minor + row.gave_up_minor
