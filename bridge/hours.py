@@ -168,6 +168,11 @@ def parse_hours(text: str) -> WeekHours:
     return WeekHours(tuple(days.get(day, ()) for day in range(7)))
 
 
+def parse_day(text: str) -> Windows:
+    """Read one day's hours: "10-4", "9-12, 1-6", "24 hours"; () for "closed". Raises as `parse_hours`."""
+    return WeekHours((_read_day(text.strip().lower(), text), (), (), (), (), (), ())).days[0]
+
+
 def _unreadable(part: str, problem: str) -> InvalidInput:
     return InvalidInput(
         "The opening hours cannot be read.", fields={"hours": [f"{part!r}: {problem}"]}, part=part
@@ -242,12 +247,7 @@ def _closing(hour: int, half: str | None, part: str, *, break_follows: bool, ope
 
 def hours_line(week: WeekHours, weekday: int, locale: str) -> str:
     """Word one weekday's hours for a customer: "10 am-9:30 pm". Monday is 0."""
-    windows = week.days[weekday]
-    if not windows:
-        return WORDING[locale]["closed"]
-    if windows == ALL_DAY:
-        return WORDING[locale]["all_day"]
-    return ", ".join(f"{clock_text(opens, locale)}-{clock_text(closes, locale)}" for opens, closes in windows)
+    return windows_line(week.days[weekday], locale)
 
 
 def clock_text(minute: int, locale: str) -> str:
@@ -260,6 +260,15 @@ def clock_text(minute: int, locale: str) -> str:
     if form.halves is None:
         return pattern.format(hour=hour, minute=past)
     return pattern.format(hour=(hour + 11) % 12 + 1, minute=past, half=form.halves[hour >= 12])
+
+
+def windows_line(windows: Windows, locale: str) -> str:
+    """Word one day's hours for people: "10 am-9:30 pm", "closed"."""
+    if not windows:
+        return WORDING[locale]["closed"]
+    if windows == ALL_DAY:
+        return WORDING[locale]["all_day"]
+    return ", ".join(f"{clock_text(opens, locale)}-{clock_text(closes, locale)}" for opens, closes in windows)
 
 
 def week_hours(stored: Mapping[str, Any]) -> WeekHours:

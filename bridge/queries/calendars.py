@@ -1,18 +1,26 @@
-"""What makes up the calendars of stores and desks, in one statement for any number of them.
+"""What makes up the calendars of stores and desks, in one statement for any number of them; and changes.
 
 Read by `bridge.services.calendars`, which turns rows into calendars. A row has everything:
 the week, and as JSON the dated hours (the farthest unit's first, so that the nearest wins)
-and the closures.
+and the closures. Whoever changes something wakes the cases it concerns.
 """
 
 from collections.abc import Collection
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
 from bridge.db import Act, Connection
+from bridge.lifecycle import TERMINAL
+from bridge.models.calendars import CalendarException, Closure
 
 STREAM: Final = "calendars"
 """The audit stream of every change to a calendar. Its length tells whether something changed."""
+
+_OVER: Final = ", ".join(f"'{status.value}'" for status in sorted(TERMINAL))
 
 _DATED: Final = """
     coalesce((
@@ -71,3 +79,133 @@ def version_of_all(source: Act | Connection) -> int:
 
 def _ask(source: Act | Connection, sql: str, values: dict[str, Any]) -> Any:
     return source.ask(sql, values) if isinstance(source, Act) else source.execute(sql, values)
+
+
+# What stands in a calendar, for people to read.
+
+_EXCEPTIONS: Final = """
+SELECT x.id, x.unit_id, u.kind AS unit_kind, u.name AS unit_name, x.day, x.windows, x.label, x.created_at
+FROM calendar_exceptions x JOIN org_units u ON u.id = x.unit_id
+WHERE x.unit_id = ANY (%(path)s::uuid[]) AND x.removed_at IS NULL AND x.day >= %(since)s
+ORDER BY x.day, array_position(%(path)s::uuid[], x.unit_id)
+LIMIT 400
+"""
+
+_CLOSURES: Final = """
+SELECT c.id, s.number AS store_number, c.reason, c.label, c.starts_at, c.ends_at, c.declared_at
+FROM closures c JOIN stores s ON s.id = c.store_id
+WHERE c.store_id = %(store_id)s AND (c.ends_at IS NULL OR c.ends_at > %(since)s)
+ORDER BY c.starts_at DESC, c.id
+LIMIT 100
+"""
+
+
+def exceptions_over(connection: Connection, path: Collection[UUID], *, since: date) -> list[Any]:
+    """Dated hours from `since` on at these units, by date, the nearest unit's first."""
+    return connection.execute(_EXCEPTIONS, {"path": list(path), "since": since}).fetchall()
+
+
+def closures_of(connection: Connection, store_id: UUID, *, since: datetime) -> list[Any]:
+    """The store's closures that had not ended at `since`, the latest first."""
+    return connection.execute(_CLOSURES, {"store_id": store_id, "since": since}).fetchall()
+
+
+# Changes, inside an ORM transaction.
+
+
+def exception_on_for_update(session: Session, unit_id: UUID, day: date) -> CalendarException | None:
+    """The unit's dated hours that count on that date, locked."""
+    return session.exec(
+        select(CalendarException)
+        .where(
+            CalendarException.unit_id == unit_id,
+            CalendarException.day == day,
+            col(CalendarException.removed_at).is_(None),
+        )
+        .with_for_update()
+    ).first()
+
+
+def exception_for_update(session: Session, brand_id: UUID, exception_id: UUID) -> CalendarException | None:
+    """The brand's dated hours of that id, removed ones too, locked."""
+    return session.exec(
+        select(CalendarException)
+        .where(CalendarException.id == exception_id, CalendarException.brand_id == brand_id)
+        .with_for_update()
+    ).first()
+
+
+def closure_for_update(session: Session, store_id: UUID, closure_id: UUID) -> Closure | None:
+    """The store's closure of that id, locked."""
+    return session.exec(
+        select(Closure).where(Closure.id == closure_id, Closure.store_id == store_id).with_for_update()
+    ).first()
+
+
+def closure_in_force(session: Session, store_id: UUID, now: datetime) -> Closure | None:
+    """The store's closure that holds at this moment."""
+    return session.exec(
+        select(Closure).where(
+            Closure.store_id == store_id,
+            Closure.starts_at <= now,
+            sa.or_(col(Closure.ends_at).is_(None), col(Closure.ends_at) > now),
+        )
+    ).first()
+
+
+def lock_store(session: Session, store_id: UUID) -> None:
+    """Let nobody else declare a closure of this store until the transaction ends."""
+    session.execute(sa.text("SELECT FROM stores WHERE id = :id FOR NO KEY UPDATE"), {"id": store_id})
+
+
+_OBSERVE: Final = sa.text(
+    """
+    UPDATE stores SET observes_holidays = :observes, updated_at = :now
+    WHERE unit_path @> ARRAY[:unit_id]::uuid[] AND observes_holidays <> :observes
+    """
+)
+
+
+def set_observing(session: Session, unit_id: UUID, *, observes: bool, now: datetime) -> int:
+    """Let every store of the unit observe public holidays, or not; returns how many that changes."""
+    changed = session.connection().execute(_OBSERVE, {"unit_id": unit_id, "observes": observes, "now": now})
+    return changed.rowcount
+
+
+_WAKE_STORES: Final = sa.text(
+    f"""
+    WITH stores_of AS MATERIALIZED (SELECT id FROM stores WHERE unit_path @> ARRAY[:unit_id]::uuid[])
+    UPDATE escalations SET attend_at = least(attend_at, :now)
+    WHERE id IN (
+        SELECT e.id FROM escalations e JOIN stores_of s ON s.id = e.store_id
+        WHERE e.status NOT IN ({_OVER})
+        UNION
+        SELECT t.escalation_id FROM transfers t JOIN stores_of s ON s.id = t.to_store_id WHERE t.state = 'offered'
+    )
+    """
+)
+
+_WAKE_BRAND: Final = sa.text(
+    """
+    WITH threads_woken AS (
+        UPDATE threads SET attend_at = least(attend_at, :now) WHERE brand_id = :brand_id AND attend_at IS NOT NULL
+    )
+    UPDATE escalations SET attend_at = least(attend_at, :now) WHERE brand_id = :brand_id AND attend_at IS NOT NULL
+    """
+)
+
+
+def wake_stores_cases(session: Session, unit_id: UUID, now: datetime) -> int:
+    """Let the clock look at every live case at the unit's stores, or offered to one. Returns how many.
+
+    Locks their rows. Take the audit chain's head first, so that two such changes do not cross.
+    """
+    return session.connection().execute(_WAKE_STORES, {"unit_id": unit_id, "now": now}).rowcount
+
+
+def wake_brands_cases(session: Session, brand_id: UUID, now: datetime) -> int:
+    """As `wake_stores_cases` for every case and thread of the brand on which a clock runs.
+
+    Those have an `attend_at`, whose partial index keeps this away from years of history.
+    """
+    return session.connection().execute(_WAKE_BRAND, {"brand_id": brand_id, "now": now}).rowcount
