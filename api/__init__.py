@@ -16,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import (
     accounts,
+    calendars,
     counter,
     directory,
     docs,
@@ -98,7 +99,7 @@ def create_app() -> Flask:
     app.register_blueprint(health.blueprint)
     api = _BridgeApi(app)
     app.extensions["bridge_api"] = api
-    for part in (accounts, intake, promises, counter, directory, people, outcomes):
+    for part in (accounts, intake, promises, counter, directory, people, outcomes, calendars):
         api.register_blueprint(part.blueprint, url_prefix=f"/api/{VERSION}")
     docs.register(app, api)
     return app

@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from bridge.db import Act, Connection
 from bridge.lifecycle import TERMINAL
 from bridge.models.calendars import CalendarException, Closure
+from bridge.names import holdable
 
 STREAM: Final = "calendars"
 """The audit stream of every change to a calendar. Its length tells whether something changed."""
@@ -83,6 +84,26 @@ def _ask(source: Act | Connection, sql: str, values: dict[str, Any]) -> Any:
 
 # What stands in a calendar, for people to read.
 
+_STORE: Final = """
+SELECT s.id, s.number, s.name, s.zone, s.observes_holidays, s.unit_path
+FROM stores s WHERE s.brand_id = %(brand_id)s AND s.number = %(number)s
+"""
+
+_UNIT: Final = """
+WITH RECURSIVE up AS (
+    SELECT o.id, o.parent_id, 1 AS step FROM org_units o
+    WHERE o.id = %(unit_id)s AND o.brand_id = %(brand_id)s
+    UNION ALL
+    SELECT o.id, o.parent_id, up.step + 1 FROM org_units o JOIN up ON o.id = up.parent_id WHERE up.step < 20
+)
+SELECT u.id, u.kind, u.name, k.unit_id IS NULL AS always_open, coalesce(k.hours_text, '') AS hours_text,
+       coalesce(k.country, '') AS country, coalesce(k.state, '') AS state,
+       coalesce(k.observes_holidays, false) AS observes_holidays,
+       (SELECT array_agg(up.id ORDER BY up.step) FROM up) AS unit_path
+FROM org_units u LEFT JOIN unit_calendars k ON k.unit_id = u.id
+WHERE u.id = %(unit_id)s AND u.brand_id = %(brand_id)s
+"""
+
 _EXCEPTIONS: Final = """
 SELECT x.id, x.unit_id, u.kind AS unit_kind, u.name AS unit_name, x.day, x.windows, x.label, x.created_at
 FROM calendar_exceptions x JOIN org_units u ON u.id = x.unit_id
@@ -98,6 +119,17 @@ WHERE c.store_id = %(store_id)s AND (c.ends_at IS NULL OR c.ends_at > %(since)s)
 ORDER BY c.starts_at DESC, c.id
 LIMIT 100
 """
+
+
+def store_numbered(connection: Connection, brand_id: UUID, number: str) -> Any:
+    """The brand's store of that number with its unit's path, or None."""
+    values = {"brand_id": brand_id, "number": holdable(number)}
+    return connection.execute(_STORE, values).fetchone()
+
+
+def unit_of(connection: Connection, brand_id: UUID, unit_id: UUID) -> Any:
+    """The brand's unit with its path and what is said of its hours, or None."""
+    return connection.execute(_UNIT, {"brand_id": brand_id, "unit_id": unit_id}).fetchone()
 
 
 def exceptions_over(connection: Connection, path: Collection[UUID], *, since: date) -> list[Any]:

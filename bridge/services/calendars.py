@@ -7,8 +7,8 @@ whether anything changed is all that a sweep over the same stores costs. Changes
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,8 @@ from bridge.calendars import ALWAYS, Closure, DatedHours, OpenCalendar, no_holid
 from bridge.db import Act, Connection
 from bridge.hours import week_hours
 from bridge.queries import calendars as queries
+
+_CLOSURES_SHOWN: Final = timedelta(days=14)
 
 
 @dataclass(slots=True)
@@ -76,6 +78,54 @@ def load_calendars(
     """These calendars by store and unit id, in one statement. A unit without hours is always open."""
     rows = queries.parts_of(source, store_ids=store_ids, unit_ids=unit_ids)
     return dict.fromkeys(unit_ids, ALWAYS) | {row.id: _calendar(row) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class StoreCalendar:
+    """A store's calendar with what stands in it, as rows of `bridge.queries.calendars`."""
+
+    store: Any
+    calendar: OpenCalendar
+    exceptions: list[Any]
+    closures: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DeskCalendar:
+    """A unit's own calendar with what stands in it."""
+
+    unit: Any
+    calendar: OpenCalendar
+    exceptions: list[Any]
+
+
+def store_calendar(
+    connection: Connection, brand_id: UUID, number: str, *, now: datetime
+) -> StoreCalendar | None:
+    """What people see of a store's calendar: dated hours from today on, closures of the last two weeks."""
+    store = queries.store_numbered(connection, brand_id, number)
+    if store is None:
+        return None
+    calendar = load_calendars(connection, store_ids=[store.id])[store.id]
+    today = now.astimezone(calendar.zone).date()
+    return StoreCalendar(
+        store,
+        calendar,
+        queries.exceptions_over(connection, store.unit_path, since=today),
+        queries.closures_of(connection, store.id, since=now - _CLOSURES_SHOWN),
+    )
+
+
+def desk_calendar(
+    connection: Connection, brand_id: UUID, unit_id: UUID, *, now: datetime
+) -> DeskCalendar | None:
+    """What people see of a unit's own calendar, dated hours from today on."""
+    unit = queries.unit_of(connection, brand_id, unit_id)
+    if unit is None:
+        return None
+    calendar = load_calendars(connection, unit_ids=[unit_id])[unit_id]
+    today = now.astimezone(calendar.zone).date()
+    return DeskCalendar(unit, calendar, queries.exceptions_over(connection, unit.unit_path, since=today))
 
 
 def _calendar(row: Any) -> OpenCalendar:

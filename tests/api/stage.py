@@ -5,7 +5,7 @@ The tests walk the app's URL map; a write route without a request in here fails 
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -21,9 +21,9 @@ from api import create_app
 from api.blueprints import Contract
 from bridge import db
 from bridge.clock import utc_now
-from bridge.models import AuthorityGrant, Outcome, ThreadClaim
+from bridge.models import AuthorityGrant, OrgUnit, Outcome, ThreadClaim
 from bridge.roles import Actor, Role
-from bridge.services import accounts, directory, webhooks
+from bridge.services import accounts, calendar_changes, directory, webhooks
 from bridge.services.decisions import Decided
 from bridge.settings import settings
 from tests.cast import PASSWORD, Cast, Member, build_cast, claimed_thread, decide, promise
@@ -38,7 +38,7 @@ class Call:
     """What a route is sent: by whom, the ids in its address, and the body."""
 
     who: str | None
-    path: dict[str, UUID] = field(default_factory=dict)
+    path: dict[str, UUID | str] = field(default_factory=dict)
     json: dict[str, Any] | None = None
 
 
@@ -88,6 +88,12 @@ def build_stage() -> Stage:
             state="sent",
         )
         session.add_all([dead, told])
+        place, there = session.get_one(OrgUnit, cast.store_10.org_unit_id), session.merge(cast.store_12)
+        dated = calendar_changes.set_hours_on(
+            session, place, (now + timedelta(days=9)).date(), hours="closed", label="Fair", actor=ada, now=now
+        )
+        over = calendar_changes.declare_closure(session, there, label="Power cut", actor=ada, now=now)
+        calendar_changes.end_closure(session, over, actor=ada, now=now)
         grant = session.exec(select(AuthorityGrant).limit(1)).one()
         claim = session.exec(select(ThreadClaim).where(col(ThreadClaim.thread_id) == free.id)).one()
         claim.released_at = now
@@ -148,6 +154,19 @@ def build_stage() -> Stage:
             "ada", json={"name": "Agent: more", "role": "agent", "levels": ["authorise"]}
         ),
         "people.revoke_grant": Call("ada", {"grant_id": grant.id}),
+        "calendars.change_store": Call("ada", {"number": "12"}, {"observes_holidays": True}),
+        "calendars.change_unit": Call(
+            "ada", {"unit_id": cast.care.id}, {"zone": "America/Chicago", "hours": "Mon-Fri: 8am-8pm"}
+        ),
+        "calendars.add_exception": Call(
+            "ada",
+            json={"store_number": "12", "on": _in_days(30)[:10], "hours": "10-4", "label": "Stocktaking"},
+        ),
+        "calendars.remove_exception": Call("ada", {"exception_id": dated.id}),
+        "calendars.close_own": Call("sam", json={"label": "Burst pipe"}),
+        "calendars.end_own": Call("sam", {"closure_id": over.id}),
+        "calendars.close": Call("ada", {"number": "40"}, {"label": "Flood", "reason": "disaster"}),
+        "calendars.end": Call("ada", {"number": "12", "closure_id": over.id}),
         "outcomes.seen": Call("ana", {"outcome_id": told.id}),
         "outcomes.register": Call("ada", json={"url": "https://other.example/in", "topics": ["*"]}),
         "outcomes.change": Call("ada", webhook, {"description": "The till's"}),
@@ -198,7 +217,7 @@ def takes_body(app: Flask, endpoint: str) -> bool:
     return getattr(app.view_functions[endpoint], "bridge_takes_body", False)
 
 
-def address(app: Flask, endpoint: str, ids: dict[str, UUID]) -> tuple[str, str]:
+def address(app: Flask, endpoint: str, ids: Mapping[str, UUID | str]) -> tuple[str, str]:
     """The method and the address of a route; ids that are not given are drawn."""
     rule = next(rule for rule in app.url_map.iter_rules(endpoint))
     method = next(iter((rule.methods or set()) - {"HEAD", "OPTIONS"}))

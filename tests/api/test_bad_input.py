@@ -272,7 +272,7 @@ def test_another_method_changes_nothing(
     for other in ("GET", "HEAD", "OPTIONS", "TRACE", "PUT"):
         answer = client.open(f"{path}?_method={method}", method=other, headers=headers)
         assert answer.status_code < 500, other
-        if other in {"TRACE", "PUT"}:
+        if other in {"TRACE", "PUT"} - {method}:
             assert_refused(answer, {405}, other)
             assert method in answer.headers["Allow"]
 
