@@ -17,6 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from api import (
     accounts,
     calendars,
+    causes,
     counter,
     directory,
     docs,
@@ -28,6 +29,7 @@ from api import (
     people,
     promises,
     rate_limits,
+    review,
 )
 from bridge.logs import configure_logging
 from bridge.settings import settings
@@ -99,7 +101,18 @@ def create_app() -> Flask:
     app.register_blueprint(health.blueprint)
     api = _BridgeApi(app)
     app.extensions["bridge_api"] = api
-    for part in (accounts, intake, promises, counter, directory, people, outcomes, calendars):
+    for part in (
+        accounts,
+        intake,
+        promises,
+        counter,
+        directory,
+        people,
+        outcomes,
+        calendars,
+        review,
+        causes,
+    ):
         api.register_blueprint(part.blueprint, url_prefix=f"/api/{VERSION}")
     docs.register(app, api)
     return app

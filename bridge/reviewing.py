@@ -8,19 +8,53 @@ Source: docs/decisions/0011-review-beside-the-life.md.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from bridge.errors import InvalidInput
-from bridge.lifecycle import Action
+from bridge.lifecycle import Action, Status
 from bridge.promises import Level
-from bridge.reasons import EntryReason
+from bridge.reasons import CONTESTED, EntryReason
 
 BINDING = frozenset({Level.AUTHORISE, Level.INSTRUCT})
 """Levels that a store has to carry out. A right covered them at issue, so they are inside its limit."""
 
 PER_MILLE = 1000
+
+
+class Finding(StrEnum):
+    """What HQ found. `noted` leaves the case as it is; the two others decide a contested result."""
+
+    UPHELD = "upheld"
+    OVERTURNED = "overturned"
+    NOTED = "noted"
+
+
+class AgeBand(StrEnum):
+    """How long something waits, in bands that each have their place in a list."""
+
+    UNDER_1D = "under_1d"
+    FROM_1D_TO_3D = "1d_to_3d"
+    FROM_3D_TO_7D = "3d_to_7d"
+    OVER_7D = "over_7d"
+
+    def since(self, now: datetime) -> tuple[datetime | None, datetime | None]:
+        """The instants between which something began: from (excluded), to (included); None is open."""
+        youngest, oldest = _BANDS[self]
+        return (
+            None if oldest is None else now - timedelta(days=oldest),
+            None if youngest is None else now - timedelta(days=youngest),
+        )
+
+
+_BANDS: Mapping[AgeBand, tuple[int | None, int | None]] = {
+    AgeBand.UNDER_1D: (None, 1),
+    AgeBand.FROM_1D_TO_3D: (1, 3),
+    AgeBand.FROM_3D_TO_7D: (3, 7),
+    AgeBand.OVER_7D: (7, None),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +113,20 @@ def entries_after_decision(action: Action, level: Level) -> list[EntryReason]:
     if action is Action.DECLINE and level in BINDING:
         return [EntryReason.WRONGFUL_DECLINE]
     return []
+
+
+def allowed_findings(reason: EntryReason, status: Status) -> list[Finding]:
+    """What HQ may find about a row while its case has this status.
+
+    A contested result is decided while the case is `under_review`. Right after a decline, and until
+    the clock has taken the case into review, nothing is: the store may still undo it. A contested
+    row whose case went on in another way (undone, or decided under another row) is noted.
+    """
+    if reason not in CONTESTED:
+        return [Finding.NOTED]
+    if status is Status.UNDER_REVIEW:
+        return [Finding.UPHELD, Finding.OVERTURNED]
+    return [] if status in {Status.DECLINED, Status.EXPIRED} else [Finding.NOTED]
 
 
 def is_high_value(authorised_minor: int, rules: ReviewRules) -> bool:

@@ -26,10 +26,26 @@ from bridge.roles import Actor, Role
 from bridge.services import accounts, calendar_changes, directory, webhooks
 from bridge.services.decisions import Decided
 from bridge.settings import settings
+from tests.before_hq import CAUSE, before_hq
 from tests.cast import PASSWORD, Cast, Member, build_cast, claimed_thread, decide, promise
 
 PREFIX = "/api/v1"
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+OWN_CAUSES: dict[str, Any] = {
+    "causes": [
+        {
+            "code": "STORE",
+            "label": {"en": "Store"},
+            "children": [
+                {
+                    "code": "phone",
+                    "label": {"en": "Phone"},
+                    "children": [{"code": "no_answer", "label": {"en": "No answer"}}],
+                }
+            ],
+        }
+    ]
+}
 _numbers = itertools.count(1)
 
 
@@ -98,6 +114,7 @@ def build_stage() -> Stage:
         claim = session.exec(select(ThreadClaim).where(col(ThreadClaim.thread_id) == free.id)).one()
         claim.released_at = now
         session.add(claim)
+    watched = [before_hq(cast, promise(cast).id) for _ in range(2)]
     reason = {"reason": "within the season's rule"}
     line = {"type": "exchange", "level": "authorise", "item": "CD", "amount_minor": 2000}
     person, webhook = {"person_id": nia.id}, {"webhook_id": hook.id}
@@ -167,6 +184,13 @@ def build_stage() -> Stage:
         "calendars.end_own": Call("sam", {"closure_id": over.id}),
         "calendars.close": Call("ada", {"number": "40"}, {"label": "Flood", "reason": "disaster"}),
         "calendars.end": Call("ada", {"number": "12", "closure_id": over.id}),
+        "review.assign": Call("hana", {"review_id": watched[0].review}, {}),
+        "review.find": Call(
+            "hana",
+            {"review_id": watched[1].review},
+            {"finding": "noted", "text": "The store was closed.", "cause_code": CAUSE},
+        ),
+        "causes.load": Call("ada", json=OWN_CAUSES),
         "outcomes.seen": Call("ana", {"outcome_id": told.id}),
         "outcomes.register": Call("ada", json={"url": "https://other.example/in", "topics": ["*"]}),
         "outcomes.change": Call("ada", webhook, {"description": "The till's"}),
