@@ -14,6 +14,7 @@ import click
 from bridge.cli import connection
 from bridge.cli.accounts import keys_group, people_group
 from bridge.cli.audit import audit_group, reconcile
+from bridge.cli.calendars import calendars_group
 from bridge.cli.database import db_group
 from bridge.cli.demo import demo_group
 from bridge.cli.intake import intake_group
@@ -48,6 +49,7 @@ for command in (
     up,
     db_group,
     stores_group,
+    calendars_group,
     intake_group,
     reconcile,
     audit_group,
