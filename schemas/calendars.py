@@ -154,16 +154,21 @@ class UnitCalendarAnswer(Answer):
 
 def coming_days(calendar: OpenCalendar, *, now: datetime) -> dict[str, Any]:
     """`open_now`, `next_open_at` and `days`, as both calendars show them."""
-    today = now.astimezone(calendar.zone).date()
     opens_at = opening_after(calendar, now)
     return {
         "open_now": opens_at == now,
         "next_open_at": opens_at,
         "days": [
             {"on": on, "windows": windows_body(calendar.windows_on(on)), "label": calendar.closed_because(on)}
-            for on in (today + timedelta(days=ahead) for ahead in range(DAYS_SHOWN))
+            for on in days_from(calendar, now)
         ],
     }
+
+
+def days_from(calendar: OpenCalendar, now: datetime) -> list[date]:
+    """Today, where the place is, and the days after it."""
+    today = now.astimezone(calendar.zone).date()
+    return [today + timedelta(days=ahead) for ahead in range(DAYS_SHOWN)]
 
 
 def opening_after(calendar: OpenCalendar, now: datetime) -> datetime | None:

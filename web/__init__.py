@@ -12,6 +12,7 @@ from bridge.settings import settings
 from web import (
     accounts,
     board,
+    calendars,
     cookies,
     counter,
     error_pages,
@@ -46,5 +47,5 @@ def register(app: Flask) -> None:
     static.register(app)
     sessions.register(app)
     error_pages.register(app)
-    for pages in (accounts, intake, promises, escalations, board, counter):
+    for pages in (accounts, intake, promises, escalations, board, counter, calendars):
         app.register_blueprint(pages.blueprint)
