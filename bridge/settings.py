@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from bridge.errors import SettingsError
 
 SHORTEST_SECRET_CHARACTERS = 32
+SMTP_OVER_TLS_PORT = 465
 DEMO_SECRET = "demo-only-secret-never-use-in-production"  # noqa: S105 - refused outside the demo
 
 
@@ -68,6 +69,21 @@ class Settings(BaseSettings):
     outcome_sweep_seconds: float = 5
     outcome_lease_seconds: int = Field(default=8, ge=2)
 
+    smtp_host: str = ""
+    smtp_port: int = Field(default=587, ge=1, le=65_535)
+    smtp_user: str = ""
+    smtp_password: str = Field(default="", repr=False)
+    smtp_starttls: bool = True
+    smtp_from: str = ""
+    twilio_sid: str = ""
+    twilio_token: str = Field(default="", repr=False)
+    twilio_from: str = ""
+    twilio_base_url: str = "https://api.twilio.com"
+    notice_sweep_seconds: float = 5
+    notice_lease_seconds: int = Field(default=20, ge=2)
+    notice_digest_over: int = Field(default=5, ge=1)
+    demo_mail_folder: str = ""
+
     anchor_file: str = ""
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -96,6 +112,12 @@ class Settings(BaseSettings):
             raise ValueError("production needs an https BRIDGE_BASE_URL")
         if self.crash_hooks or self.webhook_allow_private_addresses:
             raise ValueError("BRIDGE_CRASH_HOOKS and BRIDGE_WEBHOOK_ALLOW_PRIVATE_ADDRESSES are for tests")
+        if self.smtp_user and not (self.smtp_starttls or self.smtp_port == SMTP_OVER_TLS_PORT):
+            raise ValueError(
+                "production sends BRIDGE_SMTP_PASSWORD only with BRIDGE_SMTP_STARTTLS or to port 465"
+            )
+        if not self.twilio_base_url.startswith("https://"):
+            raise ValueError("production needs an https BRIDGE_TWILIO_BASE_URL")
         return self
 
     @property

@@ -4,6 +4,8 @@
   the connected socket.
 * `signing`: Standard Webhooks signatures, for what we send and what we receive.
 * `webhook`: one bounded POST; it returns what happened and never raises for the network.
+* `email`, `sms`, `slack`, `teams`: what staff are told, each with its own rules for trying
+  again; `answer` is what they have in common.
 
 Each social network or care tool gets a file of its own. A channel sends one thing and
 says what happened; it knows neither the database nor when to try again. No other

@@ -48,14 +48,39 @@ class Failed:
     duration_seconds: float
 
 
-def post(url: str, body: bytes, headers: Mapping[str, str], *, limits: Limits) -> Sent | Failed:
+def post(
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    limits: Limits,
+    excerpt_max: int = EXCERPT_MAX_CHARACTERS,
+) -> Sent | Failed:
     """Send `body` once. Takes at most `limits.connect_seconds` and `limits.read_seconds`, and raises nothing.
 
     Once the status has come, it decides: a body that is too long or too slow is cut off.
     """
+    return _call("POST", url, body, headers, limits=limits, excerpt_max=excerpt_max)
+
+
+def get(url: str, headers: Mapping[str, str], *, limits: Limits, excerpt_max: int) -> Sent | Failed:
+    """Ask once, as `post`; `excerpt_max` is how many characters of the answer are wanted."""
+    return _call("GET", url, None, headers, limits=limits, excerpt_max=excerpt_max)
+
+
+def _call(
+    method: str,
+    url: str,
+    body: bytes | None,
+    headers: Mapping[str, str],
+    *,
+    limits: Limits,
+    excerpt_max: int,
+) -> Sent | Failed:
     started = time.monotonic()
     try:
-        response = _session(limits).post(
+        response = _session(limits).request(
+            method,
             url,
             data=body,
             headers=headers,
@@ -70,7 +95,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, limits: Limits) -
     text = _read_some(response, limits.response_max_bytes)
     return Sent(
         response.status_code,
-        _excerpt(text),
+        _excerpt(text, excerpt_max),
         time.monotonic() - started,
         _retry_after_seconds(response.headers.get("Retry-After")),
     )
@@ -112,10 +137,8 @@ def _read_some(response: requests.Response, most_bytes: int) -> bytes:
     return text
 
 
-def _excerpt(text: bytes) -> str:
-    return _UNPRINTABLE.sub(" ", text[: EXCERPT_MAX_CHARACTERS * 4].decode("utf-8", "replace"))[
-        :EXCERPT_MAX_CHARACTERS
-    ]
+def _excerpt(text: bytes, most: int) -> str:
+    return _UNPRINTABLE.sub(" ", text[: most * 4].decode("utf-8", "replace"))[:most]
 
 
 def _retry_after_seconds(header: str | None) -> float | None:
