@@ -120,14 +120,20 @@ def _configuration() -> dict[str, object]:
         "task_send_sent_event": False,
         "enable_utc": True,
         "timezone": "UTC",
-        "include": ["bridge.tasks.audit", "bridge.tasks.outcomes", "bridge.tasks.upkeep"],
+        "include": [
+            "bridge.tasks.audit",
+            "bridge.tasks.notices",
+            "bridge.tasks.outcomes",
+            "bridge.tasks.upkeep",
+        ],
         "beat_schedule": {
             "deliver_due": _every(config.outcome_sweep_seconds, "bridge.outcomes.deliver_due"),
+            "notify_due": _every(config.notice_sweep_seconds, "bridge.notices.notify_due"),
             "seal": _every(SEAL_SECONDS, "bridge.audit.seal"),
             "prune_idempotency": _every(DAY_SECONDS, "bridge.upkeep.prune_idempotency"),
         },
         # Beat looks at its schedule this often, so that it also notices that it fell behind.
-        "beat_max_loop_interval": min(config.outcome_sweep_seconds, 5),
+        "beat_max_loop_interval": min(config.outcome_sweep_seconds, config.notice_sweep_seconds, 5),
     }
 
 

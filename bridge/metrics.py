@@ -56,6 +56,19 @@ DELIVERY_SECONDS: Final = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15),
     registry=REGISTRY,
 )
+NOTICES: Final = Counter(
+    "bridge_notices_total",
+    "What became of notices to staff: sent, retry, dead, disabled, cancelled, digested, postponed.",
+    ("channel", "result"),
+    registry=REGISTRY,
+)
+# As for outcomes: how late we are. What waits for a store to open or for its next try is not due.
+NOTICE_AGE_SECONDS: Final = Gauge(
+    "bridge_notice_age_seconds",
+    "How long the notice that is due longest has been due.",
+    multiprocess_mode="mostrecent",
+    registry=REGISTRY,
+)
 # A sweep without work takes milliseconds; it stops itself after 20 s and is killed after 60 s.
 TASK_SECONDS: Final = Histogram(
     "bridge_task_duration_seconds",

@@ -6,13 +6,15 @@ and the sweep of `bridge/services/noticing.py` sends it.
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import orjson
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from bridge.db import Act
 from bridge.models.base import new_id
+from bridge.models.notices import Notice
 from bridge.notices import Channel, NewNotice
 
 _COLUMNS = {
@@ -65,6 +67,11 @@ def put_with_session(session: Session, notices: Sequence[NewNotice]) -> int:
         return 0
     done: Any = session.execute(_PUT_ORM, _values(notices))
     return int(done.rowcount)
+
+
+def id_of(session: Session, dedup_key: str) -> UUID:
+    """The id of the notice with this key, which must be there."""
+    return session.exec(select(col(Notice.id)).where(col(Notice.dedup_key) == dedup_key)).one()
 
 
 def _values(notices: Sequence[NewNotice]) -> dict[str, Any]:

@@ -1,0 +1,108 @@
+"""Contact points with their owners' names, and what keeps notices from arriving."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from bridge.models.accounts import Person
+from bridge.models.directory import OrgUnit
+from bridge.models.notices import ContactPoint
+
+FAULT_DAYS: Final = 30
+FAULTS_MAX: Final = 200
+
+# One line for each recipient, channel and reason; newest trouble first.
+_FAULTS: Final = sa.text("""
+SELECT f.kind, f.channel, f.owner, f.hint, f.reason, count(*) AS times, max(f.at) AS last_at,
+       max(f.contact_point_id::text) AS contact_point_id, max(f.next_at) AS next_at
+FROM (
+    SELECT 'disabled' AS kind, c.channel, coalesce(p.display_name, u.name) AS owner, c.address_hint AS hint,
+           c.disabled_reason AS reason, c.created_at AS at, c.id AS contact_point_id, NULL::timestamptz AS next_at
+    FROM contact_points c
+    LEFT JOIN people p ON p.id = c.person_id LEFT JOIN org_units u ON u.id = c.unit_id
+    WHERE c.brand_id = :brand_id AND c.state = 'disabled'
+    UNION ALL
+    SELECT CASE WHEN n.state = 'dead' THEN 'given_up' ELSE 'trying_again' END, n.channel,
+           coalesce(p.display_name, u.name, ''), coalesce(c.address_hint, ''), n.last_error,
+           coalesce(n.settled_at, n.created_at), c.id, CASE WHEN n.state = 'queued' THEN n.next_at END
+    FROM notices n
+    LEFT JOIN people p ON p.id = n.person_id
+    LEFT JOIN contact_points c ON c.id = n.contact_point_id LEFT JOIN org_units u ON u.id = c.unit_id
+    WHERE n.brand_id = :brand_id AND n.created_at > :since
+      AND (n.state = 'dead' OR (n.state IN ('queued', 'sending') AND n.last_error <> ''))
+) f
+GROUP BY f.kind, f.channel, f.owner, f.hint, f.reason
+ORDER BY last_at DESC
+LIMIT :most
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A contact point and who it reaches."""
+
+    point: ContactPoint
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Somebody may not hear from us. `kind` is disabled, given_up or trying_again; `reason` one word."""
+
+    kind: str
+    channel: str
+    owner: str
+    hint: str
+    reason: str
+    times: int
+    last_at: datetime
+    next_at: datetime | None
+    contact_point_id: UUID | None
+
+
+def points_of_brand(session: Session, brand_id: UUID) -> Sequence[Listed]:
+    """All of a brand, newest first."""
+    found = session.exec(
+        select(ContactPoint, sa.func.coalesce(Person.display_name, OrgUnit.name))
+        .outerjoin(Person, col(Person.id) == col(ContactPoint.person_id))
+        .outerjoin(OrgUnit, col(OrgUnit.id) == col(ContactPoint.unit_id))
+        .where(col(ContactPoint.brand_id) == brand_id)
+        .order_by(col(ContactPoint.id).desc())
+    )
+    return [Listed(point, owner or "") for point, owner in found]
+
+
+def points_of_owner(
+    session: Session, *, person_id: UUID | None, unit_id: UUID | None
+) -> Sequence[ContactPoint]:
+    """The contact points of one person or unit."""
+    mine = (
+        col(ContactPoint.person_id) == person_id
+        if person_id is not None
+        else col(ContactPoint.unit_id) == unit_id
+    )
+    return session.exec(select(ContactPoint).where(mine)).all()
+
+
+def faults_of(session: Session, brand_id: UUID, *, now: datetime) -> Sequence[Fault]:
+    """What went wrong in the last thirty days, and every address that is switched off."""
+    values = {"brand_id": brand_id, "since": now - timedelta(days=FAULT_DAYS), "most": FAULTS_MAX}
+    return [
+        Fault(
+            kind=row.kind,
+            channel=row.channel,
+            owner=row.owner or "",
+            hint=row.hint,
+            reason=row.reason,
+            times=row.times,
+            last_at=row.last_at,
+            next_at=row.next_at,
+            contact_point_id=UUID(row.contact_point_id) if row.contact_point_id else None,
+        )
+        for row in session.execute(_FAULTS, values)
+    ]

@@ -1,0 +1,11 @@
+"""The clock of notices to staff."""
+
+from bridge.celery_app import task
+from bridge.services import noticing
+from bridge.settings import settings
+
+
+@task("bridge.notices.notify_due")
+def notify_due() -> None:
+    """Tell staff what is due."""
+    noticing.notify_due(settings())
