@@ -29,6 +29,7 @@ from api import (
     people,
     promises,
     rate_limits,
+    reports,
     review,
 )
 from bridge.logs import configure_logging
@@ -112,6 +113,7 @@ def create_app() -> Flask:
         calendars,
         review,
         causes,
+        reports,
     ):
         api.register_blueprint(part.blueprint, url_prefix=f"/api/{VERSION}")
     docs.register(app, api)

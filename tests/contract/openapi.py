@@ -44,6 +44,8 @@ class Contract:
             return
         media_type = answer.mimetype or "nothing"
         assert media_type in content, f"{said} as {media_type}"
+        if media_type == "text/csv":
+            return
         self._check_body(answer, content[media_type]["schema"]["$ref"], media_type)
 
     def _check_body(self, answer: TestResponse, reference: str, media_type: str) -> None:
