@@ -26,6 +26,7 @@ VISIBILITY_TIMEOUT_SECONDS: Final = 600
 RECONNECT_SECONDS_MAX: Final = 5
 DAY_SECONDS: Final = 24 * 3600
 SEAL_SECONDS: Final = 60
+WATCH_SECONDS: Final = 60
 
 log = structlog.get_logger()
 
@@ -124,11 +125,14 @@ def _configuration() -> dict[str, object]:
             "bridge.tasks.audit",
             "bridge.tasks.notices",
             "bridge.tasks.outcomes",
+            "bridge.tasks.timers",
             "bridge.tasks.upkeep",
         ],
         "beat_schedule": {
             "deliver_due": _every(config.outcome_sweep_seconds, "bridge.outcomes.deliver_due"),
             "notify_due": _every(config.notice_sweep_seconds, "bridge.notices.notify_due"),
+            "attend_due": _every(config.attend_sweep_seconds, "bridge.timers.attend_due"),
+            "watch": _every(WATCH_SECONDS, "bridge.timers.watch"),
             "seal": _every(SEAL_SECONDS, "bridge.audit.seal"),
             "prune_idempotency": _every(DAY_SECONDS, "bridge.upkeep.prune_idempotency"),
         },

@@ -78,6 +78,40 @@ TASK_SECONDS: Final = Histogram(
     registry=REGISTRY,
 )
 
+# A sweep comes every five seconds; a case that waits longer waits for a worker that is away.
+LOOK_LATE_SECONDS: Final = Histogram(
+    "bridge_look_late_seconds",
+    "How late the clock looked at a case, after the moment at which something was due.",
+    buckets=(0.5, 1, 2.5, 5, 10, 15, 30, 60, 300, 900, 3600),
+    registry=REGISTRY,
+)
+LOOKS_FAILED: Final = Counter(
+    "bridge_looks_failed_total", "Cases that the clock could not look at and put aside.", registry=REGISTRY
+)
+LADDER_STEPS: Final = Counter(
+    "bridge_ladder_steps_total",
+    "Steps of ladders: taken, or no_recipient when nobody could be reached.",
+    ("step", "result"),
+    registry=REGISTRY,
+)
+
+CASE_AGE_SECONDS: Final = Gauge(
+    "bridge_case_age_seconds",
+    "How long the case that is due longest has been due for a look of the clock.",
+    multiprocess_mode="mostrecent",
+    registry=REGISTRY,
+)
+WATCHDOG_MENDED: Final = Counter(
+    "bridge_watchdog_mended_total", "Stuck cases that the watchdog set going again.", registry=REGISTRY
+)
+HEARTBEAT_AGE_SECONDS: Final = Gauge(
+    "bridge_heartbeat_age_seconds",
+    "How long ago a piece of clockwork came to its end: sweep, watchdog.",
+    ("name",),
+    multiprocess_mode="mostrecent",
+    registry=REGISTRY,
+)
+
 
 def render() -> bytes:
     """All figures in the Prometheus text format, of every process on this machine if they share a folder."""

@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     promise_validity_days: int = Field(default=7, ge=1, le=365)
     code_redisplay: bool = True
     undo_window_seconds: int = 60
+    expiry_grace_seconds: int = Field(default=15 * 60, ge=0)
     duplicate_window_days: int = 14
 
     misses_per_device_10_minutes: int = 10
@@ -67,6 +68,7 @@ class Settings(BaseSettings):
     webhook_read_timeout_seconds: float = 10
     webhook_response_max_bytes: int = 64 * 1024
     outcome_sweep_seconds: float = 5
+    attend_sweep_seconds: float = 5
     outcome_lease_seconds: int = Field(default=8, ge=2)
 
     smtp_host: str = ""

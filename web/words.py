@@ -215,6 +215,10 @@ NOTICES = {
     "escalation.declined": (_("Declined"), "stop"),
     "escalation.undone": (_("A decision was taken back"), "care"),
     "escalation.frozen": (_("Paused after wrong answers"), "lock"),
+    "escalation.expired": (_("Expired"), "stop"),
+    "escalation.cancelled": (_("Cancelled"), "stop"),
+    "escalation.question_lapsed": (_("A question was not answered in time"), "care"),
+    "escalation.transfer_lapsed": (_("The other store did not answer"), "care"),
     "thread.taken_over": (_("A conversation was taken over"), "care"),
 }
 """A board entry's word, and the family of its tag."""

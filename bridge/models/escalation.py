@@ -53,6 +53,14 @@ class EscalationRow(Table, table=True):
         sa.Index(
             "ix_escalations_attend", "attend_at", "id", postgresql_where=sa.text("attend_at IS NOT NULL")
         ),
+        sa.Index(
+            "ix_escalations_asleep",
+            "id",
+            postgresql_where=sa.text(
+                "attend_at IS NULL AND status IN ('pending_approval', 'issued', 'acknowledged', "
+                "'awaiting_agent', 'transferring')"
+            ),
+        ),
         sa.Index("ix_escalations_store", "store_id", "created_at"),
         sa.Index("ix_escalations_identity", "identity_id", "created_at"),
     )

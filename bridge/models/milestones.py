@@ -68,7 +68,7 @@ class MilestoneRow(Table, table=True):
         sa.Index(
             "ix_milestones_open_due",
             "due_at",
-            postgresql_where=sa.text("state IN ('running', 'missed_open')"),
+            postgresql_where=sa.text("state = 'running'"),
         ),
     )
 

@@ -45,7 +45,7 @@ RULES: tuple[tuple[str, Verdict], ...] = (
     ("e.status IN ('expired', 'closed')", Verdict.EXPIRED),
     ("e.status NOT IN ('issued', 'acknowledged')", Verdict.ON_HOLD),
     ("e.valid_from > %(now)s", Verdict.NOT_YET),
-    ("e.valid_until <= %(now)s", Verdict.EXPIRED),
+    ("e.valid_until <= %(ended_before)s", Verdict.EXPIRED),
     (f"NOT caller.roles_here && {DECIDERS}", Verdict.NO_PERMISSION),
     ("e.level = 'recommend' AND e.authorised_minor > e.own_limit_minor", Verdict.NEEDS_APPROVAL),
     ("e.second_fact IS NOT NULL", Verdict.CHECK_FIRST),

@@ -84,6 +84,7 @@ def look_up(
             "source": source.value,
             "typed": source is Source.TYPED,
             "undo_since": now - timedelta(seconds=settings.undo_window_seconds),
+            "ended_before": now - timedelta(seconds=settings.expiry_grace_seconds),
         },
     )
     if row is None:

@@ -74,6 +74,7 @@ def decide(
         "escalation_id": asked.escalation_id,
         "typed": asked.code is not None,
         "undo_since": now - timedelta(seconds=settings.undo_window_seconds),
+        "ended_before": now - timedelta(seconds=settings.expiry_grace_seconds),
         "route": once.route,
         "key": once.key,
     }

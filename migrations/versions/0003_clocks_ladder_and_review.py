@@ -255,7 +255,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['thread_id'], ['threads.id'], name=op.f('fk_milestones_thread_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_milestones'))
     )
-    op.create_index('ix_milestones_open_due', 'milestones', ['due_at'], unique=False, postgresql_where=sa.text("state IN ('running', 'missed_open')"))
+    op.create_index('ix_milestones_open_due', 'milestones', ['due_at'], unique=False, postgresql_where=sa.text("state = 'running'"))
     op.create_index('uq_milestones_escalation', 'milestones', ['escalation_id', 'type', 'round'], unique=True, postgresql_where=sa.text('escalation_id IS NOT NULL'))
     op.create_index('uq_milestones_thread', 'milestones', ['thread_id', 'type', 'round'], unique=True, postgresql_where=sa.text('thread_id IS NOT NULL'))
     op.create_table('notes',
@@ -434,7 +434,7 @@ def downgrade() -> None:
     op.drop_table('notes')
     op.drop_index('uq_milestones_thread', table_name='milestones', postgresql_where=sa.text('thread_id IS NOT NULL'))
     op.drop_index('uq_milestones_escalation', table_name='milestones', postgresql_where=sa.text('escalation_id IS NOT NULL'))
-    op.drop_index('ix_milestones_open_due', table_name='milestones', postgresql_where=sa.text("state IN ('running', 'missed_open')"))
+    op.drop_index('ix_milestones_open_due', table_name='milestones', postgresql_where=sa.text("state = 'running'"))
     op.drop_table('milestones')
     op.drop_index('uq_ladder_runs_live', table_name='ladder_runs', postgresql_where=sa.text("state = 'running'"))
     op.drop_index('ix_ladder_runs_store', table_name='ladder_runs')

@@ -16,6 +16,10 @@ RULES = (
 )
 INDEXES = {
     "ix_escalations_attend": "escalations (attend_at, id) WHERE attend_at IS NOT NULL",
+    "ix_escalations_asleep": (
+        "escalations (id) WHERE attend_at IS NULL AND status IN "
+        "('pending_approval', 'issued', 'acknowledged', 'awaiting_agent', 'transferring')"
+    ),
     "ix_escalations_store": "escalations (store_id, created_at)",
     "ix_threads_attend": "threads (attend_at) WHERE attend_at IS NOT NULL",
 }

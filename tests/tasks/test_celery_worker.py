@@ -162,10 +162,11 @@ def test_a_task_logs_its_end_once_with_its_ids(
     with background(tmp_path, valkey.url) as service:
         service.start_worker()
         service.start_beat()
-        logged = outbox.wait_until(lambda: "task_succeeded" in service.log(), seconds=60)
+        ended = '"task":"bridge.outcomes.deliver_due","duration_seconds"'
+        logged = outbox.wait_until(lambda: ended in service.log(), seconds=60)
 
     assert logged, service.log()
-    line = next(line for line in service.log().splitlines() if "task_succeeded" in line)
-    assert '"task":"bridge.outcomes.deliver_due"' in line
+    line = next(line for line in service.log().splitlines() if ended in line)
+    assert '"event":"task_succeeded"' in line
     assert '"task_id":"' in line
     assert '"duration_seconds":' in line
