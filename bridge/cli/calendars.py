@@ -136,7 +136,7 @@ def holidays(*, kept: str, **place: Any) -> None:
     """
     with _at(place) as (session, unit, actor):
         changed = changes.observe_holidays(session, unit, observes=kept == "keep", actor=actor, now=utc_now())
-    click.echo(f"{unit.name}: {changed} stores changed.")
+    click.echo(f"{unit.name}: {changed} {'store' if changed == 1 else 'stores'} changed.")
 
 
 @calendars_group.command("close")
