@@ -51,7 +51,7 @@ TOPICS: Final = MappingProxyType(
         "escalation.overturned": "HQ gave the promise again; a new code was made.",
         "escalation.expired": "The promise ran out; outcome says whether the customer came too late.",
         "escalation.lapsed": "The store acknowledged and did nothing since; it is asked again.",
-        "escalation.question_lapsed": "Nobody answered the store's question in time; the case is the store's again.",
+        "escalation.question_lapsed": "Nobody answered the store in time; the case is the store's again.",
         "escalation.transfer_lapsed": "The other store did not answer; the case stays where it was.",
         "escalation.closed": "The case is over.",
         "escalation.clock_missed": "A deadline passed; reason names the clock.",
