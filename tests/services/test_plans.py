@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from bridge import db
 from bridge.clock import utc_now
-from bridge.queries import outcomes
+from bridge.queries import notice_queue, outcomes
 from bridge.queries.intake import queue_page
 from bridge.services import counter
 from bridge.settings import settings
@@ -25,7 +25,15 @@ from tests.conftest import Servers, empty
 
 ROWS = 20_000
 # Identities and posts may be hashed whole for a page of fifty; these may never be read whole.
-LARGE = {"escalations", "reference_codes", "look_ups", "timeline", "outcomes", "threads", "idempotency_keys"}
+LARGE = {
+    "escalations",
+    "reference_codes",
+    "look_ups",
+    "timeline",
+    "outcomes",
+    "threads",
+    "idempotency_keys",
+} | {"notices", "notice_attempts"}
 
 _FILL = """
 CREATE TEMP TABLE many AS
@@ -66,6 +74,14 @@ INSERT INTO outcomes (id, channel, topic, escalation_id, endpoint_id, payload, s
 SELECT gen_random_uuid(), 'webhook', 'escalation.honoured', escalation, w.ids[1 + n % 20], '{{}}',
        CASE WHEN n % 2 = 0 THEN 'queued' ELSE 'sent' END, 0, at, at, '', ''
 FROM many, (SELECT array_agg(id) AS ids FROM webhook_endpoints) w;
+INSERT INTO notices (id, brand_id, dedup_key, channel, template, escalation_id, person_id, facts, stops_on, state,
+                     attempts, next_at, created_at, last_error)
+SELECT gen_random_uuid(), p.brand_id, 'many-' || n, CASE WHEN n % 4 = 0 THEN 'inbox' ELSE 'email' END, 'case_waiting',
+       escalation, p.ids[1 + n % array_length(p.ids, 1)], '{{}}', 'acknowledge',
+       CASE WHEN n % 20 = 1 THEN 'queued' ELSE 'sent' END, 1, at, at, ''
+FROM many, (SELECT brand_id, array_agg(id) AS ids FROM people GROUP BY brand_id) p;
+INSERT INTO notice_attempts (notice_id, attempt, started_at, error, response_excerpt)
+SELECT id, 1, created_at, '', '' FROM notices;
 INSERT INTO idempotency_keys (principal, route, key, fingerprint, status_code, response_cipher, created_at)
 SELECT gen_random_uuid(), 'POST /x', n::text, hmac, 201, hmac, at FROM many;
 """
@@ -173,6 +189,24 @@ def due_outcomes(_cast: Cast) -> None:
         outcomes.keep_lease(connection, now + timedelta(seconds=1), claims=claims, lease_seconds=8)
 
 
+def due_notices(_cast: Cast) -> None:
+    now = utc_now()
+    with db.act() as act:
+        claims, _ = notice_queue.claim_due(act, now, limit=50, lease_seconds=20)
+        lost, _ = notice_queue.claim_interrupted(act, now + timedelta(minutes=1), lease_seconds=20)
+        claims = [one for one in claims if one.id not in {two.id for two in lost}] + lost
+        settled = [notice_queue.Settled(one.id, one.attempt, "dead", now, now, 0.1, 550) for one in claims]
+        notice_queue.settle(act, settled, now)
+        told_of = [one.escalation_id for one in claims if one.escalation_id]
+        notice_queue.cases_and_commit(act, told_of)
+    with db.act() as act:
+        notice_queue.tell_in_the_inbox_and_commit(act, now, instead_of=[one.id for one in claims])
+    with db.statement() as connection:
+        notice_queue.bury_interrupted(connection, now)
+        notice_queue.age_seconds(connection, now)
+        notice_queue.keep_lease(connection, now, claims=claims, lease_seconds=20)
+
+
 @pytest.mark.parametrize(
     ("act", "wanted"),
     [
@@ -182,6 +216,7 @@ def due_outcomes(_cast: Cast) -> None:
         (inbox, {"ix_escalations_expected"}),
         (queue, {"ix_threads_queue", "ix_escalations_identity"}),
         (due_outcomes, {"ix_outcomes_due", "pk_outcomes"}),
+        (due_notices, {"ix_notices_due", "pk_notices", "pk_escalations"}),
     ],
 )
 def test_the_hot_statements_use_their_indexes(
