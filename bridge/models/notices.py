@@ -60,6 +60,13 @@ class Notice(Table, table=True):
             "ix_notices_inbox", "person_id", "created_at", postgresql_where=sa.text("channel = 'inbox'")
         ),
         sa.Index("ix_notices_escalation", "escalation_id"),
+        sa.Index("ix_notices_dead", "brand_id", "settled_at", postgresql_where=sa.text("state = 'dead'")),
+        sa.Index(
+            "ix_notices_point",
+            "contact_point_id",
+            "settled_at",
+            postgresql_where=sa.text("contact_point_id IS NOT NULL"),
+        ),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
