@@ -9,12 +9,26 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from bridge.models.accounts import Person
-from bridge.models.directory import OrgUnit
 from bridge.models.notices import ContactPoint
 
 FAULT_DAYS: Final = 30
 FAULTS_MAX: Final = 200
+
+_LISTED: Final = sa.text("""
+SELECT c.id, c.channel, c.person_id, c.unit_id, c.address_hint, c.state, c.disabled_reason, c.created_at,
+       coalesce(p.display_name, u.name, '') AS owner, n.state AS last_state,
+       coalesce(n.last_error, '') AS last_error, n.settled_at AS last_at
+FROM contact_points c
+LEFT JOIN people p ON p.id = c.person_id
+LEFT JOIN org_units u ON u.id = c.unit_id
+LEFT JOIN LATERAL (
+    SELECT state, last_error, settled_at FROM notices
+    WHERE contact_point_id = c.id AND state IN ('sent', 'dead')
+    ORDER BY settled_at DESC LIMIT 1
+) n ON true
+WHERE c.brand_id = :brand_id
+ORDER BY c.id DESC
+""")
 
 # One line for each recipient, channel and reason; newest trouble first.
 _FAULTS: Final = sa.text("""
@@ -30,11 +44,13 @@ FROM (
     SELECT CASE WHEN n.state = 'dead' THEN 'given_up' ELSE 'trying_again' END, n.channel,
            coalesce(p.display_name, u.name, ''), coalesce(c.address_hint, ''), n.last_error,
            coalesce(n.settled_at, n.created_at), c.id, CASE WHEN n.state = 'queued' THEN n.next_at END
-    FROM notices n
+    FROM (
+        SELECT * FROM notices WHERE brand_id = :brand_id AND state = 'dead' AND settled_at > :since
+        UNION ALL
+        SELECT * FROM notices WHERE brand_id = :brand_id AND state IN ('queued', 'sending') AND last_error <> ''
+    ) n
     LEFT JOIN people p ON p.id = n.person_id
     LEFT JOIN contact_points c ON c.id = n.contact_point_id LEFT JOIN org_units u ON u.id = c.unit_id
-    WHERE n.brand_id = :brand_id AND n.created_at > :since
-      AND (n.state = 'dead' OR (n.state IN ('queued', 'sending') AND n.last_error <> ''))
 ) f
 GROUP BY f.kind, f.channel, f.owner, f.hint, f.reason
 ORDER BY last_at DESC
@@ -44,10 +60,20 @@ LIMIT :most
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A contact point and who it reaches."""
+    """A contact point, who it reaches, and what became of the last notice that named it."""
 
-    point: ContactPoint
+    id: UUID
+    channel: str
+    person_id: UUID | None
+    unit_id: UUID | None
+    address_hint: str
+    state: str
+    disabled_reason: str
+    created_at: datetime
     owner: str
+    last_state: str | None
+    last_error: str
+    last_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +91,9 @@ class Fault:
     contact_point_id: UUID | None
 
 
-def points_of_brand(session: Session, brand_id: UUID) -> Sequence[Listed]:
+def points_of_brand(session: Session, brand_id: UUID) -> list[Listed]:
     """All of a brand, newest first."""
-    found = session.exec(
-        select(ContactPoint, sa.func.coalesce(Person.display_name, OrgUnit.name))
-        .outerjoin(Person, col(Person.id) == col(ContactPoint.person_id))
-        .outerjoin(OrgUnit, col(OrgUnit.id) == col(ContactPoint.unit_id))
-        .where(col(ContactPoint.brand_id) == brand_id)
-        .order_by(col(ContactPoint.id).desc())
-    )
-    return [Listed(point, owner or "") for point, owner in found]
+    return [Listed(**row) for row in session.execute(_LISTED, {"brand_id": brand_id}).mappings()]
 
 
 def points_of_owner(

@@ -22,8 +22,10 @@ from api.blueprints import Contract
 from bridge import db
 from bridge.clock import utc_now
 from bridge.models import AuthorityGrant, OrgUnit, Outcome, ThreadClaim
+from bridge.notices import Channel, NewNotice, Template
+from bridge.queries import notices
 from bridge.roles import Actor, Role
-from bridge.services import accounts, calendar_changes, directory, webhooks
+from bridge.services import accounts, calendar_changes, contacts, directory, webhooks
 from bridge.services.decisions import Decided
 from bridge.settings import settings
 from tests.before_hq import CAUSE, before_hq
@@ -104,6 +106,28 @@ def build_stage() -> Stage:
             state="sent",
         )
         session.add_all([dead, told])
+        mail = contacts.add(
+            session,
+            ada,
+            channel=Channel.EMAIL,
+            address="store12@northlight.example",
+            unit_id=cast.store_12.org_unit_id,
+            config=settings(),
+            now=now,
+        )
+        inbox = NewNotice(
+            brand_id=cast.brand.id,
+            dedup_key="stage",
+            channel=Channel.INBOX,
+            template=Template.CASE_WAITING,
+            escalation_id=issued.id,
+            store_id=cast.store_12.id,
+            person_id=cast.sam.person.id,
+            contact_point_id=None,
+            next_at=now,
+        )
+        notices.put_with_session(session, [inbox])
+        inbox_id = notices.id_of(session, "stage")
         place, there = session.get_one(OrgUnit, cast.store_10.org_unit_id), session.merge(cast.store_12)
         dated = calendar_changes.set_hours_on(
             session, place, (now + timedelta(days=9)).date(), hours="closed", label="Fair", actor=ada, now=now
@@ -191,6 +215,13 @@ def build_stage() -> Stage:
             {"finding": "noted", "text": "The store was closed.", "cause_code": CAUSE},
         ),
         "causes.load": Call("ada", json=OWN_CAUSES),
+        "notices.seen": Call("sam", {"notice_id": inbox_id}),
+        "notices.add_contact": Call(
+            "ada",
+            json={"channel": "sms", "address": "+15550100123", "person_id": str(cast.sam.person.id)},
+        ),
+        "notices.change_contact": Call("ada", {"contact_point_id": mail.id}, {"enabled": True}),
+        "notices.test_contact": Call("ada", {"contact_point_id": mail.id}),
         "outcomes.seen": Call("ana", {"outcome_id": told.id}),
         "outcomes.register": Call("ada", json={"url": "https://other.example/in", "topics": ["*"]}),
         "outcomes.change": Call("ada", webhook, {"description": "The till's"}),

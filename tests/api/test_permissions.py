@@ -284,6 +284,9 @@ def test_another_brand_s_lists_are_empty_of_ours(
         ("webhooks", "admin"),
         ("outcomes", "admin"),
         ("keys", "admin"),
+        ("contact-points", "admin"),
+        ("contact-points/faults", "admin"),
+        ("notices", "admin"),
         ("board", "lead"),
     ):
         assert client.get(f"/api/v1/{place}", headers=rival[role].headers).json["items"] == [], place
@@ -297,6 +300,7 @@ def test_another_brand_s_lists_are_empty_of_ours(
         ("people.give_grant", "scope_unit_id"),
         ("directory.add_handle", "owner_unit_id"),
         ("accounts.create_key", "person_id"),
+        ("notices.add_contact", "person_id"),
         ("promises.make", "thread_id"),
         ("promises.make", "group_unit_id"),
     ],
