@@ -24,6 +24,7 @@ from api import (
     errors,
     health,
     intake,
+    life,
     notices,
     observed,
     outcomes,
@@ -32,6 +33,7 @@ from api import (
     rate_limits,
     reports,
     review,
+    store_life,
 )
 from bridge.logs import configure_logging
 from bridge.settings import settings
@@ -116,6 +118,8 @@ def create_app() -> Flask:
         review,
         causes,
         reports,
+        life,
+        store_life,
     ):
         api.register_blueprint(part.blueprint, url_prefix=f"/api/{VERSION}")
     docs.register(app, api)

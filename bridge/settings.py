@@ -50,6 +50,13 @@ class Settings(BaseSettings):
     code_redisplay: bool = True
     undo_window_seconds: int = 60
     expiry_grace_seconds: int = Field(default=15 * 60, ge=0)
+    annul_window_seconds: int = Field(default=24 * 3600, ge=60)
+    questions_per_case: int = Field(default=3, ge=0, le=20)
+    hotline_seconds: int = Field(default=600, ge=60)
+    extension_max_days: int = Field(default=30, ge=1, le=365)
+    reopen_window_days: int = Field(default=30, ge=0, le=365)
+    appeal_link_days: int = Field(default=14, ge=1, le=90)
+    appeal_tries_per_minute: int = Field(default=10, ge=1)
     duplicate_window_days: int = 14
 
     misses_per_device_10_minutes: int = 10

@@ -16,7 +16,7 @@ _SHOWN = """
 """
 """What the counter may see. Each column costs a little in every step of the look-up's plan."""
 
-_JUDGED_BY = "e.code_hmac, e.frozen_at"
+_JUDGED_BY = "e.code_hmac, e.frozen_at, e.superseded_by_id"
 
 _LOCKED = f"""
     {_SHOWN}, {_JUDGED_BY}, e.status_before, e.agent_id, e.head_seq, e.head_hash, e.second_fact_hmac,

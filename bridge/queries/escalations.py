@@ -248,7 +248,14 @@ def save(act: Act, escalation: Escalation, saved: Saved) -> None:
     act.ask_and_commit(_SAVE, _save_values(escalation, saved))
 
 
-def open_with(act: Act, values: dict[str, Any], links: Sequence[Link], written: Saved) -> None:
+def put(act: Act, escalation: Escalation, saved: Saved) -> None:
+    """As `save`, inside a transaction that goes on."""
+    act.ask(_SAVE, _save_values(escalation, saved))
+
+
+def open_with(
+    act: Act, values: dict[str, Any], links: Sequence[Link], written: Saved, *, commit: bool = True
+) -> None:
     """Insert a new escalation with its lines, code, links, ledger and outcomes, and commit."""
     linked = {
         "stream": written.link.stream,
@@ -261,10 +268,17 @@ def open_with(act: Act, values: dict[str, Any], links: Sequence[Link], written: 
         "actor_store_id": written.link.store_id,
         "decision_id": None,
     }
-    act.ask_and_commit(
-        _OPEN,
-        {**values, **linked, **_owed_values(written), **_moved_values(written), **_kept_values(written)},
-    )
+    everything = {
+        **values,
+        **linked,
+        **_owed_values(written),
+        **_moved_values(written),
+        **_kept_values(written),
+    }
+    if commit:
+        act.ask_and_commit(_OPEN, everything)
+    else:
+        act.ask(_OPEN, everything)
 
 
 def _save_values(escalation: Escalation, saved: Saved) -> dict[str, Any]:

@@ -31,6 +31,7 @@ RULES: tuple[tuple[str, Verdict], ...] = (
         "e.code_hmac IS DISTINCT FROM %(code_hmac)s::bytea AND %(code_hmac)s::bytea IS NOT NULL",
         Verdict.REPLACED,
     ),
+    ("e.superseded_by_id IS NOT NULL", Verdict.REPLACED),
     ("e.frozen_at IS NOT NULL", Verdict.LOCKED_CODE),
     ("e.status IN ('revoked', 'cancelled', 'rejected')", Verdict.WITHDRAWN),
     (

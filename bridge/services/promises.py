@@ -8,7 +8,7 @@ author's right becomes `pending_approval` and has no code until somebody else ap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,7 @@ from bridge.db import Act
 from bridge.errors import (
     ClaimTaken,
     Conflict,
+    FourEyes,
     InvalidInput,
     NotFound,
     NotPermitted,
@@ -56,6 +57,23 @@ CUSTOMER_WINDOW = timedelta(days=30)
 LONGEST_VALIDITY = timedelta(days=365)
 
 
+class Replacing(Protocol):
+    """An older promise of the same thread that ends together with the making of the new one."""
+
+    @property
+    def rest_minor(self) -> int:
+        """What was left of it, which no longer counts against the customer's cap."""
+
+    def lock(self, act: Act, actor: Actor, thread_id: UUID) -> None:
+        """Lock it, and raise unless it may be replaced by the actor."""
+
+    def end(self, act: Act, *, by: UUID) -> None:
+        """End it, before the new one takes its place as the thread's live promise."""
+
+    def point(self, act: Act, *, to: UUID) -> None:
+        """Name the new one on it, and commit."""
+
+
 @dataclass(frozen=True, slots=True)
 class Made:
     """A promise that was made. `code` is set when it was issued, `reasons` when it waits for approval."""
@@ -79,8 +97,12 @@ def make(
     settings: Settings,
     vault: Vault,
     request_id: str = "",
+    replacing: Replacing | None = None,
 ) -> Made | Replayed:
     """Issue the promise, or put it before an approver; commits.
+
+    With `replacing`, another promise of the thread ends in the same transaction; then the author's
+    own right has to cover the new one, and FourEyes is raised where it does not.
 
     Raises NotSignedIn, NotPermitted, NotFound (thread, store, group), ClaimTaken when another agent
     holds the thread, Conflict when nobody does or a live promise exists, InvalidInput, and
@@ -95,11 +117,19 @@ def make(
             return replayed
         actor = _author(row)
         _require_ground(row, actor, wanted)
+        if replacing is not None:
+            replacing.lock(act, actor, row.found_thread_id)
         validity = _validity(row, wanted, now=now, settings=settings)
-        answer = check(_asked(row, wanted, validity[1]), map(queries.grant_of, row.grants), now=now)
+        answer = check(
+            _asked(row, wanted, validity[1], replacing), map(queries.grant_of, row.grants), now=now
+        )
         if answer.refused:
             _refuse(answer)
         reasons = answer.reasons if budget_is_enough else (*answer.reasons, Reason.BUDGET)
+        if reasons and replacing is not None:
+            raise FourEyes(
+                "your own right does not cover this promise", reasons=[reason.value for reason in reasons]
+            )
         if reasons or _spend(act, actor, wanted.lines, answer.line_grants, now=now):
             break
     return _write(
@@ -116,6 +146,7 @@ def make(
         settings=settings,
         vault=vault,
         request_id=request_id,
+        replacing=replacing,
     )
 
 
@@ -196,7 +227,7 @@ def _validity(row: Any, wanted: Wanted, *, now: datetime, settings: Settings) ->
     return start, end
 
 
-def _asked(row: Any, wanted: Wanted, valid_until: datetime) -> Asked:
+def _asked(row: Any, wanted: Wanted, valid_until: datetime, replacing: Replacing | None) -> Asked:
     place = row.place_path or ([row.place_unit_id] if row.place_unit_id else [])
     return Asked(
         lines=wanted.lines,
@@ -208,8 +239,8 @@ def _asked(row: Any, wanted: Wanted, valid_until: datetime) -> Asked:
         trained_until=row.training_valid_until,
         handle_official=row.official_handle_id is None or row.official_status == "active",
         store_can=row.place_store_id is None or row.place_can,
-        customer_30d_minor=int(row.customer_30d_minor),
-        live_promises=row.live_promises,
+        customer_30d_minor=int(row.customer_30d_minor) - (replacing.rest_minor if replacing else 0),
+        live_promises=row.live_promises - (1 if replacing else 0),
         second_promise_reason=wanted.second_promise_reason,
     )
 
@@ -262,6 +293,7 @@ def _write(
     settings: Settings,
     vault: Vault,
     request_id: str,
+    replacing: Replacing | None,
 ) -> Made | Replayed:
     escalation_id = new_id()
     stream = str(escalation_id)
@@ -326,7 +358,12 @@ def _write(
         vault=vault,
     )
     try:
-        open_with(act, values, [link], saved)
+        if replacing is None:
+            open_with(act, values, [link], saved)
+        else:
+            replacing.end(act, by=escalation_id)
+            open_with(act, values, [link], saved, commit=False)
+            replacing.point(act, to=escalation_id)
     except UniqueViolation as error:
         act.rollback()
         finished = _ground(act, secret, wanted, once=once, now=now, settings=settings)

@@ -28,6 +28,7 @@ from bridge.roles import Actor, Role
 from bridge.services import accounts, calendar_changes, contacts, directory, webhooks
 from bridge.services.decisions import Decided
 from bridge.settings import settings
+from tests.api.life_stage import life_calls, version_of
 from tests.before_hq import CAUSE, before_hq
 from tests.cast import PASSWORD, Cast, Member, build_cast, claimed_thread, decide, promise
 
@@ -231,6 +232,8 @@ def build_stage() -> Stage:
         "outcomes.replay_dead": Call("ada", webhook),
         "outcomes.replay": Call("ada", {"outcome_id": dead.id}),
     }
+    for endpoint, (who, path, body) in life_calls(cast).items():
+        calls[endpoint] = Call(who, path, body)
     return Stage(cast, calls)
 
 
@@ -299,7 +302,8 @@ def send(client: FlaskClient, stage: Stage, endpoint: str, **changes: Any) -> Te
     method, path = address(app, endpoint, call.path)
     who = changes.pop("who", call.who)
     member = stage.cast.members[who] if who else None
-    headers = {**headers_of(app, endpoint, member), **changes.pop("headers", {})}
+    version = version_of(call.path["escalation_id"]) if "escalation_id" in call.path else 1
+    headers = {**headers_of(app, endpoint, member, version=version), **changes.pop("headers", {})}
     if "data" not in changes:
         changes = json_body(changes.pop("json", call.json))
     return client.open(path, method=method, headers=headers, **changes)

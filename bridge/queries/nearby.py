@@ -1,0 +1,34 @@
+"""Stores around a place, nearest first; the ranking itself is `bridge/nearest.py`."""
+
+from typing import Any
+from uuid import UUID
+
+from bridge.db import Connection
+
+_AROUND = """
+SELECT s.id, s.number, s.name, s.city, s.services, s.has_counter AND s.accepts_escalations AS takes_cases,
+       s.lat, s.lon
+FROM stores s
+WHERE s.brand_id = %(brand_id)s AND s.id <> %(not_this)s
+ORDER BY power(s.lat - %(lat)s::float8, 2) + power((s.lon - %(lon)s::float8) * cos(radians(%(lat)s::float8)), 2), s.number
+LIMIT %(limit)s
+"""
+
+_ORIGIN = """
+SELECT s.id, s.brand_id, s.lat, s.lon FROM stores s
+WHERE s.id = coalesce((SELECT e.store_id FROM escalations e WHERE e.id = %(escalation_id)s), %(else_store_id)s::uuid)
+"""
+
+
+def origin(connection: Connection, escalation_id: UUID, *, else_store_id: UUID | None) -> Any:
+    """The store that the case belongs to, or the other one; None when there is neither."""
+    values = {"escalation_id": escalation_id, "else_store_id": else_store_id}
+    return connection.execute(_ORIGIN, values).fetchone()
+
+
+def around(
+    connection: Connection, *, brand_id: UUID, lat: float, lon: float, not_this: UUID, limit: int
+) -> list[Any]:
+    """The brand's stores by their distance from a place on a flat map, which is near enough to choose from."""
+    values = {"brand_id": brand_id, "lat": lat, "lon": lon, "not_this": not_this, "limit": limit}
+    return connection.execute(_AROUND, values).fetchall()
