@@ -19,6 +19,7 @@ from bridge.queries import directory as queries
 from bridge.queries.directory import StoreFound
 from bridge.roles import Permission
 from bridge.services import directory
+from bridge.services.calendars import load_calendars
 from schemas.directory import (
     HandleAnswer,
     HandleRequest,
@@ -70,7 +71,9 @@ def store(number: str) -> dict[str, Any]:
         found = queries.store_by_number(session, brand(), number)
     if found is None:
         raise NotFound("no store has this number")
-    return store_body(found, now=utc_now())
+    with db.statement() as connection:
+        calendar = load_calendars(connection, store_ids=[found.id])[found.id]
+    return store_body(found, calendar, now=utc_now())
 
 
 @blueprint.route("/units", methods=["GET"])

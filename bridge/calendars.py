@@ -33,6 +33,8 @@ __all__ = [
     "OpenCalendar",
     "add_open_time",
     "due_at",
+    "is_open",
+    "next_change",
     "next_open",
     "no_holidays",
     "open_time_between",
@@ -43,6 +45,7 @@ __all__ = [
 
 HORIZON_DAYS: Final = 370
 """A place that is closed for longer than this in a row never opens, as far as we wait."""
+CHANGE_WITHIN: Final = timedelta(days=15)
 _DRY_MOST: Final = HORIZON_DAYS // STRETCH_DAYS + 1
 _REACH_MOST: Final = 10 * 365 // STRETCH_DAYS
 
@@ -58,6 +61,28 @@ class Due:
 def next_open(calendar: OpenCalendar, instant: datetime) -> datetime:
     """Return the instant itself while open, else the next opening. Raises NeverOpens."""
     return due_at(calendar, instant, timedelta())
+
+
+def is_open(calendar: OpenCalendar, instant: datetime) -> bool:
+    """Tell whether the place is open; the opening instant counts, the closing one does not."""
+    at = microseconds(instant)
+    stretch = calendar.stretch(at // STRETCH_MICROSECONDS)
+    place = bisect_right(stretch.opens, at) - 1
+    return place >= 0 and at < stretch.closes[place]
+
+
+def next_change(calendar: OpenCalendar, instant: datetime) -> datetime | None:
+    """Return when the place next opens or closes after `instant`, in its own zone.
+
+    None when nothing changes within two weeks: always open, or closed.
+    """
+    first = microseconds(instant)
+    last = first + CHANGE_WITHIN // MICROSECOND
+    for interval in calendar.intervals(first, last):
+        for change in interval:
+            if first < change <= last:
+                return moment(change).astimezone(calendar.zone)
+    return None
 
 
 def open_time_between(calendar: OpenCalendar, start: datetime, end: datetime) -> timedelta:

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from bridge.hours import WeekHours, is_open, next_change, week_hours
+from bridge.calendars import OpenCalendar, is_open, next_change
+from bridge.hours import WeekHours
 from schemas.base import Answer, Moment, QueryNumber, Request, ShortPageQuery, Text
 
 UNIT_KINDS = ("hq", "region", "district", "store", "care_team")
@@ -165,13 +165,12 @@ _COMPUTED = {"hours", "open_now", "opens_at", "closes_at"}
 _OF_STORE = tuple(name for name in StoreDetail().fields if name not in _COMPUTED)
 
 
-def store_body(store: Any, *, now: datetime) -> dict[str, Any]:
-    """What StoreDetail dumps."""
-    week, zone = week_hours(store.hours), ZoneInfo(store.zone)
-    is_open_now, changes_at = is_open(week, zone, now), next_change(week, zone, now)
+def store_body(store: Any, calendar: OpenCalendar, *, now: datetime) -> dict[str, Any]:
+    """What StoreDetail dumps: the usual week, and with holidays and closures when it opens or closes next."""
+    is_open_now, changes_at = is_open(calendar, now), next_change(calendar, now)
     return {
         **{name: getattr(store, name) for name in _OF_STORE},
-        "hours": _days(week),
+        "hours": _days(calendar.week),
         "open_now": is_open_now,
         "opens_at": None if is_open_now else changes_at,
         "closes_at": changes_at if is_open_now else None,

@@ -9,13 +9,17 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from bridge.calendars import Closure, DatedHours, OpenCalendar, no_holidays, public_holidays
 from bridge.db import Act, Connection
+from bridge.hours import week_hours
 from bridge.lifecycle import TERMINAL
-from bridge.models.calendars import CalendarException, Closure
+from bridge.models.calendars import CalendarException
+from bridge.models.calendars import Closure as ClosureRow
 from bridge.names import holdable
 
 STREAM: Final = "calendars"
@@ -32,13 +36,18 @@ _DATED: Final = """
     ), '[]'::jsonb)
 """
 
+CHANGED: Final = f"""
+    {_DATED.format(path="{store}.unit_path")} AS dated,
+    coalesce((
+        SELECT jsonb_agg(jsonb_build_array(c.starts_at, c.ends_at, c.label, c.reason) ORDER BY c.starts_at, c.id)
+        FROM closures c WHERE c.store_id = {{store}}.id
+    ), '[]'::jsonb) AS closures
+"""
+"""What changes a store's week, for statements that read stores; `store` is the table's name in them."""
+
 _PARTS: Final = f"""
 SELECT s.id, 'store ' || s.number AS name, s.zone, s.hours, s.country, s.state, s.observes_holidays,
-       {_DATED.format(path="s.unit_path")} AS dated,
-       coalesce((
-           SELECT jsonb_agg(jsonb_build_array(c.starts_at, c.ends_at, c.label, c.reason) ORDER BY c.starts_at, c.id)
-           FROM closures c WHERE c.store_id = s.id
-       ), '[]'::jsonb) AS closures
+       {CHANGED.format(store="s")}
 FROM stores s
 WHERE s.id = ANY (%(store_ids)s::uuid[])
 UNION ALL
@@ -70,6 +79,28 @@ def parts_of(
     values = {"store_ids": list(store_ids), "unit_ids": list(unit_ids)}
     rows: list[Any] = _ask(source, _PARTS, values).fetchall()
     return rows
+
+
+def calendar_of(row: Any) -> OpenCalendar:
+    """The calendar of a row of `parts_of`, or of any row with its columns."""
+    return OpenCalendar(
+        name=row.name,
+        zone=ZoneInfo(row.zone),
+        week=week_hours(row.hours),
+        holidays=public_holidays(row.country, row.state) if row.observes_holidays else no_holidays,
+        dated=[
+            DatedHours(date.fromisoformat(on), tuple((opens, closes) for opens, closes in windows), label)
+            for on, windows, label in row.dated
+        ],
+        closures=[
+            Closure(
+                datetime.fromisoformat(starts),
+                datetime.fromisoformat(ends) if ends else None,
+                label or reason,
+            )
+            for starts, ends, label, reason in row.closures
+        ],
+    )
 
 
 def version_of_all(source: Act | Connection) -> int:
@@ -167,20 +198,22 @@ def exception_for_update(session: Session, brand_id: UUID, exception_id: UUID) -
     ).first()
 
 
-def closure_for_update(session: Session, store_id: UUID, closure_id: UUID) -> Closure | None:
+def closure_for_update(session: Session, store_id: UUID, closure_id: UUID) -> ClosureRow | None:
     """The store's closure of that id, locked."""
     return session.exec(
-        select(Closure).where(Closure.id == closure_id, Closure.store_id == store_id).with_for_update()
+        select(ClosureRow)
+        .where(ClosureRow.id == closure_id, ClosureRow.store_id == store_id)
+        .with_for_update()
     ).first()
 
 
-def closure_in_force(session: Session, store_id: UUID, now: datetime) -> Closure | None:
+def closure_in_force(session: Session, store_id: UUID, now: datetime) -> ClosureRow | None:
     """The store's closure that holds at this moment."""
     return session.exec(
-        select(Closure).where(
-            Closure.store_id == store_id,
-            Closure.starts_at <= now,
-            sa.or_(col(Closure.ends_at).is_(None), col(Closure.ends_at) > now),
+        select(ClosureRow).where(
+            ClosureRow.store_id == store_id,
+            ClosureRow.starts_at <= now,
+            sa.or_(col(ClosureRow.ends_at).is_(None), col(ClosureRow.ends_at) > now),
         )
     ).first()
 

@@ -9,16 +9,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 from sqlmodel import Session, col, select
 
-from bridge.hours import hours_line, is_open, next_change, week_hours
+from bridge.calendars import is_open, next_change
+from bridge.hours import windows_line
 from bridge.models.accounts import Person, RoleAssignment
 from bridge.models.directory import Brand, OfficialHandle, OrgUnit, Store
 from bridge.names import holdable
+from bridge.queries.calendars import CHANGED, calendar_of
 
 STORES_MAX: Final = 100
 EARTH_RADIUS_KM: Final = 6371.0088
@@ -168,7 +169,7 @@ def find_stores(
         values |= {f"p{at}": value for at, value in enumerate(after)}
     # Only our own fragments are joined; every value is bound.
     statement = f"""
-        SELECT * FROM (
+        SELECT matching.*, {CHANGED.format(store="matching")} FROM (
             SELECT s.*, NOT s.has_counter AS far, s.number <> :exact AS other, {distance} AS distance_km
             FROM stores s
             WHERE {" AND ".join(wanted)}
@@ -176,7 +177,7 @@ def find_stores(
         ORDER BY far, other, distance_km, name, number
         LIMIT :limit
     """
-    rows = session.connection().execute(sa.text(statement), values).mappings()
+    rows = session.connection().execute(sa.text(statement), values)
     return [_found(row, now=now, locale=locale, is_near=near is not None) for row in rows]
 
 
@@ -185,16 +186,18 @@ def _like(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _found(row: Mapping[Any, Any], *, now: datetime, locale: str, is_near: bool) -> StoreFound:
-    week, zone = week_hours(row["hours"]), ZoneInfo(row["zone"])
-    shown = {name: row[name] for name in StoreFound.__slots__ if name in row and name != "distance_km"}
+def _found(row: Any, *, now: datetime, locale: str, is_near: bool) -> StoreFound:
+    calendar, columns = calendar_of(row), row._mapping
+    shown = {
+        name: columns[name] for name in StoreFound.__slots__ if name in columns and name != "distance_km"
+    }
     return StoreFound(
         **shown,
-        open_now=is_open(week, zone, now),
-        hours_today=hours_line(week, now.astimezone(zone).weekday(), locale),
-        next_change_at=next_change(week, zone, now),
-        distance_km=row["distance_km"] if is_near else None,
-        cursor=(row["far"], row["other"], row["distance_km"], row["name"], row["number"]),
+        open_now=is_open(calendar, now),
+        hours_today=windows_line(calendar.windows_on(now.astimezone(calendar.zone).date()), locale),
+        next_change_at=next_change(calendar, now),
+        distance_km=row.distance_km if is_near else None,
+        cursor=(row.far, row.other, row.distance_km, row.name, row.number),
     )
 
 

@@ -7,14 +7,12 @@ whether anything changed is all that a sweep over the same stores costs. Changes
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from bridge.calendars import ALWAYS, Closure, DatedHours, OpenCalendar, no_holidays, public_holidays
+from bridge.calendars import ALWAYS, OpenCalendar
 from bridge.db import Act, Connection
-from bridge.hours import week_hours
 from bridge.queries import calendars as queries
 
 _CLOSURES_SHOWN: Final = timedelta(days=14)
@@ -55,7 +53,9 @@ class CalendarShelf:
             if row is None and place in stores:
                 continue
             same = before is not None and before.row == row
-            calendar = before.calendar if same and before else _calendar(row)
+            calendar = (
+                before.calendar if same and before else ALWAYS if row is None else queries.calendar_of(row)
+            )
             self._kept[place] = _Kept(version, row, calendar)
 
     def store(self, store_id: UUID) -> OpenCalendar:
@@ -77,7 +77,7 @@ def load_calendars(
 ) -> dict[UUID, OpenCalendar]:
     """These calendars by store and unit id, in one statement. A unit without hours is always open."""
     rows = queries.parts_of(source, store_ids=store_ids, unit_ids=unit_ids)
-    return dict.fromkeys(unit_ids, ALWAYS) | {row.id: _calendar(row) for row in rows}
+    return dict.fromkeys(unit_ids, ALWAYS) | {row.id: queries.calendar_of(row) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,26 +126,3 @@ def desk_calendar(
     calendar = load_calendars(connection, unit_ids=[unit_id])[unit_id]
     today = now.astimezone(calendar.zone).date()
     return DeskCalendar(unit, calendar, queries.exceptions_over(connection, unit.unit_path, since=today))
-
-
-def _calendar(row: Any) -> OpenCalendar:
-    if row is None:
-        return ALWAYS
-    return OpenCalendar(
-        name=row.name,
-        zone=ZoneInfo(row.zone),
-        week=week_hours(row.hours),
-        holidays=public_holidays(row.country, row.state) if row.observes_holidays else no_holidays,
-        dated=[
-            DatedHours(date.fromisoformat(on), tuple((opens, closes) for opens, closes in windows), label)
-            for on, windows, label in row.dated
-        ],
-        closures=[
-            Closure(
-                datetime.fromisoformat(starts),
-                datetime.fromisoformat(ends) if ends else None,
-                label or reason,
-            )
-            for starts, ends, label, reason in row.closures
-        ],
-    )

@@ -13,13 +13,15 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
+from bridge.calendars import OpenCalendar
 from bridge.db import Connection
 from bridge.errors import Gone, NotFound, NotPermitted
-from bridge.hours import hours_line, week_hours
+from bridge.hours import windows_line
 from bridge.promises import PromiseType
 from bridge.queries import records
 from bridge.roles import Actor, Permission, can, reach
 from bridge.services import audit
+from bridge.services.calendars import load_calendars
 from bridge.services.issuing import CODE_PLACE
 from bridge.texts import CustomerTexts, PromiseFacts, Slip, customer_texts, promise_phrase, slip
 from bridge.vault import Vault
@@ -73,7 +75,8 @@ def hand_over(
     code = vault.open(bytes(sealed.cipher), place=CODE_PLACE).decode()
     wanted = locale or row.locale
     network = channel or row.customer_network or "other"
-    facts = facts_of(row, code=code, locale=wanted, now_until=row.valid_until)
+    calendar = load_calendars(connection, store_ids=[row.store_id])[row.store_id] if row.store_id else None
+    facts = facts_of(row, calendar, code=code, locale=wanted, now_until=row.valid_until)
     return HandedOver(
         code=code,
         texts=customer_texts(facts, wanted, network),
@@ -89,8 +92,10 @@ def note_shown(session: Session, actor: Actor, escalation_id: UUID, *, now: date
     audit.record(session, stream="codes", action="code.shown", actor=actor, facts=facts, now=now)
 
 
-def facts_of(row: Any, *, code: str | None, locale: str, now_until: datetime) -> PromiseFacts:
-    """What the texts may say, from a record."""
+def facts_of(
+    row: Any, calendar: OpenCalendar | None, *, code: str | None, locale: str, now_until: datetime
+) -> PromiseFacts:
+    """What the texts may say, from a record and its store's calendar: the hours are the last day's own."""
     zone = ZoneInfo(row.store_zone) if row.store_zone else ZoneInfo("UTC")
     until = now_until.astimezone(zone)
     address = ", ".join(part for part in (row.store_address, row.store_city, row.store_state) if part)
@@ -103,7 +108,7 @@ def facts_of(row: Any, *, code: str | None, locale: str, now_until: datetime) ->
         store_name=row.store_name,
         store_address=address or None,
         store_hours_line=(
-            hours_line(week_hours(row.store_hours), until.weekday(), locale) if row.store_hours else None
+            windows_line(calendar.windows_on(until.date()), locale) if calendar is not None else None
         ),
         until_local=until,
         until_zone=zone.key,

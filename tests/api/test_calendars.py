@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from bridge import db
 from bridge.clock import utc_now
-from bridge.models import RoleAssignment
+from bridge.models import RoleAssignment, Store
 from bridge.roles import Role
 from tests.api.stage import key
 from tests.cast import Cast, Member
@@ -233,3 +233,26 @@ def test_a_district_s_administrator_changes_its_own_stores_and_nothing_above(
         ),
     ):
         assert refused.status_code == 403
+
+
+def test_the_store_list_says_closed_while_it_is(client: FlaskClient, cast: Cast) -> None:
+    with db.transaction() as session:
+        for store in (cast.store_12, cast.store_40):
+            session.get_one(Store, store.id).hours = {"days": [[[0, 1440]]] * 7}
+
+    def listed() -> dict[str, Any]:
+        found = client.get(f"{API}/stores", headers=cast.ana.headers).json["items"]
+        return {row["number"]: (row["open_now"], row["next_change_at"] is None) for row in found}
+
+    before = listed()
+    end = (utc_now() + timedelta(hours=3)).isoformat()
+    close(client, cast.sam, ends_at=end)
+    date_on(client, cast.ada, store_number="40", on=in_days(0), hours="closed", label="Mourning")
+
+    one = client.get(f"{API}/stores/12", headers=cast.ana.headers).json
+
+    assert (before["12"], before["40"]) == ((True, True), (True, True))
+    assert (listed()["12"], listed()["40"]) == ((False, False), (False, False))
+    assert (one["open_now"], one["opens_at"], one["closes_at"]) == (False, end, None)
+    forty = next(r for r in client.get(f"{API}/stores?q=40", headers=cast.ana.headers).json["items"])
+    assert forty["hours_today"] == "closed"

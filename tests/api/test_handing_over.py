@@ -1,9 +1,12 @@
 """The code is shown again to its author or a lead, and the audit says to whom."""
 
+from zoneinfo import ZoneInfo
+
 import psycopg
 from flask.testing import FlaskClient
 
 from bridge import codes
+from tests.api.stage import key
 from tests.cast import Cast, promise
 
 Owner = psycopg.Connection[tuple[object, ...]]
@@ -32,3 +35,22 @@ def test_sam_is_not_shown_a_code_and_nothing_is_noted(client: FlaskClient, cast:
 
     assert refused.status_code == 403
     assert owner.execute(SHOWN).fetchall() == []
+
+
+def test_the_customer_reads_the_hours_of_that_very_day(client: FlaskClient, cast: Cast) -> None:
+    made = promise(cast)
+    last_day = made.valid_until.astimezone(ZoneInfo("America/Chicago")).date()
+    path = f"/api/v1/escalations/{made.id}/texts"
+    usual = client.get(path, headers=cast.ana.headers).text
+
+    body = {
+        "store_number": "12",
+        "on": last_day.isoformat(),
+        "hours": "12:15pm-4:45pm",
+        "label": "Stocktaking",
+    }
+    client.post("/api/v1/calendar-exceptions", json=body, headers=cast.ada.headers | key())
+    changed = client.get(path, headers=cast.ana.headers).text
+
+    assert "12:15 pm-4:45 pm" not in usual
+    assert "12:15 pm-4:45 pm" in changed

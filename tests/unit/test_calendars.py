@@ -10,6 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from bridge import hours as hours_rules
 from bridge.calendars import (
     ALWAYS,
     Closure,
@@ -17,6 +18,8 @@ from bridge.calendars import (
     OpenCalendar,
     add_open_time,
     due_at,
+    is_open,
+    next_change,
     next_open,
     open_time_between,
     public_holidays,
@@ -70,6 +73,17 @@ def place(
     )
 
 
+starts = st.integers(0, 3 * 365 * 86_400_000_000).map(
+    lambda micro: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(microseconds=micro)
+)
+amounts = st.one_of(
+    st.just(timedelta()),
+    st.integers(0, 40 * 60).map(minutes),
+    st.integers(0, 60 * 3600 * 1_000_000).map(lambda micro: timedelta(microseconds=micro)),
+)
+places = st.builds(place, st.sampled_from(sorted(WEEKS)), st.sampled_from(ZONES))
+
+
 # --- What is due when, by example -------------------------------------------------------------------
 
 
@@ -121,6 +135,47 @@ def test_a_negative_amount_is_refused() -> None:
 def test_a_time_without_a_zone_is_refused() -> None:
     with pytest.raises(TypeError):
         due_at(place(), datetime(2025, 6, 2, 12), minutes(1))  # noqa: DTZ001 -- that is the point
+
+
+# --- Open now, and until when -----------------------------------------------------------------------
+
+
+def test_open_now_and_the_next_change_know_holidays_and_closures() -> None:
+    burst = Closure(at(NEW_YORK, 2025, 6, 2, 12), at(NEW_YORK, 2025, 6, 2, 14), "Burst pipe")
+    calendar = place("office", holidays={date(2025, 6, 3): "Feast"}, closures=[burst])
+    moment, seen = at(NEW_YORK, 2025, 6, 2, 8), []
+    for _ in range(5):
+        change = next_change(calendar, moment)
+        assert change is not None
+        seen.append(f"{change:%a %H:%M} {'opens' if is_open(calendar, change) else 'closes'}")
+        moment = change
+
+    assert seen == [
+        "Mon 09:00 opens",
+        "Mon 12:00 closes",
+        "Mon 14:00 opens",
+        "Mon 17:00 closes",
+        "Wed 09:00 opens",
+    ]
+    assert is_open(calendar, at(NEW_YORK, 2025, 6, 2, 16, 59))
+    assert not is_open(calendar, at(NEW_YORK, 2025, 6, 3, 12))
+
+
+@pytest.mark.parametrize(
+    "when", [datetime(2025, 6, 2, 12, tzinfo=UTC), datetime(2025, 7, 17, 0, 30, tzinfo=UTC)]
+)
+def test_round_the_clock_and_shut_never_change(when: datetime) -> None:
+    shut = OpenCalendar(name="shut", zone=NEW_YORK, week=CLOSED)
+
+    for calendar, expected in ((ALWAYS, True), (place("always", BERLIN), True), (shut, False)):
+        assert is_open(calendar, when) is expected
+        assert next_change(calendar, when) is None
+
+
+@given(places, starts)
+def test_open_now_says_what_the_plain_hours_say(calendar: OpenCalendar, when: datetime) -> None:
+    assert is_open(calendar, when) == hours_rules.is_open(calendar, calendar.zone, when)
+    assert next_change(calendar, when) == hours_rules.next_change(calendar, calendar.zone, when)
 
 
 # --- Holidays, dated hours, closures ----------------------------------------------------------------
@@ -330,16 +385,6 @@ def test_the_night_of_the_change_is_as_long_as_it_is(zone: ZoneInfo, on: date, l
 
 
 # --- Laws -------------------------------------------------------------------------------------------
-
-starts = st.integers(0, 3 * 365 * 86_400_000_000).map(
-    lambda micro: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(microseconds=micro)
-)
-amounts = st.one_of(
-    st.just(timedelta()),
-    st.integers(0, 40 * 60).map(minutes),
-    st.integers(0, 60 * 3600 * 1_000_000).map(lambda micro: timedelta(microseconds=micro)),
-)
-places = st.builds(place, st.sampled_from(sorted(WEEKS)), st.sampled_from(ZONES))
 
 
 def days_after(start: datetime, most: int = 20) -> st.SearchStrategy[date]:
