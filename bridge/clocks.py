@@ -87,9 +87,11 @@ class Clock:
     def set_due(self, calendar: OpenCalendar) -> None:
         """Compute the due time and its warnings; keeps them when nothing moved. Never moves a breach.
 
-        A place that never opens cannot have a deadline in its open hours: the clock then counts
-        round the clock and its trace says so, because no case may wait for ever.
+        A closure until further notice counts as two weeks. A place that never opens cannot have a
+        deadline in its open hours: the clock then counts round the clock and its trace says so,
+        because no case may wait for ever.
         """
+        calendar = calendar.bounded()
         if self.breached_at is not None or not self.is_open:
             return
         if self.fixed_due_at is not None:

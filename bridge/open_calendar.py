@@ -7,7 +7,7 @@ weeks of 1,600 calendars a million times, and each answer is then two binary sea
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
 from typing import Final, Protocol
@@ -21,6 +21,7 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 STRETCH_DAYS: Final = 28
 STRETCH_MICROSECONDS: Final = timedelta(days=STRETCH_DAYS) // MICROSECOND
+UNTIL_FURTHER_NOTICE: Final = timedelta(days=14)
 _STRETCHES_KEPT: Final = 60
 _NO_END: Final = 1 << 62
 _UTC: Final = ZoneInfo("UTC")
@@ -94,6 +95,7 @@ class OpenCalendar:
     """
 
     __slots__ = (
+        "_bounded",
         "_dated",
         "_holiday",
         "_stretches",
@@ -124,6 +126,7 @@ class OpenCalendar:
             for closure in self.closures
         ]
         self._stretches: dict[int, Stretch] = {}
+        self._bounded: OpenCalendar | None = None
         self.round_the_clock = (
             week.days == (ALL_DAY,) * 7 and holidays is no_holidays and not self._dated and not self.closures
         )
@@ -149,6 +152,28 @@ class OpenCalendar:
             if closure.starts_at <= instant and (closure.ends_at is None or instant < closure.ends_at):
                 return closure
         return None
+
+    def bounded(self) -> "OpenCalendar":
+        """The same calendar with an end for closures that have none: two weeks after they started.
+
+        For deadlines. "Until further notice" is no reason to count the nights instead, and none to
+        wait for ever; whoever opens the place earlier has its deadlines computed anew.
+        """
+        if all(closure.ends_at is not None for closure in self.closures):
+            return self
+        if self._bounded is None:
+            self._bounded = OpenCalendar(
+                name=self.name,
+                zone=self.zone,
+                week=self.week,
+                holidays=self._holiday,
+                dated=self._dated.values(),
+                closures=[
+                    replace(closure, ends_at=closure.ends_at or closure.starts_at + UNTIL_FURTHER_NOTICE)
+                    for closure in self.closures
+                ],
+            )
+        return self._bounded
 
     def stretch(self, index: int) -> Stretch:
         """Return the open time of the four weeks that start `index` times four weeks after 1970."""

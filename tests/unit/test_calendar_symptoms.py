@@ -5,6 +5,7 @@ people have suffered from. All examples are worked out by hand.
 """
 
 from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,8 +21,10 @@ from bridge.calendars import (
     recompute,
     subtract_open_time,
 )
+from bridge.clocks import Clock
 from bridge.errors import NeverOpens
 from bridge.hours import WeekHours, parse_hours
+from bridge.milestones import CalendarSource, MilestoneType
 
 NEW_YORK = ZoneInfo("America/New_York")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -199,3 +202,27 @@ def test_a_burst_pipe_does_not_count_against_the_store() -> None:
 
     assert due_at(store, at(NEW_YORK, 2025, 6, 6, 14), hours(2)) == at(NEW_YORK, 2025, 6, 9, 10)
     assert next_open(store, at(NEW_YORK, 2025, 6, 6, 16)) == at(NEW_YORK, 2025, 6, 9, 9)
+
+
+def test_a_closure_without_an_end_does_not_hurry_the_store() -> None:
+    """Ours: a store shut until further notice "never opened", its clock counted the nights instead,
+    and what was due on Tuesday at 10:00 was missed on Monday at 18:00."""
+    begun = at(NEW_YORK, 2026, 11, 23, 16)
+
+    def due(*closures: Closure) -> datetime | None:
+        clock = Clock(
+            id=uuid4(),
+            type=MilestoneType.STORE_ACK,
+            round=1,
+            policy_version=1,
+            source=CalendarSource.STORE,
+            store_id=None,
+            target=hours(2),
+            started_at=begun,
+        )
+        clock.set_due(opening("Mon-Fri: 9am-5pm", closures=closures))
+        return clock.due_at
+
+    assert due() == at(NEW_YORK, 2026, 11, 24, 10)
+    assert due(Closure(begun, None, "Burst pipe")) == at(NEW_YORK, 2026, 12, 8, 10)
+    assert due(Closure(begun, begun + hours(20), "Burst pipe")) == at(NEW_YORK, 2026, 11, 24, 14)

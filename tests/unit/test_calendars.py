@@ -263,6 +263,19 @@ def test_unknown_places_have_no_holidays_and_unknown_states_have_their_countrys(
     assert public_holidays("DE", "HH")(date(2026, 1, 6)) is None
 
 
+def test_until_further_notice_is_two_weeks_for_deadlines() -> None:
+    shut = Closure(at(NEW_YORK, 2025, 6, 2, 12), None, "Burst pipe")
+    calendar = place("office", closures=[shut])
+    start = at(NEW_YORK, 2025, 6, 2, 11)
+
+    assert calendar.bounded() is calendar.bounded()
+    assert due_at(calendar.bounded(), start, hours(2)) == at(NEW_YORK, 2025, 6, 16, 13)
+    assert due_at(calendar.bounded(), start, hours(2)) > due_at(place("office"), start, hours(2))
+    assert place("office").bounded().closures == ()
+    with pytest.raises(NeverOpens):
+        due_at(calendar, start, hours(2))
+
+
 # --- Places that never open -------------------------------------------------------------------------
 
 
