@@ -73,7 +73,7 @@ class _Look:
         known = any(
             clock.type is MilestoneType.COUNTER_DECISION and clock.started_at == at for clock in case.clocks
         )
-        if at is not None and not known and self._is_live():
+        if at is not None and not known:
             status = case.escalation.status
             found.append(Event(at, PRESENTED, status, status))
             found.sort(key=lambda event: event.at)
@@ -285,10 +285,11 @@ class _Look:
         self._follow(Event(self.now, action.value, was, escalation.status, facts))
 
     def _climb(self) -> None:
-        case, status = self.case, self.case.escalation.status
-        if status is not Status.ISSUED or case.subject.store_id is None:
+        """The ladder climbs exactly as long as the store has to give a sign of life."""
+        case = self.case
+        if not self.clocks.is_open(MilestoneType.STORE_ACK):
             if case.run is not None:
-                case.run.stop(status.value, self.now)
+                case.run.stop(case.escalation.status.value, self.now)
             return
         self._have_a_run()
         if case.run is None or case.ran is None or case.run.state != "running":

@@ -6,8 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from bridge import db
+from bridge.lifecycle import Action
+from bridge.queries.escalations import Saved, lock, save
+from bridge.roles import Actor
 from bridge.services.attending import Sweeper
 from bridge.settings import settings
+from tests.cast import Member
 
 MONDAY_NOON = datetime(2026, 6, 1, 17, 0, tzinfo=UTC)
 """12:00 on the wall of store 12, which is open from 10 to 21:30."""
@@ -71,3 +75,21 @@ def reviews_of(escalation_id: UUID) -> dict[str, str]:
     """Entry reason and state of its reviews."""
     found = rows("SELECT entry_reason, state FROM reviews WHERE escalation_id = %(id)s", id=escalation_id)
     return {row.entry_reason: row.state for row in found}
+
+
+def stay_signed_in() -> None:
+    """Nobody's session is idle, however far a test's clock goes."""
+    with db.statement() as connection:
+        connection.execute("UPDATE credentials SET last_seen_at = '2099-01-01'")
+
+
+def act_as(member: Member, escalation_id: UUID, action: Action, *, now: datetime, **facts: object) -> None:
+    """Carry out one action of the life in a transaction of its own, as its service would."""
+    actor = Actor(kind="person", id=member.person.id, name=member.person.display_name)
+    with db.act() as act:
+        locked = lock(act, escalation_id)
+        assert locked is not None
+        escalation, _row = locked
+        if action is Action.ACKNOWLEDGE:
+            escalation.acknowledged_at, escalation.acknowledged_by = now, member.person.id
+        save(act, escalation, Saved(link=escalation.apply(action, actor=actor, now=now, facts=facts)))

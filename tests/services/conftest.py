@@ -1,0 +1,38 @@
+"""A Monday at noon, on which tests of the clock begin."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from bridge import db
+from bridge.models import OrgUnit, Person, RoleAssignment
+from bridge.roles import Role
+from tests.cast import Cast, build_cast
+from tests.clockwork import MONDAY_NOON, stay_signed_in
+from tests.conftest import Servers
+
+
+@pytest.fixture
+def monday(database: Servers) -> Iterator[Cast]:
+    """Everybody, on a Monday at noon in Chicago, with Dora as the district's manager."""
+    with time_machine.travel(MONDAY_NOON, tick=False):
+        everybody = build_cast()
+        with db.transaction() as session:
+            dora = Person(brand_id=everybody.brand.id, display_name="Dora", email="dora@northlight.example")
+            rhea = Person(brand_id=everybody.brand.id, display_name="Rhea", email="rhea@northlight.example")
+            session.add_all([dora, rhea])
+            session.flush()
+            region_id = session.get_one(OrgUnit, everybody.district.id).parent_id
+            for person, unit_id in ((dora, everybody.district.id), (rhea, region_id)):
+                session.add(
+                    RoleAssignment(
+                        person_id=person.id,
+                        role=Role.DISTRICT_MANAGER,
+                        org_unit_id=unit_id,
+                        valid_from=MONDAY_NOON - timedelta(days=1),
+                    )
+                )
+        stay_signed_in()
+        yield everybody
