@@ -17,9 +17,11 @@ from web import (
     counter,
     error_pages,
     escalations,
+    hq,
     intake,
     languages,
     promises,
+    review,
     sessions,
     shown,
     verdict_words,
@@ -47,5 +49,5 @@ def register(app: Flask) -> None:
     static.register(app)
     sessions.register(app)
     error_pages.register(app)
-    for pages in (accounts, intake, promises, escalations, board, counter, calendars):
+    for pages in (accounts, intake, promises, escalations, board, counter, calendars, review, hq):
         app.register_blueprint(pages.blueprint)

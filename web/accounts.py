@@ -111,10 +111,14 @@ def first_page(person: Visitor) -> str | None:
     actor = person.actor
     if actor.store_id is not None and can(actor, Permission.COUNTER_LOOK_UP, at=actor.store_path):
         return url_for("page_counter.counter")
+    if can(actor, Permission.REVIEW_DECIDE):
+        return url_for("page_hq.overview")
     if can(actor, Permission.INTAKE_READ):
         return url_for("page_intake.queue")
     if can(actor, Permission.PROMISES_APPROVE):
         return url_for("page_escalations.approvals")
+    if can(actor, Permission.REPORTS_READ):
+        return url_for("page_hq.overview")
     return None
 
 

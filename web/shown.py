@@ -25,7 +25,7 @@ from web.languages import say as _
 def register(app: Flask) -> None:
     """Give templates the filters and the word lists."""
     app.jinja_env.filters.update(
-        money=money, when=when, at=at, day=day, ago=ago, wait=wait, word=word, pair=pair
+        money=money, when=when, at=at, day=day, ago=ago, wait=wait, word=word, pair=pair, span=span
     )
     app.jinja_env.globals.update(words=words, new_key=new_key)
 
@@ -94,6 +94,13 @@ def wait(seconds: int) -> str:
     if not minutes:
         return _("%(seconds)s s", seconds=rest)
     return _("%(minutes)s min %(seconds)s s", minutes=minutes, seconds=rest)
+
+
+def span(seconds: float | None) -> str:
+    """A measured time in words, in its largest unit; a dash for none."""
+    if seconds is None:
+        return "-"
+    return format_timedelta(timedelta(seconds=seconds), threshold=1.5, locale=FORMS[language()].babel)
 
 
 def _own_zone() -> str | None:

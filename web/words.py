@@ -219,6 +219,8 @@ NOTICES = {
     "escalation.cancelled": (_("Cancelled"), "stop"),
     "escalation.question_lapsed": (_("A question was not answered in time"), "care"),
     "escalation.transfer_lapsed": (_("The other store did not answer"), "care"),
+    "escalation.upheld": (_("Headquarters stands by the refusal"), "stop"),
+    "escalation.overturned": (_("Headquarters gave it again"), "go"),
     "thread.taken_over": (_("A conversation was taken over"), "care"),
 }
 """A board entry's word, and the family of its tag."""

@@ -201,3 +201,18 @@ def _values(
         "assigned_to": wanted.assigned_to,
         "unassigned": wanted.unassigned,
     }
+
+
+_PEOPLE = """
+SELECT DISTINCT p.id, p.display_name
+FROM people p JOIN role_assignments a ON a.person_id = p.id
+WHERE p.brand_id = %(brand_id)s AND p.status = 'active' AND a.role = ANY (%(roles)s::text[])
+  AND a.valid_from <= %(now)s AND (a.valid_to IS NULL OR a.valid_to > %(now)s)
+ORDER BY p.display_name, p.id
+LIMIT 200
+"""
+
+
+def people_with(connection: Connection, brand_id: UUID, *, roles: list[str], now: datetime) -> list[Any]:
+    """Active people of the brand who hold one of the roles now."""
+    return connection.execute(_PEOPLE, {"brand_id": brand_id, "roles": roles, "now": now}).fetchall()
