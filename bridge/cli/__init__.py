@@ -19,6 +19,7 @@ from bridge.cli.database import db_group
 from bridge.cli.demo import demo_group
 from bridge.cli.intake import intake_group
 from bridge.cli.openapi import openapi_group
+from bridge.cli.review import causes_group, report_group, review_group
 from bridge.cli.stores import stores_group
 from bridge.cli.up import up
 from bridge.errors import BridgeError
@@ -57,6 +58,9 @@ for command in (
     people_group,
     demo_group,
     openapi_group,
+    review_group,
+    report_group,
+    causes_group,
 ):
     cli.add_command(command)
 
