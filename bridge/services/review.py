@@ -129,54 +129,21 @@ def find(
         return ground
     assert actor.id is not None
     escalation = ground.escalation
-    allowed = allowed_findings(EntryReason(ground.row.entry_reason), escalation.status)
-    if judged.finding not in allowed:
-        raise Conflict(
-            f"{judged.finding} is not possible while the case is {escalation.status}",
-            status=escalation.status.value,
-            allowed=[finding.value for finding in allowed],
-        )
-    if actor.id == escalation.agent_id or actor.id in queries.declined_by(act, escalation.id):
-        raise FourEyes("nobody judges what they promised or declined themselves")
+    _require_possible(act, actor, ground, judged)
     version = _coded_with(act, escalation.brand_id, judged, now=now)
-
-    facts: dict[str, object] = {
-        "review": str(review_id),
-        "finding": judged.finding.value,
-        "cause": judged.cause_code,
-    }
     code = None
-    closing = [review_id]
     if judged.finding is Finding.NOTED:
-        link = escalation.note("review.found", actor=actor, now=now, facts=facts, request_id=request_id)
-        saved = Saved(link=link, owed=_owed(act, escalation, "review_found", now=now), request_id=request_id)
+        saved = _note(act, ground, actor, judged, now=now, request_id=request_id)
+    elif judged.finding is Finding.UPHELD:
+        saved = _uphold(ground, actor, judged, now=now, request_id=request_id)
     else:
+        saved, code = _overturn(
+            act, ground, actor, judged, now=now, settings=settings, vault=vault, request_id=request_id
+        )
+    closing = [review_id]
+    if judged.finding is not Finding.NOTED:
         closing = [row.id for row in ground.rows if EntryReason(row.entry_reason) in CONTESTED]
-        if judged.finding is Finding.UPHELD:
-            link = escalation.apply(Action.UPHOLD, actor=actor, now=now, facts=facts, request_id=request_id)
-            saved = Saved(link=link, request_id=request_id)
-        else:
-            again = reissuing.reissue(
-                act,
-                escalation,
-                actor,
-                valid_until=judged.valid_until or now + REISSUED_FOR,
-                four_eyes=True,
-                now=now,
-                settings=settings,
-                vault=vault,
-            )
-            code = again.code
-            link = escalation.apply(
-                Action.OVERTURN,
-                actor=actor,
-                now=now,
-                facts={**facts, **again.facts},
-                request_id=request_id,
-            )
-            saved = Saved(link=link, transfers=again.transfers, request_id=request_id)
-        owed = _owed(act, escalation, judged.finding.value, now=now)
-        saved = replace(saved, owed=replace(owed, board_of=escalation.agent_id))
+        saved = replace(saved, owed=_owed(act, escalation, judged.finding.value, now=now, on_board=True))
     queries.close(
         act,
         closing,
@@ -202,6 +169,68 @@ def find(
     )
     save(act, escalation, replace(saved, kept=_kept(once, actor, done)))
     return done
+
+
+def _require_possible(act: Act, actor: Actor, ground: _Ground, judged: Judgement) -> None:
+    status = ground.escalation.status
+    allowed = allowed_findings(EntryReason(ground.row.entry_reason), status)
+    if judged.finding not in allowed:
+        raise Conflict(
+            f"{judged.finding} is not possible while the case is {status}",
+            status=status.value,
+            allowed=[finding.value for finding in allowed],
+        )
+    if actor.id in {ground.escalation.agent_id, *queries.declined_by(act, ground.escalation.id)}:
+        raise FourEyes("nobody judges what they promised or declined themselves")
+
+
+def _note(
+    act: Act, ground: _Ground, actor: Actor, judged: Judgement, *, now: datetime, request_id: str
+) -> Saved:
+    facts = _facts(ground, judged)
+    link = ground.escalation.note("review.found", actor=actor, now=now, facts=facts, request_id=request_id)
+    owed = _owed(act, ground.escalation, "review_found", now=now)
+    return Saved(link=link, owed=owed, request_id=request_id)
+
+
+def _uphold(ground: _Ground, actor: Actor, judged: Judgement, *, now: datetime, request_id: str) -> Saved:
+    facts = _facts(ground, judged)
+    link = ground.escalation.apply(Action.UPHOLD, actor=actor, now=now, facts=facts, request_id=request_id)
+    return Saved(link=link, request_id=request_id)
+
+
+def _overturn(
+    act: Act,
+    ground: _Ground,
+    actor: Actor,
+    judged: Judgement,
+    *,
+    now: datetime,
+    settings: Settings,
+    vault: Vault,
+    request_id: str,
+) -> tuple[Saved, str]:
+    again = reissuing.reissue(
+        act,
+        ground.escalation,
+        actor,
+        valid_until=judged.valid_until or now + REISSUED_FOR,
+        four_eyes=True,
+        now=now,
+        settings=settings,
+        vault=vault,
+    )
+    facts = {**_facts(ground, judged), **again.facts}
+    link = ground.escalation.apply(Action.OVERTURN, actor=actor, now=now, facts=facts, request_id=request_id)
+    return Saved(link=link, transfers=again.transfers, request_id=request_id), again.code
+
+
+def _facts(ground: _Ground, judged: Judgement) -> dict[str, object]:
+    return {
+        "review": str(ground.row.id),
+        "finding": judged.finding.value,
+        "cause": judged.cause_code,
+    }
 
 
 def _ground(
@@ -274,7 +303,7 @@ def _coded_with(act: Act, brand_id: UUID, judged: Judgement, *, now: datetime) -
     return known.version
 
 
-def _owed(act: Act, escalation: Escalation, event: str, *, now: datetime) -> Owed:
+def _owed(act: Act, escalation: Escalation, event: str, *, now: datetime, on_board: bool = False) -> Owed:
     """What receivers are told; the agent's board only of what moved the case."""
     payload = payload_of(
         escalation,
@@ -282,7 +311,7 @@ def _owed(act: Act, escalation: Escalation, event: str, *, now: datetime) -> Owe
         amount_minor=escalation.remaining_minor if event == Finding.OVERTURNED else 0,
         now=now,
     )
-    return Owed(f"escalation.{event}", payload, None)
+    return Owed(f"escalation.{event}", payload, escalation.agent_id if on_board else None)
 
 
 def _kept(once: Once[Reviewed], actor: Actor, done: Reviewed) -> Kept:
