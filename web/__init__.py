@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFProtect
 from bridge.settings import settings
 from web import (
     accounts,
+    appeals,
     board,
     calendars,
     cookies,
@@ -20,10 +21,12 @@ from web import (
     hq,
     intake,
     languages,
+    life,
     promises,
     review,
     sessions,
     shown,
+    store_life,
     verdict_words,
 )
 from web import static_files as static
@@ -49,5 +52,18 @@ def register(app: Flask) -> None:
     static.register(app)
     sessions.register(app)
     error_pages.register(app)
-    for pages in (accounts, intake, promises, escalations, board, counter, calendars, review, hq):
+    for pages in (
+        accounts,
+        intake,
+        promises,
+        escalations,
+        board,
+        counter,
+        calendars,
+        review,
+        hq,
+        life,
+        store_life,
+        appeals,
+    ):
         app.register_blueprint(pages.blueprint)

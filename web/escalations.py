@@ -16,7 +16,7 @@ from bridge.services import approvals as service
 from bridge.services import handing_over
 from bridge.settings import settings
 from schemas.promises import escalation_body, look_up_body, timeline_body
-from web import forms, words
+from web import case_facts, forms, words
 from web.languages import say as _
 from web.redirects import see_other
 from web.sessions import pages, requires, visitor
@@ -32,7 +32,7 @@ REASON_MAX_CHARACTERS = 500
 @requires(Permission.PROMISES_READ)
 def show(escalation_id: UUID) -> str:
     """State, promise, history and look-ups."""
-    return _page(escalation_id)
+    return page(escalation_id)
 
 
 @blueprint.get("/escalations")
@@ -82,7 +82,7 @@ def _settle(
     elif len(reason) > REASON_MAX_CHARACTERS:
         problems.add("reason", forms.worded(f"Longer than maximum length {REASON_MAX_CHARACTERS}."))
     if problems:
-        return _page(escalation_id, problems), 422
+        return page(escalation_id, problems), 422
     kept = forms.once(f"page.{act_on.__name__}", lambda result: {"id": str(result.id)})
     try:
         with db.act() as act:
@@ -103,18 +103,22 @@ def _settle(
         for key in reasons:
             problems.add(f"form-{key}", word(key, words.APPROVAL_REASONS))
         problems.add("form", _("Somebody else has to approve this; your own right does not cover it."))
-        return _page(escalation_id, problems), 403
+        return page(escalation_id, problems), 403
     forms.told(kept, result)
     flash(done, "go")
     return see_other(url_for("page_escalations.show", escalation_id=escalation_id))
 
 
-def _page(escalation_id: UUID, problems: forms.Problems | None = None) -> str:
+def page(
+    escalation_id: UUID, problems: forms.Problems | None = None, *, appeal_link: str | None = None
+) -> str:
+    """The page of a case; `appeal_link` is shown this once, because we keep only its hash."""
     actor = visitor().actor
     with db.statement() as connection:
         row = handing_over.read_escalation(connection, actor, escalation_id)
         links = records.timeline(connection, escalation_id)
         look_ups = records.look_ups(connection, escalation_id)
+        life = case_facts.facts(connection, actor, row)
     place = row.store_zone or "UTC"
     is_author = row.agent_id == actor.id
     pending = row.status == Status.PENDING_APPROVAL
@@ -133,6 +137,8 @@ def _page(escalation_id: UUID, problems: forms.Problems | None = None) -> str:
             or (can(actor, Permission.PROMISES_APPROVE) and can(actor, Permission.PROMISES_CODE))
         ),
         problems=problems.found if problems else {},
+        life=life,
+        appeal_link=appeal_link,
     )
 
 

@@ -12,12 +12,20 @@ from werkzeug.datastructures import MultiDict
 
 from bridge import codes, db
 from bridge.clock import utc_now
-from bridge.errors import ClaimTaken, Conflict, Gone, InvalidInput, PromiseRefused
+from bridge.errors import (
+    ClaimTaken,
+    Conflict,
+    FourEyes,
+    Gone,
+    IllegalAction,
+    InvalidInput,
+    PromiseRefused,
+)
 from bridge.lengths import rules_for
 from bridge.promises import Level, PriorChannel, PromiseType, Proof, SecondFact, StoreScope
 from bridge.queries import directory
 from bridge.roles import Permission, can
-from bridge.services import handing_over, intake, promises
+from bridge.services import handing_over, intake, promises, superseding
 from bridge.settings import settings
 from web import forms, promise_form, words
 from web.languages import LANGUAGES
@@ -55,12 +63,16 @@ def make(thread_id: UUID) -> Response | tuple[str, int] | str:
     if reading.wanted is None:
         return _thread_page(thread_id, reading, request.form), 422
     kept = forms.once("page.promise", _tell)
+    replaced = forms.uuid("replaces")
+    which = {} if replaced is None else {"escalation_id": replaced, "if_version": None}
+    service: Any = promises.make if replaced is None else superseding.supersede
     try:
         with db.act() as act:
-            result = promises.make(
+            result = service(
                 act,
                 person.token,
-                reading.wanted,
+                wanted=reading.wanted,
+                **which,
                 once=kept,
                 now=now,
                 settings=settings(),
@@ -72,6 +84,12 @@ def make(thread_id: UUID) -> Response | tuple[str, int] | str:
     except PromiseRefused as error:
         for reason in _reasons(error.details):
             reading.problems.add(f"form-{reason}", word(reason, words.APPROVAL_REASONS))
+    except FourEyes as error:
+        for reason in _reasons(error.details):
+            reading.problems.add(f"form-{reason}", word(reason, words.APPROVAL_REASONS))
+        reading.problems.add("form", _("Your own right does not cover this; ask somebody whose right does."))
+    except IllegalAction:
+        reading.problems.add("form", _("The promise that this one replaces has ended meanwhile."))
     except ClaimTaken as error:
         reading.problems.add("form", _("%(name)s is on it already.", name=error.details["holder"]))
     except Conflict as error:
@@ -168,6 +186,7 @@ def _thread_page(thread_id: UUID, reading: Reading, values: Any) -> str:
         groups=groups,
         writes=writes,
         values=values,
+        replaces=request.values.get("replaces", ""),
         stores=reading.stores,
         problems=reading.problems.found,
         numbers=LINES,

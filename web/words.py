@@ -4,9 +4,13 @@ Every key of the vocabulary has a word here, checked by a test. Lazy, because th
 known only while a page is drawn.
 """
 
+from typing import Any
+
 from bridge.authority import Reason
 from bridge.lifecycle import Action, Status
+from bridge.nearest import Flag
 from bridge.promises import DeclineReason, Level, PriorChannel, PromiseType, Proof, SecondFact, StoreScope
+from bridge.reasons import Question, RevokeReason, TransferReason, Visibility
 from bridge.roles import Role
 from web.languages import say_lazily as _
 
@@ -172,6 +176,65 @@ ROLES = {
     Role.INTEGRATION: _("Integration"),
 }
 
+QUESTIONS = {
+    Question.CONFIRM_AMOUNT: _("Is the amount right?"),
+    Question.CONFIRM_ITEM: _("Is it this item or model?"),
+    Question.EQUAL_ITEM: _("May we give an equal item?"),
+    Question.WHO_PAYS: _("Who pays for it?"),
+    Question.IDENTITY_UNCLEAR: _("Is this the right person?"),
+    Question.EXTEND_VALIDITY: _("May it count longer?"),
+    Question.WHAT_WAS_SAID: _("What exactly was said?"),
+    Question.CUSTOMER_ASKS_MORE: _("The customer asks for more. What may we do?"),
+    Question.WHICH_PROOF: _("There is no receipt. Which proof do you accept?"),
+    Question.WHICH_TILL_CODE: _("Which till code do we use?"),
+}
+
+TRANSFER_REASONS = {
+    TransferReason.NO_STOCK: _("Not in stock here"),
+    TransferReason.NO_SKILL: _("We cannot do this here"),
+    TransferReason.CLOSER_STORE: _("The other store is closer to the customer"),
+    TransferReason.CUSTOMER_WISH: _("The customer asked for it"),
+    TransferReason.STORE_CLOSED: _("This store is closed"),
+}
+
+REVOKE_REASONS = {
+    RevokeReason.ERROR_IN_PROMISE: _("Mistake in the promise"),
+    RevokeReason.DUPLICATE: _("Promised twice"),
+    RevokeReason.AGENT_NOT_ENTITLED: _("The author had no right to it"),
+    RevokeReason.AGENT_ACCOUNT_COMPROMISED: _("The account of the author was taken over"),
+    RevokeReason.FRAUD: _("Misuse"),
+    RevokeReason.SOLVED_ELSEWHERE: _("Solved in another way"),
+    RevokeReason.PRODUCT_RECALL: _("The product was recalled"),
+    RevokeReason.CAMPAIGN_ENDED: _("The campaign has ended"),
+}
+
+REASONS: dict[Any, Any] = {**DECLINE_REASONS, **QUESTIONS, **TRANSFER_REASONS, **REVOKE_REASONS}
+"""Whatever a history entry or a board entry may give as its reason."""
+
+CIRCLES = {
+    Visibility.INTERNAL: _("Care team and headquarters"),
+    Visibility.STORE: _("Also stores"),
+    Visibility.CUSTOMER: _("Also the customer"),
+}
+"""Who reads a note."""
+
+STANDINGS = {
+    "open": (_("Waits for an answer"), "care"),
+    "answered": (_("Answered"), "go"),
+    "lapsed": (_("Nobody answered in time"), "stop"),
+    "withdrawn": (_("Taken back"), "wait"),
+    "offered": (_("Waits for the other store"), "care"),
+    "accepted": (_("Taken"), "go"),
+    "refused": (_("Not taken"), "stop"),
+}
+"""How a question or an offer to another store stands, and the family of its tag."""
+
+FLAGS = {
+    Flag.TAKES_NO_CASES: _("takes no cases"),
+    Flag.LACKS_SERVICE: _("does not offer this service"),
+    Flag.CLOSED_NOW: _("closed now"),
+}
+
 HISTORY = {
     Action.SUBMIT: _("Promise made"),
     Action.REQUEST_APPROVAL: _("Approval asked for"),
@@ -206,15 +269,45 @@ HISTORY = {
     Action.TELL_CUSTOMER: _("The customer was told"),
 }
 
+TOLD: dict[Any, Any] = {
+    **HISTORY,
+    "note.added": _("Note added"),
+    "cause.coded": _("Cause noted"),
+    "duplicate.linked": _("Linked to another case"),
+    "duplicate.cut": _("Link to another case cut"),
+    "appeal.link_made": _("Link to appeal made"),
+}
+"""Every entry of a history: what was done, and what was only noted."""
+
 NOTICES = {
     "escalation.approved": (_("Approved: the code is ready"), "go"),
     "escalation.rejected": (_("Not approved"), "stop"),
-    "escalation.acknowledged": (_("The store has seen it"), "info"),
+    "escalation.acknowledged": (_("The store is ready: tell the customer"), "go"),
     "escalation.honoured": (_("Honoured"), "go"),
     "escalation.honoured_part": (_("A part was given"), "go"),
     "escalation.declined": (_("Declined"), "stop"),
     "escalation.undone": (_("A decision was taken back"), "care"),
     "escalation.frozen": (_("Paused after wrong answers"), "lock"),
+    "escalation.asked": (_("The store asks you"), "care"),
+    "escalation.answered": (_("A colleague answered the store"), "info"),
+    "escalation.question_withdrawn": (_("The store took its question back"), "info"),
+    "escalation.transfer_offered": (_("Offered to another store"), "care"),
+    "escalation.transfer_accepted": (_("Taken by another store"), "go"),
+    "escalation.transfer_refused": (_("The other store refused"), "stop"),
+    "escalation.transfer_withdrawn": (_("Move withdrawn"), "info"),
+    "escalation.revoked": (_("Withdrawn"), "stop"),
+    "escalation.extended": (_("Extended"), "go"),
+    "escalation.superseded": (_("Replaced by another promise"), "care"),
+    "escalation.annulled": (_("Decision annulled"), "care"),
+    "escalation.appeal_link_made": (_("Link to appeal made"), "info"),
+    "escalation.appealed": (_("The customer appealed"), "care"),
+    "escalation.closed": (_("Closed"), "wait"),
+    "escalation.reopened": (_("Opened again"), "care"),
+    "escalation.cause_coded": (_("Cause noted"), "info"),
+    "escalation.customer_told": (_("The customer was told"), "go"),
+    "escalation.noted": (_("Note added"), "info"),
+    "escalation.duplicate_linked": (_("Linked to another case"), "info"),
+    "escalation.duplicate_cut": (_("Link to another case cut"), "info"),
     "escalation.expired": (_("Expired"), "stop"),
     "escalation.cancelled": (_("Cancelled"), "stop"),
     "escalation.question_lapsed": (_("A question was not answered in time"), "care"),

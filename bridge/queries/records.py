@@ -15,7 +15,8 @@ e.id, e.number, e.brand_id, e.status, e.kind, e.level, e.store_scope, e.note_for
 e.locale, e.order_ref, e.bought_by_other, e.needed_by, e.valid_from, e.valid_until, e.currency,
 e.authorised_minor, e.remaining_minor, e.second_fact, e.authority, e.last_decision, e.outcome,
 e.acknowledged_at, e.set_aside_note, e.presented_at, e.issued_at, e.created_at, e.updated_at, e.version,
-e.agent_id, e.thread_id, e.store_id, e.scope_unit_id, e.frozen_at,
+e.agent_id, e.thread_id, e.store_id, e.scope_unit_id, e.frozen_at, e.owner_id, e.cause_code, e.told_at,
+e.reopened, e.supersedes_id, e.superseded_by_id,
 a.display_name AS agent_name, s.number AS store_number, s.name AS store_name, s.address AS store_address,
 s.city AS store_city, s.state AS store_state, s.zone AS store_zone, s.hours AS store_hours,
 u.name AS group_name, b.name AS brand_name, i.handle AS customer_handle, i.network AS customer_network,
@@ -86,6 +87,18 @@ LIMIT %(limit)s
 _CODE = """
 SELECT r.cipher, r.hint FROM escalations e JOIN reference_codes r ON r.hmac = e.code_hmac WHERE e.id = %(id)s
 """
+
+_NUMBERED = f"""
+SELECT e.id {_FROM} WHERE e.number = %(number)s AND {_IN_REACH}
+"""
+
+
+def numbered(
+    connection: Connection, number: int, *, brand_id: UUID | None, reach: list[UUID] | None
+) -> UUID | None:
+    """The id of the escalation that people call by this number; None outside the reach."""
+    row = connection.execute(_NUMBERED, {"number": number, "brand_id": brand_id, "reach": reach}).fetchone()
+    return None if row is None else row.id
 
 
 def one(

@@ -11,12 +11,14 @@ from uuid import UUID
 
 from bridge.db import Act, Connection
 from bridge.errors import Conflict, IllegalAction
+from bridge.guesses import window_start
 from bridge.idempotency import Once, Replayed
 from bridge.lifecycle import Action
 from bridge.queries import appeals as queries
 from bridge.queries import life
 from bridge.queries.callers import hash_of_secret
 from bridge.queries.escalations import Owed, Saved, filled, save
+from bridge.queries.guesses import count
 from bridge.queries.reviews import open_reviews
 from bridge.reasons import EntryReason
 from bridge.reviewing import NewReview
@@ -26,6 +28,9 @@ from bridge.services.acting import Acted
 from bridge.settings import Settings
 from bridge.telling import payload_of
 from bridge.timeline import moment
+
+_TRY_WINDOW = timedelta(minutes=1)
+_COUNTED_AS = "sign_in"  # tries by somebody without an account; the subject says of what
 
 
 def make_link(
@@ -120,3 +125,13 @@ def file(act: Act, token: str, *, text: str, now: datetime, request_id: str = ""
     owed = Owed("escalation.appealed", payload, row.owner_id or escalation.agent_id)
     save(act, escalation, Saved(link=link, owed=owed, request_id=request_id))
     return True
+
+
+def pause_seconds(connection: Connection, address: str, *, now: datetime, settings: Settings) -> int:
+    """Count a try to appeal from a (hashed) address; how long it has to wait when that was one too many."""
+    start = window_start(now, _TRY_WINDOW)
+    seconds = int(_TRY_WINDOW.total_seconds())
+    tries = count(connection, [(_COUNTED_AS, f"appeal {address}", start, seconds)])[(_COUNTED_AS, seconds)]
+    if tries <= settings.appeal_tries_per_minute:
+        return 0
+    return max(1, int((start + _TRY_WINDOW - now).total_seconds()))
