@@ -257,6 +257,11 @@ class Act:
             self._connection.execute("COMMIT")
             self._open = False
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the connection is gone; nothing more can be asked."""
+        return bool(self._connection.closed)
+
     def alone(self) -> Connection:
         """The connection for statements that stand alone, after the act has ended."""
         assert not self._open, "the act is not over"

@@ -101,7 +101,7 @@ owed_receivers AS (
     SELECT gen_random_uuid(), 'webhook', %(topic)s::text, %(id)s, w.id, %(payload)s, 'queued', 0, %(at)s,
            %(at)s, '', %(request_id)s
     FROM webhook_endpoints w
-    WHERE w.brand_id = %(brand_id)s AND w.enabled AND w.deleted_at IS NULL
+    WHERE %(topic)s::text IS NOT NULL AND w.brand_id = %(brand_id)s AND w.enabled AND w.deleted_at IS NULL
       AND (%(topic)s::text = ANY (w.topics) OR '*' = ANY (w.topics))
 )"""
 

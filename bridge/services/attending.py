@@ -24,6 +24,7 @@ from bridge.attending import attend
 from bridge.cases import Attended, Case, Waiting
 from bridge.climbing import Run
 from bridge.db import Act
+from bridge.errors import DatabaseUnavailable
 from bridge.following import Event, Subject
 from bridge.lifecycle import Status
 from bridge.models.base import new_id
@@ -74,24 +75,31 @@ class Sweeper:
                 return 0
             try:
                 self._look(act, ids, now)
-            except Exception:
-                # One bad case must not stop the others: each gets a transaction of its own.
-                log.exception("batch_failed", cases=len(ids))
-                act.rollback()
-                broken = True
-            else:
                 broken = False
+            except Exception as error:
+                # One bad case must not stop the others: each gets a transaction of its own.
+                if act.is_lost:
+                    raise
+                act.rollback()
+                self.count["batches_failed"] += 1
+                log.warning("batch_failed", cases=len(ids), error=type(error).__name__)
+                broken = True
         if broken:
             for escalation_id in ids:
                 self.look_at(escalation_id, now)
         return len(ids)
 
     def look_at(self, escalation_id: UUID, now: datetime) -> bool:
-        """Look at one case in its own transaction; false when it failed and was put aside."""
+        """Look at one case in its own transaction; false when it failed and was put aside.
+
+        Raises DatabaseUnavailable: then it is not the case that is at fault.
+        """
         try:
             with db.act() as act:
                 if queries.claim_one(act, escalation_id):
                     self._look(act, [escalation_id], now)
+        except DatabaseUnavailable:
+            raise
         except Exception:
             log.exception("case_failed", escalation_id=str(escalation_id))
             self.count["failed"] += 1

@@ -1,10 +1,7 @@
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,65 +12,12 @@ from bridge.clock import utc_now
 from bridge.embedded.ports import free_port
 from bridge.embedded.valkey import ValkeyServer
 from tests import outbox
+from tests.background import background, children_of, kill_group
 from tests.outbox import Receiver, delivery_settings, owe, read_outcome
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(150)]
 
 RESUMED_SECONDS = 15
-CELERY = (sys.executable, "-m", "celery", "-A", "bridge.celery_app")
-
-
-class Background:
-    """A worker and a beat as `bridge up` starts them, each in a process group of its own."""
-
-    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
-        self._folder = folder
-        self._environment = environment
-        self.started: list[subprocess.Popen[bytes]] = []
-
-    def start_worker(self) -> "subprocess.Popen[bytes]":
-        return self._start("worker", "-c", "2", "--without-mingle", "--without-gossip")
-
-    def start_beat(self) -> "subprocess.Popen[bytes]":
-        return self._start("beat", "-s", str(self._folder / "schedule"), "--pidfile=")
-
-    def log(self) -> str:
-        return (self._folder / "log").read_text()
-
-    def stop(self) -> None:
-        for process in self.started:
-            kill_group(process)
-
-    def _start(self, *arguments: str) -> "subprocess.Popen[bytes]":
-        with (self._folder / "log").open("ab") as log:
-            process = subprocess.Popen(
-                [*CELERY, *arguments],
-                env=self._environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        self.started.append(process)
-        return process
-
-
-def kill_group(process: "subprocess.Popen[bytes]") -> None:
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def children_of(pid: int) -> list[int]:
-    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-@contextmanager
-def background(folder: Path, redis_url: str) -> Iterator[Background]:
-    running = Background(folder, outbox.environment(REDIS_URL=redis_url, BRIDGE_LOG_LEVEL="INFO"))
-    try:
-        yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture
