@@ -295,7 +295,8 @@ class _Look:
         if case.run is None or case.ran is None or case.run.state != "running":
             return
         if self._need_presses():
-            case.run.next_at, case.run.touched = min(case.run.next_at, self.now), True
+            case.run.next_at, case.run.waits_from = min(case.run.next_at, self.now), None
+            case.run.touched = True
         for taken in climb(case.run, case.ran.rungs, case.world, now=self.now):
             self._stepped(taken)
         climbed_out = case.run.state == "finished" and case.run.stopped_at == self.now

@@ -65,6 +65,7 @@ class Run:
     store_id: UUID | None = None
     stopped_at: datetime | None = None
     stop_reason: str = ""
+    waits_from: datetime | None = None
     touched: bool = False
 
     def stop(self, reason: str, at: datetime) -> None:
@@ -75,7 +76,7 @@ class Run:
     def go_on(self, at: datetime) -> None:
         """Climb on from where it was stopped."""
         self.state, self.stopped_at, self.stop_reason = "running", None, ""
-        self.next_at, self.touched = at, True
+        self.next_at, self.waits_from, self.touched = at, None, True
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,11 @@ class Taken:
 
 
 def climb(run: Run, rungs: Rungs, around: Around, *, now: datetime) -> list[Taken]:
-    """Take every step that is due, up to the next wait. Changes `run`."""
+    """Take every step that is due, up to the next wait. Changes `run`.
+
+    A wait is counted anew each time, so a holiday or a closure that was added since moves it.
+    """
+    _count_the_wait(run, rungs, around)
     taken: list[Taken] = []
     while run.state == "running" and run.next_at <= now:
         if run.step >= len(rungs.steps):
@@ -113,23 +118,36 @@ def climb(run: Run, rungs: Rungs, around: Around, *, now: datetime) -> list[Take
     return taken
 
 
+def _count_the_wait(run: Run, rungs: Rungs, around: Around) -> None:
+    if run.waits_from is None or not 0 < run.step <= len(rungs.steps):
+        return
+    amount = timedelta(minutes=rungs.steps[run.step - 1].minutes)
+    due = open_after(around.calendar, run.waits_from, amount)
+    if due != run.next_at:
+        run.next_at, run.touched = due, True
+
+
 def _record(run: Run, step: Step, now: datetime, result: str = "done", **more: Any) -> Taken:
     taken = Taken(run.id, run.round, run.step, step.do, result, run.next_at, now, **more)
     run.step += 1
+    run.waits_from = None
     return taken
 
 
 def _wait(run: Run, step: Step, around: Around, now: datetime) -> Taken:
     due = open_after(around.calendar, now, timedelta(minutes=step.minutes))
     taken = _record(run, step, now, detail={"minutes": step.minutes})
-    run.next_at = due
+    run.next_at, run.waits_from = due, now
     return taken
 
 
 def open_after(calendar: OpenCalendar, start: datetime, amount: timedelta) -> datetime:
-    """The due time in the store's hours; round the clock for a store that never opens."""
+    """The due time in the store's hours; round the clock for a store that never opens.
+
+    A closure until further notice counts as fourteen days; when it ends, the wait is counted anew.
+    """
     try:
-        return due_at(calendar, start, amount)
+        return due_at(calendar.bounded(), start, amount)
     except NeverOpens:
         return due_at(ALWAYS, start, amount)
 
@@ -155,7 +173,7 @@ def _notify_one(run: Run, step: Step, around: Around, now: datetime) -> Taken:
 
 def _if_open(run: Run, step: Step, around: Around, now: datetime) -> Taken | None:
     try:
-        opens = next_open(around.calendar, now)
+        opens = next_open(around.calendar.bounded(), now)
     except NeverOpens:
         opens = now
     if opens > now:
@@ -216,7 +234,7 @@ def _pass_the_wait(run: Run, rungs: Rungs, now: datetime) -> None:
     """Nobody can answer, so there is nothing to wait for."""
     if run.step < len(rungs.steps) and rungs.steps[run.step].do is Do.WAIT:
         run.step += 1
-        run.next_at = now
+        run.next_at, run.waits_from = now, None
 
 
 _TAKE: dict[Do, Callable[[Run, Step, Around, datetime], Taken | None]] = {

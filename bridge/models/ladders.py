@@ -49,7 +49,10 @@ class LadderVersion(Table, table=True):
 
 
 class LadderRun(Table, table=True):
-    """Where a case stands on its ladder. `step` is the next one to take, `next_at` when."""
+    """Where a case stands on its ladder. `step` is the next one to take, `next_at` when.
+
+    `waits_from` is when the wait before that step began; the end follows the store's calendar.
+    """
 
     __tablename__ = "ladder_runs"
     __table_args__ = (
@@ -73,6 +76,7 @@ class LadderRun(Table, table=True):
     step: int = 0
     round: int = 1
     next_at: datetime
+    waits_from: datetime | None = None
     started_at: datetime
     stopped_at: datetime | None = None
     stop_reason: str = Field(default="", max_length=40)

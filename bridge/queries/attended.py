@@ -70,16 +70,17 @@ ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at
 """
 
 _RUNS = """
-INSERT INTO ladder_runs (id, escalation_id, ladder_version_id, store_id, state, step, round, next_at, started_at,
-                         stopped_at, stop_reason)
-SELECT r.id, r.escalation_id, r.ladder_version_id, r.store_id, r.state, r.step, r.round, r.next_at, r.started_at,
-       r.stopped_at, r.stop_reason
+INSERT INTO ladder_runs (id, escalation_id, ladder_version_id, store_id, state, step, round, next_at, waits_from,
+                         started_at, stopped_at, stop_reason)
+SELECT r.id, r.escalation_id, r.ladder_version_id, r.store_id, r.state, r.step, r.round, r.next_at, r.waits_from,
+       r.started_at, r.stopped_at, r.stop_reason
 FROM jsonb_to_recordset(%(runs)s::jsonb) AS r (
     id uuid, escalation_id uuid, ladder_version_id uuid, store_id uuid, state text, step int, round int,
-    next_at timestamptz, started_at timestamptz, stopped_at timestamptz, stop_reason text)
+    next_at timestamptz, waits_from timestamptz, started_at timestamptz, stopped_at timestamptz,
+    stop_reason text)
 ON CONFLICT (id) DO UPDATE SET
     state = excluded.state, step = excluded.step, round = excluded.round, next_at = excluded.next_at,
-    stopped_at = excluded.stopped_at, stop_reason = excluded.stop_reason
+    waits_from = excluded.waits_from, stopped_at = excluded.stopped_at, stop_reason = excluded.stop_reason
 """
 
 # Without ON CONFLICT: a step that was taken before must never be taken again, and says so.
@@ -273,6 +274,7 @@ def _runs(done: Sequence[Attended]) -> list[dict[str, Any]]:
             "step": run.step,
             "round": run.round,
             "next_at": run.next_at,
+            "waits_from": run.waits_from,
             "started_at": run.started_at,
             "stopped_at": run.stopped_at,
             "stop_reason": run.stop_reason,

@@ -218,4 +218,5 @@ def _run(found: dict[str, Any]) -> Run:
         store_id=UUID(found["store_id"]) if found["store_id"] else None,
         stopped_at=maybe_instant(found["stopped_at"]),
         stop_reason=found["stop_reason"],
+        waits_from=maybe_instant(found["waits_from"]),
     )

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,9 +11,11 @@ from bridge import ladders, sla
 from bridge.calendars import ALWAYS
 from bridge.climbing import Recipient, Run, climb
 from bridge.errors import InvalidInput
+from bridge.hours import ALL_DAY, WeekHours
 from bridge.ladders import Do
 from bridge.milestones import MilestoneType
 from bridge.notices import Channel
+from bridge.open_calendar import Closure, OpenCalendar
 from bridge.reasons import EntryReason, Priority
 from bridge.sla import Told
 
@@ -23,7 +26,7 @@ PEOPLE = [UUID(int=number) for number in (1, 2, 3)]
 class Around:
     """A store that is always open, with three managers and nobody else."""
 
-    calendar = ALWAYS
+    calendar: OpenCalendar = ALWAYS
 
     def __init__(self, number: int = 0, silent: int = 0, other: dict[str, Any] | None = None) -> None:
         self.number, self._silent, self._other = number, silent, other
@@ -199,3 +202,20 @@ def test_what_everybody_starts_with_can_be_read_and_ends_at_hq() -> None:
 
     assert [step.reason for step in rungs.steps if step.do is Do.OPEN_REVIEW] == [EntryReason.NO_ACK]
     assert rungs.faults == ()
+
+
+def test_a_wait_that_is_counted_anew_follows_what_changed_in_the_calendar() -> None:
+    rungs = ladders.read({"steps": [{"do": "wait", "minutes": 60}, MANAGER]})
+    run, around = Run(UUID(int=7), UUID(int=8), "running", 0, 1, NOON, NOON), Around()
+    climb(run, rungs, around, now=NOON)
+    assert run.next_at == NOON + timedelta(minutes=60)
+
+    around.calendar = OpenCalendar(
+        name="shut for an hour",
+        zone=ZoneInfo("UTC"),
+        week=WeekHours((ALL_DAY,) * 7),
+        closures=[Closure(NOON + timedelta(minutes=10), NOON + timedelta(minutes=70), "flood")],
+    )
+    climb(run, rungs, around, now=NOON + timedelta(minutes=15))
+
+    assert run.next_at == NOON + timedelta(minutes=120)
