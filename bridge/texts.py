@@ -39,6 +39,7 @@ class PromiseFacts:
 
     `what` and `bring` are worded already, in the customer's language. Without `store_name`
     the promise holds at any store. `until_local` is aware, `until_zone` its IANA name.
+    `store_ready` says whether the store has acknowledged; None where nobody has to wait for that.
     """
 
     brand: str
@@ -55,6 +56,7 @@ class PromiseFacts:
     bring: tuple[str, ...]
     handle: str
     agent_name: str
+    store_ready: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +93,17 @@ def customer_texts(facts: PromiseFacts, locale: str, channel: str) -> CustomerTe
     address = "address" if facts.store_address and facts.store_name else None
     hours = "hours" if facts.store_hours_line and facts.store_name else None
     bring = "bring" if facts.bring else None
+    # Nobody drives to a store that has not answered: this is in every form of the text.
+    ready = {True: "go", False: "wait", None: None}[facts.store_ready if facts.code else None]
+    ready_short = f"{ready}_short" if ready else None
     secret, secret_short = ("secret", "secret_short") if facts.code else (None, None)
     fullest_first = (
-        (hello, "promise", act, address, hours, bring, secret),
-        (hello, "promise", act, address, bring, secret_short),
-        (hello, "promise", act, bring, secret_short),
-        (short, "promise", act, bring, secret_short),
-        (short, "promise", act, bring),
+        (hello, "promise", act, ready, address, hours, bring, secret),
+        (hello, "promise", act, ready_short, address, hours, bring, secret_short),
+        (hello, "promise", act, ready_short, address, bring, secret_short),
+        (hello, "promise", act, ready_short, bring, secret_short),
+        (short, "promise", act, ready_short, bring, secret_short),
+        (short, "promise", act, ready_short, bring),
     )
     privates = (_sentences(words, keys, values) for keys in fullest_first)
     return _fitted(privates, _publics(words, "public", values), facts, channel)

@@ -17,6 +17,7 @@ from bridge.calendars import OpenCalendar
 from bridge.db import Connection
 from bridge.errors import Gone, NotFound, NotPermitted
 from bridge.hours import windows_line
+from bridge.lifecycle import Status
 from bridge.promises import PromiseType
 from bridge.queries import records
 from bridge.roles import Actor, Permission, can, reach
@@ -116,6 +117,7 @@ def facts_of(
         bring=(),
         handle=row.customer_handle or "",
         agent_name=row.agent_name,
+        store_ready=row.status == Status.ACKNOWLEDGED if row.store_name else None,
     )
 
 

@@ -73,6 +73,27 @@ def test_the_private_text_says_what_where_until_when_and_what_to_bring() -> None
     )
 
 
+def test_nobody_is_sent_to_a_store_that_has_not_answered() -> None:
+    waiting = customer_texts(replace(FACTS, store_ready=False), "en", "email").private
+    ready = customer_texts(replace(FACTS, store_ready=True), "en", "email").private
+
+    assert "Please wait for our OK before you go." in waiting
+    assert "you can go" not in waiting
+    assert "The store is ready: you can go." in ready
+    assert "wait" not in customer_texts(FACTS, "en", "email").private
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("channel", ["x", "sms", "email"])
+def test_the_wait_stands_in_every_form_of_the_text(locale: str, channel: str) -> None:
+    texts = customer_texts(replace(LONG, store_ready=False), locale, channel)
+
+    words = WORDING[locale]
+    assert words["wait"] in texts.private or words["wait_short"] in texts.private
+    assert words["go"] not in texts.private
+    assert words["go_short"] not in texts.private
+
+
 def test_the_public_text_greets_and_points_to_the_private_message() -> None:
     assert customer_texts(FACTS, "en", "x").public == (
         "Hi @sam_k, thank you for telling us. "
@@ -84,7 +105,16 @@ LONG = replace(FACTS, store_name=LONGEST_STORE, bring=("photo ID", "order number
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-@pytest.mark.parametrize("facts", [FACTS, LONG, replace(FACTS, store_name=None), replace(FACTS, code=None)])
+@pytest.mark.parametrize(
+    "facts",
+    [
+        FACTS,
+        LONG,
+        replace(LONG, store_ready=False),
+        replace(FACTS, store_name=None),
+        replace(FACTS, code=None),
+    ],
+)
 def test_the_private_text_for_x_fits_a_post_and_keeps_what_matters(facts: PromiseFacts, locale: str) -> None:
     texts = customer_texts(facts, locale, "x")
 
