@@ -99,11 +99,17 @@ def word(
     )
 
 
-def path_of(escalation_id: UUID | None, *, reads_promises: bool) -> str:
-    """Where the reader finds the case: its page for those who read promises, else the store's inbox."""
-    if escalation_id is None:
+def path_of(escalation_id: UUID | None, facts: Mapping[str, Any], *, reads_promises: bool) -> str:
+    """Where the reader finds it: the case's page for those who read promises, else the store's inbox.
+
+    A clock of a conversation that is no case yet leads to the conversation.
+    """
+    if escalation_id is not None:
+        return f"/escalations/{escalation_id}" if reads_promises else "/inbox"
+    try:
+        return f"/threads/{UUID(str(facts['thread_id']))}"
+    except (KeyError, ValueError):
         return "/notices"
-    return f"/escalations/{escalation_id}" if reads_promises else "/inbox"
 
 
 def gsm(text: str) -> str:
@@ -130,7 +136,16 @@ def _told(words: Words, template: Template, facts: Mapping[str, Any]) -> Told:
         return words.live_question
     if template is Template.EXPIRED and facts.get("was_seen") is False:
         return words.expired_unseen
+    if _is_of_a_thread(facts):
+        if template is Template.CLOCK_WARNING:
+            return words.thread_warning
+        if template is Template.CLOCK_MISSED:
+            return words.thread_missed
     return words.told[template]
+
+
+def _is_of_a_thread(facts: Mapping[str, Any]) -> bool:
+    return bool(facts.get("thread_id")) and not facts.get("number")
 
 
 def _values(words: Words, facts: Mapping[str, Any], at: AtSending, *, count: int) -> dict[str, str]:

@@ -14,14 +14,18 @@ from web import (
     appeals,
     board,
     calendars,
+    contacts,
     cookies,
     counter,
+    demo,
     error_pages,
     escalations,
     hq,
     intake,
     languages,
     life,
+    notice_words,
+    notices,
     promises,
     review,
     sessions,
@@ -48,6 +52,9 @@ def register(app: Flask) -> None:
     CSRFProtect(app)
     languages.register(app)
     shown.register(app)
+    app.jinja_env.globals["notice_words"] = notice_words
+    notices.register(app)
+    demo.register(app)
     app.jinja_env.globals["verdict_word"] = verdict_words.word_of
     static.register(app)
     sessions.register(app)
@@ -65,5 +72,8 @@ def register(app: Flask) -> None:
         life,
         store_life,
         appeals,
+        notices,
+        contacts,
+        demo,
     ):
         app.register_blueprint(pages.blueprint)

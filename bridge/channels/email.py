@@ -68,8 +68,8 @@ def message_of(mail: Mail, *, sender: str) -> EmailMessage:
         message["In-Reply-To"] = root
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
-    message["Content-Language"] = mail.locale
     message.set_content(mail.text)
+    message["Content-Language"] = mail.locale
     return message
 
 

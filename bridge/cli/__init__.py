@@ -15,6 +15,7 @@ from bridge.cli import connection
 from bridge.cli.accounts import keys_group, people_group
 from bridge.cli.audit import audit_group, reconcile
 from bridge.cli.calendars import calendars_group
+from bridge.cli.contacts import contacts_group
 from bridge.cli.database import db_group
 from bridge.cli.demo import demo_group
 from bridge.cli.intake import intake_group
@@ -56,6 +57,7 @@ for command in (
     audit_group,
     keys_group,
     people_group,
+    contacts_group,
     demo_group,
     openapi_group,
     review_group,

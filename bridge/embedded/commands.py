@@ -10,12 +10,16 @@ from bridge.embedded.ports import LOOPBACK
 
 @dataclass(frozen=True)
 class Commands:
-    """What to run. `children` start in this order and stop in reverse; one of them serves the port."""
+    """What to run. `children` start in this order and stop in reverse; one of them serves the port.
+
+    `mail_catcher` takes a port and a folder; in the demo it starts before the children.
+    """
 
     migrate: Sequence[str]
     seed: Sequence[str]
     sign_ins: Sequence[str]
     children: Sequence[tuple[str, Sequence[str]]]
+    mail_catcher: Sequence[str] = ()
 
 
 def bridge_commands(*, port: int, data_dir: Path) -> Commands:
@@ -40,4 +44,5 @@ def bridge_commands(*, port: int, data_dir: Path) -> Commands:
         seed=(*cli, "demo", "seed", "--if-empty"),
         sign_ins=(*cli, "demo", "sign-ins"),
         children=(("web", web), ("worker", worker), ("beat", beat)),
+        mail_catcher=(*python, "bridge.embedded.mail_catcher"),
     )

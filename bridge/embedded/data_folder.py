@@ -3,6 +3,7 @@
     postgres/ valkey/   the servers' data        metrics/     counters of this run
     secrets.env         what signs and encrypts  bridge.log   one log of all processes
     passwords.env       the servers' passwords   bridge.lock  one supervisor at a time
+    mail/               what the demo's mail catcher kept
     connection.env      how to reach the running servers from another terminal
 
 Everything in it is readable by its owner only. Nothing here starts a process.

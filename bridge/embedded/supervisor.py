@@ -2,7 +2,7 @@
 
 1. Take the data folder and see that the port is free. 2. PostgreSQL, unless DATABASE_URL
 says where one is. 3. Valkey, unless REDIS_URL does. 4. Migrations. 5. Demo data, when the
-database is empty. 6. Web server, worker, beat. 7. Wait until the pages answer, then print
+database is empty, and a mail catcher. 6. Web server, worker, beat. 7. Wait until the pages answer, then print
 the address and the sign-ins. If one process ends by itself, everything is stopped: what
 restarts things in production is the container engine, and half a system helps nobody.
 """
@@ -25,7 +25,7 @@ from bridge.embedded.commands import Commands, bridge_commands
 from bridge.embedded.data_folder import DataFolder
 from bridge.embedded.journal import Journal
 from bridge.embedded.orphans import Keeper
-from bridge.embedded.ports import LOOPBACK, require_free
+from bridge.embedded.ports import LOOPBACK, free_port, require_free
 from bridge.embedded.postgres import PostgresServer
 from bridge.embedded.processes import Announce, Child
 from bridge.embedded.valkey import ValkeyServer
@@ -119,6 +119,7 @@ class Supervisor:
         self._give_web_password(owner)
         if self._demo:
             self._run_step("seed", self._commands.seed, owner, limit_seconds=SEED_SECONDS)
+            self._start_mail_catcher(environment)
         for name, argv in self._commands.children:
             if self._stop_wanted():
                 return False
@@ -179,6 +180,20 @@ class Supervisor:
         ours += ["REDIS_URL"] if self._valkey else []
         self._folder.write_connection({name: owner[name] for name in ours})
         return owner
+
+    def _start_mail_catcher(self, environment: dict[str, str]) -> None:
+        """Let the demo's mails end in the data folder, unless the operator named a mail server."""
+        if not self._commands.mail_catcher or read_settings().smtp_host or self._stop_wanted():
+            return
+        port, folder = str(free_port()), str(self._folder.path / "mail")
+        argv = (*self._commands.mail_catcher, port, folder)
+        self._children.append(self._child("mail", argv, environment))
+        environment |= {
+            "BRIDGE_SMTP_HOST": LOOPBACK,
+            "BRIDGE_SMTP_PORT": port,
+            "BRIDGE_SMTP_STARTTLS": "false",
+            "BRIDGE_DEMO_MAIL_FOLDER": folder,
+        }
 
     def _run_step(
         self, name: str, argv: Sequence[str], environment: Mapping[str, str], *, limit_seconds: float

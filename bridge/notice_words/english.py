@@ -106,6 +106,16 @@ WORDS: Final = Words(
         "The promise of case {number} ended, and store {store} never looked at it. Headquarters sees that "
         "too.",
     ),
+    thread_warning=Told(
+        "A conversation waits: {milestone} is due {due}",
+        "A conversation waits: {milestone} is due {due}.",
+        "A conversation in the queue waits: {milestone} is due {due}. {percent} % of the time has passed.",
+    ),
+    thread_missed=Told(
+        "A conversation waits: {milestone} is late",
+        "A conversation waits: {milestone} was due {due} and is late.",
+        "A conversation in the queue waits: {milestone} was due {due}. It is late now.",
+    ),
     unknown="not known",
     any_store="(any)",
     open_link="Open",

@@ -28,6 +28,9 @@ class Words:
     """QUESTION_ASKED while the store holds the line for ten minutes."""
     expired_unseen: Told
     """EXPIRED when no store ever looked at the promise."""
+    thread_warning: Told
+    """CLOCK_WARNING of a conversation that is no case yet."""
+    thread_missed: Told
     unknown: str
     any_store: str
     open_link: str

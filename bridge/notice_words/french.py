@@ -110,6 +110,16 @@ WORDS: Final = Words(
         "La promesse du dossier {number} a expiré, et le magasin {store} ne l'a jamais regardée. Le siège le "
         "voit aussi.",
     ),
+    thread_warning=Told(
+        "Une conversation attend : {milestone}, échéance {due}",
+        "Une conversation attend : {milestone}, échéance {due}.",
+        "Une conversation de la file attend : {milestone}, échéance {due}. {percent} % du temps est passé.",
+    ),
+    thread_missed=Told(
+        "Une conversation attend : {milestone} en retard",
+        "Une conversation attend : {milestone}, échéance {due}, en retard.",
+        "Une conversation de la file attend : {milestone} était attendu pour {due}. C'est en retard.",
+    ),
     unknown="inconnu",
     any_store="(tous)",
     open_link="Ouvrir",

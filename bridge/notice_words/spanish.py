@@ -109,6 +109,16 @@ WORDS: Final = Words(
         "El caso {number} venció. La tienda {store} nunca lo miró.",
         "La promesa del caso {number} venció y la tienda {store} nunca la miró. La central también lo ve.",
     ),
+    thread_warning=Told(
+        "Una conversación espera: {milestone} vence {due}",
+        "Una conversación espera: {milestone} vence {due}.",
+        "Una conversación de la cola espera: {milestone} vence {due}. Ha pasado el {percent} % del tiempo.",
+    ),
+    thread_missed=Told(
+        "Una conversación espera: {milestone} con retraso",
+        "Una conversación espera: {milestone} vencía {due} y va con retraso.",
+        "Una conversación de la cola espera: {milestone} vencía {due}. Ya va con retraso.",
+    ),
     unknown="desconocido",
     any_store="(cualquiera)",
     open_link="Abrir",

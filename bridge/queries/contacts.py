@@ -9,6 +9,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from bridge.models.accounts import Person
+from bridge.models.directory import OrgUnit, Store
 from bridge.models.notices import ContactPoint
 
 FAULT_DAYS: Final = 30
@@ -106,6 +108,30 @@ def points_of_owner(
         else col(ContactPoint.unit_id) == unit_id
     )
     return session.exec(select(ContactPoint).where(mine)).all()
+
+
+def person_with_email(session: Session, brand_id: UUID, email: str) -> UUID | None:
+    """The id of the person who signs in with this address."""
+    query = select(col(Person.id)).where(
+        col(Person.brand_id) == brand_id, sa.func.lower(col(Person.email)) == email.lower()
+    )
+    return session.exec(query).first()
+
+
+def units_called(session: Session, brand_id: UUID, text: str) -> Sequence[UUID]:
+    """The ids of units with this name; of a store alone when it is a store's number."""
+    store = session.exec(
+        select(col(Store.org_unit_id)).where(col(Store.brand_id) == brand_id, col(Store.number) == text)
+    ).first()
+    if store is not None:
+        return [store]
+    return session.exec(
+        select(col(OrgUnit.id)).where(
+            col(OrgUnit.brand_id) == brand_id,
+            sa.func.lower(col(OrgUnit.name)) == text.lower(),
+            col(OrgUnit.valid_to).is_(None),
+        )
+    ).all()
 
 
 def faults_of(session: Session, brand_id: UUID, *, now: datetime) -> Sequence[Fault]:

@@ -87,6 +87,23 @@ def add(
     return point
 
 
+def find_owner(session: Session, actor: Actor, text: str) -> tuple[UUID | None, UUID | None]:
+    """The person's id or the unit's, by e-mail address, store number or unit name. Raises NotFound.
+
+    A name that several units carry is nobody's.
+    """
+    brand_id = _brand_of(actor)
+    if "@" in text:
+        person_id = queries.person_with_email(session, brand_id, text)
+        if person_id is not None:
+            return person_id, None
+    else:
+        units = queries.units_called(session, brand_id, text)
+        if len(units) == 1:
+            return None, units[0]
+    raise NotFound("there is no such person or unit")
+
+
 def list_points(session: Session, actor: Actor) -> Sequence[Listed]:
     """The brand's contact points with their owners' names, newest first."""
     return queries.points_of_brand(session, _brand_of(actor))

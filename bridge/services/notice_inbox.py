@@ -62,7 +62,7 @@ def page(
             zone=place,
             now=now,
             locale=locale,
-            path=path_of(notice.escalation_id, reads_promises=reads),
+            path=path_of(notice.escalation_id, notice.facts, reads_promises=reads),
             base_url="",
         )
         found.append(_entry(notice, number, store_number, at))

@@ -47,7 +47,7 @@ def prepare(
         zone=ZoneInfo(claim.zone),
         now=now,
         locale=claim.locale,
-        path=path_of(claim.escalation_id, reads_promises=claim.reads_promises),
+        path=path_of(claim.escalation_id, claim.facts, reads_promises=claim.reads_promises),
         base_url=config.base_url,
     )
     template, items = Template(claim.template), []

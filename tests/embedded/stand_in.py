@@ -42,6 +42,7 @@ def run_web() -> None:
 def run_background(name: str) -> None:
     start_stubborn_child(f"{name}'s child")
     print("owner" if "OWNER_DATABASE_URL" in os.environ else os.environ["DATABASE_URL"][:23], flush=True)
+    print(f"mail to {os.environ.get('BRIDGE_SMTP_HOST')}:{os.environ.get('BRIDGE_SMTP_PORT')}.", flush=True)
     while not (os.environ["MISBEHAVE"] == name and (DATA / "greeted").exists()):
         time.sleep(0.1)
     sys.exit(3)
@@ -90,6 +91,9 @@ def supervise() -> int:
             seed=command("seed"),
             sign_ins=command("sign-ins"),
             children=[(act, command(act)) for act in ("web", "worker", "beat")],
+            mail_catcher=(sys.executable, "-m", "bridge.embedded.mail_catcher")
+            if "MAIL" in os.environ
+            else (),
         ),
     )
 

@@ -1,7 +1,9 @@
 """`bridge up` as a whole: real PostgreSQL and Valkey, stand-ins for the rest."""
 
 import os
+import re
 import signal
+import smtplib
 import socket
 import stat
 from collections.abc import Callable
@@ -254,3 +256,32 @@ def test_the_real_commands_name_the_port_and_the_data_folder(tmp_path: Path) -> 
     assert "--respawn-failed-workers" in web
     assert str(tmp_path / "beat-schedule") in beat
     assert commands.migrate[1:] == ("-m", "bridge.cli", "db", "upgrade")
+
+
+def mail_server_of(service: Service) -> tuple[str, str]:
+    found = re.search(r"worker   \| mail to (.*):(.*)\.", service.log())
+    assert found is not None
+    return found[1], found[2]
+
+
+def test_the_demo_s_mails_end_in_the_data_folder(service: Service) -> None:
+    service.start(MAIL="1")
+    service.wait_until_ready()
+    host, port = mail_server_of(service)
+
+    with smtplib.SMTP(host, int(port), timeout=5) as server:
+        server.sendmail("bridge@127.0.0.1", ["sam@demo.example"], "Subject: Hello\r\n\r\nHello\r\n")
+    service.end(signal.SIGTERM)
+
+    [kept] = (service.data_dir / "mail").glob("*.eml")
+    assert kept.read_bytes().startswith(b"Subject: Hello")
+    assert "stopping mail" in service.log()
+
+
+def test_an_operator_s_mail_server_is_used_and_none_is_caught(service: Service) -> None:
+    service.start(MAIL="1", BRIDGE_SMTP_HOST="mail.example", BRIDGE_SMTP_PORT="587")
+    service.wait_until_ready()
+    service.end(signal.SIGTERM)
+
+    assert mail_server_of(service) == ("mail.example", "587")
+    assert not (service.data_dir / "mail").exists()

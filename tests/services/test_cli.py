@@ -103,3 +103,26 @@ def test_a_key_is_printed_once_and_works(cast: Cast) -> None:
 
     key = cast.sam.__class__(cast.sam.person, made.stdout.strip(), cast.sam.credential_id)
     assert look(key, promise(cast).code).row is not None
+
+
+def test_an_address_is_added_listed_and_switched_off(cast: Cast) -> None:
+    added = bridge(
+        "contacts", "add", "12", "--by", "slack", "--address", "https://hooks.slack.com/services/s3cret"
+    )
+    point_id = added.stdout.rpartition(" ")[2].strip()
+    off = bridge("contacts", "disable", point_id)
+    listed = bridge("contacts", "list")
+
+    assert "Added slack hooks.slack.com" in added.stdout
+    assert (off.returncode, listed.returncode) == (0, 0), off.stderr
+    assert f"{point_id}  slack  12 Lakeside  hooks.slack.com…cret  disabled (switched_off)" in listed.stdout
+    assert "disabled: slack to 12 Lakeside" in listed.stderr
+    assert "s3cret" not in added.stdout + listed.stdout + listed.stderr
+
+
+def test_an_address_of_nobody_is_refused_in_one_sentence(cast: Cast) -> None:
+    failed = bridge(
+        "contacts", "add", "nobody@northlight.example", "--by", "sms", "--address", "+15550100123"
+    )
+
+    assert (failed.returncode, failed.stderr.strip()) == (1, "bridge: there is no such person or unit")

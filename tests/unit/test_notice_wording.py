@@ -47,6 +47,8 @@ SPECIAL: list[tuple[Template, dict[str, Any]]] = [
     (Template.QUESTION_ASKED, {**FACTS[Template.QUESTION_ASKED], "is_live": True}),
     (Template.EXPIRED, {"was_seen": False}),
     (Template.CASE_WAITING, {"is_test": True}),
+    (Template.CLOCK_WARNING, {**FACTS[Template.CLOCK_WARNING], "thread_id": str(CASE)}),
+    (Template.CLOCK_MISSED, {**FACTS[Template.CLOCK_MISSED], "thread_id": str(CASE)}),
 ]
 
 everywhere = pytest.mark.parametrize("locale", ["en", "es", "fr"])
@@ -137,6 +139,17 @@ def test_an_sms_uses_the_telephone_s_own_alphabet() -> None:
 
 
 def test_the_link_leads_where_the_reader_may_go() -> None:
-    assert path_of(CASE, reads_promises=True) == f"/escalations/{CASE}"
-    assert path_of(CASE, reads_promises=False) == "/inbox"
-    assert path_of(None, reads_promises=True) == "/notices"
+    assert path_of(CASE, {}, reads_promises=True) == f"/escalations/{CASE}"
+    assert path_of(CASE, {}, reads_promises=False) == "/inbox"
+    assert path_of(None, {"thread_id": str(CASE)}, reads_promises=True) == f"/threads/{CASE}"
+    assert path_of(None, {"thread_id": "//evil.example"}, reads_promises=True) == "/notices"
+    assert path_of(None, {}, reads_promises=True) == "/notices"
+
+
+def test_a_conversation_that_is_no_case_yet_has_no_number() -> None:
+    facts = {**FACTS[Template.CLOCK_MISSED], "thread_id": str(CASE)}
+
+    worded = word(Template.CLOCK_MISSED, facts, replace(AT, number=None, store=None))
+
+    assert worded.subject == "A conversation waits: the store's OK is late"
+    assert "not known" not in worded.plain()
