@@ -6,7 +6,7 @@ import orjson
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from bridge import codes
-from bridge.lifecycle import Status
+from bridge.lifecycle import Status, allowed_actions
 from bridge.promises import Level, PriorChannel, PromiseType, Proof, SecondFact, StoreScope
 from bridge.reasons import Priority
 from schemas.base import (
@@ -160,6 +160,16 @@ class EscalationAnswer(EscalationSummary):
     locale = fields.String(required=True)
     order_ref = fields.String(required=True)
     bought_by_other = fields.Boolean(required=True)
+    supersedes_id = fields.UUID(required=True, allow_none=True)
+    superseded_by_id = fields.UUID(required=True, allow_none=True)
+    reopened = fields.Integer(required=True, metadata={"description": "How often it was opened again."})
+    cause_code = fields.String(required=True, allow_none=True)
+    told_at = Moment(required=True, allow_none=True)
+    allowed_actions = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "What the table of the life allows from this status, by whom ever."},
+    )
     needed_by = Moment(required=True, allow_none=True)
     valid_from = Moment(required=True)
     issued_at = Moment(required=True, allow_none=True)
@@ -252,7 +262,7 @@ class HistoryAnswer(Answer):
     look_ups = fields.List(fields.Nested(LookUpEntryAnswer), required=True)
 
 
-_FROM_JSON = ("promised_by", "lines", "last_decision", "reasons", "acknowledged_by")
+_FROM_JSON = ("promised_by", "lines", "last_decision", "reasons", "acknowledged_by", "allowed_actions")
 _PLAIN = tuple(name for name in EscalationAnswer().fields if name not in _FROM_JSON)
 
 
@@ -262,6 +272,7 @@ def escalation_body(row: Any) -> dict[str, Any]:
         **{name: getattr(row, name) for name in _PLAIN},
         "acknowledged_by": row.acknowledged_by_name,
         "reasons": row.authority["reasons"],
+        "allowed_actions": [action.value for action in allowed_actions(Status(row.status))],
         "promised_by": promised_by(row.authority),
         "lines": lines(row.authority),
         "last_decision": last_decision(row.last_decision),

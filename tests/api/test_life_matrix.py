@@ -1,5 +1,6 @@
 """Every pair of a status and an act of the middle of a life: in the table, or refused with what is allowed."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -24,6 +25,7 @@ NEW = {
     "store_number": "12",
     "lines": [{"type": "exchange", "level": "authorise", "item": "CD", "amount_minor": 200}],
 }
+ALWAYS_OPEN = json.dumps({"days": [[[0, 1440]]] * 7})
 Acts = dict[str, tuple[Action, str, Callable[[Any], str], dict[str, Any]]]
 
 ACTS: Acts = {
@@ -179,3 +181,37 @@ def test_a_note_is_never_read_outside_its_circle(client: FlaskClient, cast: Cast
         assert "for internal eyes" not in page.get_data(as_text=True)
     for page in (inbox, history):
         assert "for store eyes" not in page.get_data(as_text=True)
+
+
+def test_other_stores_are_named_with_what_is_against_them(
+    client: FlaskClient, cast: Cast, owner: Owner
+) -> None:
+    made = small(cast)
+    owner.execute("UPDATE stores SET lat = 45.1, accepts_escalations = false WHERE number = '10'")
+    owner.execute("UPDATE stores SET lat = 46.0, hours = %s WHERE number = '40'", [ALWAYS_OPEN])
+    path = f"/api/v1/escalations/{made.id}/other-stores"
+
+    found = client.get(path, headers=cast.ana.headers).json["items"]
+    assert [(store["number"], store["flags"][:1]) for store in found] == [
+        ("40", []),
+        ("10", ["takes_no_cases"]),
+    ]
+    assert round(found[0]["distance_km"]) == 111
+
+    owner.execute(
+        "INSERT INTO closures (id, store_id, starts_at, reason, label, declared_by, declared_at) "
+        "SELECT gen_random_uuid(), id, now() - interval '1 hour', 'disaster', 'Flood', %s, now() "
+        "FROM stores WHERE number = '40'",
+        [cast.ada.person.id],
+    )
+    flooded = client.get(f"{path}?service=Repairs", headers=cast.ana.headers).json["items"]
+    assert flooded[0]["flags"] == ["lacks_service", "closed_now"]
+
+
+def test_the_record_says_what_may_follow_and_what_took_its_place(client: FlaskClient, cast: Cast) -> None:
+    made = small(cast)
+
+    record = client.get(f"/api/v1/escalations/{made.id}", headers=cast.ana.headers).json
+
+    assert record["allowed_actions"] == [action.value for action in allowed_actions(Status.ISSUED)]
+    assert (record["reopened"], record["superseded_by_id"], record["told_at"]) == (0, None, None)
