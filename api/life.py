@@ -16,7 +16,7 @@ from bridge.clock import utc_now
 from bridge.queries import duplicates as duplicate_queries
 from bridge.queries import questions as question_queries
 from bridge.queries import transfers as transfer_queries
-from bridge.reasons import RevokeReason, TransferReason, Visibility
+from bridge.reasons import PauseReason, RevokeReason, TransferReason, Visibility
 from bridge.roles import Permission, reach
 from bridge.services import (
     appealing,
@@ -27,6 +27,7 @@ from bridge.services import (
     handing_over,
     nearby,
     noting,
+    pausing,
     promises,
     revoking,
     superseding,
@@ -46,6 +47,7 @@ from schemas.life import (
     NoteRequest,
     OtherStoreList,
     OtherStoresQuery,
+    PauseRequest,
     QuestionList,
     ReopenRequest,
     RevokeRequest,
@@ -313,3 +315,23 @@ def link(asked: dict[str, Any], escalation_id: UUID) -> Response:
 def cut(asked: dict[str, Any], link_id: UUID) -> Response:
     """Cut a link that was wrong; it stays in the list, with the reason."""
     return acted(duplicates.cut, link_id, **asked)
+
+
+@blueprint.route(f"{CASE}/pause", methods=["POST"])
+@blueprint.arguments(PauseRequest)
+@blueprint.response(201, ActedAnswer)
+@contract(key=True, fails=(409,))
+@requires(Permission.PROMISES_EXTEND)
+def pause(asked: dict[str, str], escalation_id: UUID) -> Response:
+    """Let clocks stand still: the customer's turn has come, or (a lead) a disaster keeps the store away."""
+    return acted(pausing.pause, escalation_id, reason=PauseReason(asked["reason"]))
+
+
+@blueprint.route(f"{CASE}/resume", methods=["POST"])
+@blueprint.arguments(PauseRequest)
+@blueprint.response(201, ActedAnswer)
+@contract(key=True, fails=(409,))
+@requires(Permission.PROMISES_EXTEND)
+def resume(asked: dict[str, str], escalation_id: UUID) -> Response:
+    """Let the clocks go on that stand still for this reason."""
+    return acted(pausing.resume, escalation_id, reason=PauseReason(asked["reason"]))

@@ -294,6 +294,8 @@ class _Look:
         self._have_a_run()
         if case.run is None or case.ran is None or case.run.state != "running":
             return
+        if self.clocks.stands_still(MilestoneType.STORE_ACK):
+            return
         if self._need_presses():
             case.run.next_at, case.run.waits_from = min(case.run.next_at, self.now), None
             case.run.touched = True
@@ -367,7 +369,8 @@ class _Look:
         case, status = self.case, self.case.escalation.status
         waiting = [self.clocks.next_at(), self._question_lapses_at(), self._transfer_lapses_at()]
         waiting += [self._acknowledgement_lapses_at(), self._closes_at()]
-        if case.run is not None and case.run.state == "running":
+        stands_still = self.clocks.stands_still(MilestoneType.STORE_ACK)
+        if case.run is not None and case.run.state == "running" and not stands_still:
             waiting.append(case.run.next_at)
         if self._is_live() or status is Status.PENDING_APPROVAL:
             waiting.append(case.expires_at)

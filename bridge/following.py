@@ -24,9 +24,18 @@ HOTLINE = timedelta(minutes=10)
 PRESENTED = "presented"
 """The first genuine look-up; it stands in the record, not in the timeline."""
 
+PAUSED, RESUMED = "clock.paused", "clock.resumed"
+"""Notes by which somebody stops and restarts clocks for a listed reason."""
+
 _T = MilestoneType
 _AT_STORE = (_T.STORE_ACK, _T.COUNTER_DECISION)
 _DECISIONS = frozenset({Action.HONOUR, Action.HONOUR_PART, Action.GIVE_UP_REST, Action.DECLINE})
+_STOPPED_BY = {
+    PauseReason.AWAITING_CUSTOMER: (_T.RESOLUTION, _T.OUTCOME_TO_CUSTOMER),
+    PauseReason.AWAITING_AGENT: (_T.COUNTER_DECISION,),
+    PauseReason.DISASTER: (*_AT_STORE, _T.TRANSFER_ACCEPT, _T.RESOLUTION),
+}
+"""Which clocks stand still for which reason; the customer's own need never does."""
 _GIVEN_BACK = frozenset({Action.UNDO, Action.ANNUL})
 
 
@@ -91,6 +100,10 @@ class Clocks:
             self._moved(event)
         elif event.action == Action.TELL_CUSTOMER:
             self.end(_T.OUTCOME_TO_CUSTOMER, event.at)
+        elif event.action == PAUSED:
+            self._pause(PauseReason(event.facts["reason"]), event)
+        elif event.action == RESUMED:
+            self._resume(PauseReason(event.facts["reason"]), event.at)
         elif event.action == "cause.coded":
             self.end(_T.CAUSE_CODED, event.at)
 
@@ -101,6 +114,10 @@ class Clocks:
     def is_open(self, milestone: MilestoneType) -> bool:
         """Whether such a clock still waits for its end."""
         return any(clock.type is milestone for clock in self._open())
+
+    def stands_still(self, milestone: MilestoneType) -> bool:
+        """Whether such a clock is paused."""
+        return any(clock.type is milestone and clock.paused for clock in self._open())
 
     def was_missed(self, milestone: MilestoneType) -> bool:
         """Whether such a clock was ever missed."""
@@ -221,9 +238,7 @@ class Clocks:
                 self.end(_T.AGENT_ANSWER, event.at)
             else:
                 self.cancel(_T.AGENT_ANSWER, at=event.at)
-            for clock in self._open():
-                if clock.type is _T.COUNTER_DECISION:
-                    clock.resume(event.at, self._calendar(clock))
+            self._resume(PauseReason.AWAITING_AGENT, event.at)
         elif event.was is Status.TRANSFERRING:
             if event.action in {Action.ACCEPT_TRANSFER, Action.REFUSE_TRANSFER}:
                 self.end(_T.TRANSFER_ACCEPT, event.at)
@@ -251,12 +266,19 @@ class Clocks:
     def _asked(self, event: Event) -> None:
         at = event.at
         self.end(_T.STORE_ACK, at)
-        for clock in self._open():
-            if clock.type is _T.COUNTER_DECISION:
-                limit = at + self._policy.pause_limit(PauseReason.AWAITING_AGENT)
-                reason = PauseReason.AWAITING_AGENT
-                clock.pause(Pause(self._new_id(), reason, at, limit, paused_by=event.actor_id))
+        self._pause(PauseReason.AWAITING_AGENT, event)
         self.start(_T.AGENT_ANSWER, at, amount=HOTLINE if event.facts.get("is_live") else None)
+
+    def _pause(self, reason: PauseReason, event: Event) -> None:
+        limit = event.at + self._policy.pause_limit(reason)
+        for clock in self._open():
+            if clock.type in _STOPPED_BY.get(reason, ()):
+                clock.pause(Pause(self._new_id(), reason, event.at, limit, paused_by=event.actor_id))
+
+    def _resume(self, reason: PauseReason, at: datetime) -> None:
+        for clock in self._open():
+            if (pause := clock.paused) is not None and pause.reason is reason:
+                clock.resume(at, self._calendar(clock))
 
     def _over(self, event: Event) -> None:
         if event.facts.get("cause"):

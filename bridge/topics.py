@@ -55,6 +55,8 @@ TOPICS: Final = MappingProxyType(
         "escalation.transfer_lapsed": "The other store did not answer; the case stays where it was.",
         "escalation.closed": "The case is over.",
         "escalation.clock_missed": "A deadline passed; reason names the clock.",
+        "escalation.clock_paused": "Clocks stand still; reason says why.",
+        "escalation.clock_resumed": "Clocks that stood still go on; reason says which.",
         "escalation.ladder_step": "A webhook step of the ladder: the store stays silent.",
         "review.opened": "The case came before HQ; reason says why.",
         "escalation.asked": "The store asks the agent; reason is the question's code.",

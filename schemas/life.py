@@ -105,6 +105,12 @@ class ToldRequest(Request):
     channel = fields.String(required=True, validate=validate.OneOf(CHANNELS))
 
 
+class PauseRequest(Request):
+    """For which reason clocks stand still. Each reason has a limit in the policy."""
+
+    reason = fields.String(required=True, validate=validate.OneOf(["awaiting_customer", "disaster"]))
+
+
 class NoteRequest(Request):
     """A note and the circle that may read it. Neither can be changed later."""
 

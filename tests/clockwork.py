@@ -6,7 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from bridge import db
+from bridge.clock import utc_now
 from bridge.lifecycle import Action
+from bridge.queries.callers import identify
 from bridge.queries.escalations import Saved, lock, save
 from bridge.roles import Actor
 from bridge.services.attending import Sweeper
@@ -81,6 +83,14 @@ def stay_signed_in() -> None:
     """Nobody's session is idle, however far a test's clock goes."""
     with db.statement() as connection:
         connection.execute("UPDATE credentials SET last_seen_at = '2099-01-01'")
+
+
+def actor_of(member: Member) -> Actor:
+    """The member as their session's requests see them."""
+    with db.statement() as connection:
+        known = identify(connection, member.token, now=utc_now(), settings=settings())
+    assert known is not None
+    return known[0]
 
 
 def act_as(member: Member, escalation_id: UUID, action: Action, *, now: datetime, **facts: object) -> None:

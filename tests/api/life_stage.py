@@ -133,6 +133,8 @@ def life_calls(cast: Cast) -> dict[str, tuple[str, dict[str, UUID], dict[str, An
         ),
         "life.close": ("ana", case(declined_case(cast)), {"cause": "STORE_SERVICE.conduct"}),
         "life.code_cause": ("ana", case(small(cast)), {"cause": "STOCK_PRICE.stock"}),
+        "life.pause": ("ana", case(small(cast)), {"reason": "awaiting_customer"}),
+        "life.resume": ("ana", case(small(cast)), {"reason": "awaiting_customer"}),
         "life.reopen": ("ana", case(closed_case(cast)), {"reason": "They have it now."}),
         "life.tell_customer": ("ana", case(declined_case(cast)), {"channel": "private"}),
         "life.appeal_link": ("ana", case(declined_case(cast)), None),

@@ -5,15 +5,18 @@ from datetime import timedelta
 import pytest
 
 from bridge import db
+from bridge.errors import InvalidInput
 from bridge.lifecycle import Action
 from bridge.milestones import MilestoneState
 from bridge.promises import DeclineReason, Level
-from bridge.services import verifying, watching
+from bridge.reasons import PauseReason
+from bridge.services import pausing, verifying, watching
 from bridge.settings import settings
-from tests.cast import Cast, decide, line, promise
+from tests.cast import Cast, decide, line, once, promise
 from tests.clockwork import (
     MONDAY_NOON,
     act_as,
+    actor_of,
     case,
     clocks_of,
     minutes,
@@ -269,3 +272,38 @@ def test_the_history_stays_whole_and_the_books_agree(cast: Cast) -> None:
     with db.reading() as connection:
         assert list(verifying.verify(connection, settings=settings())) == []
         assert list(verifying.reconcile(connection)) == []
+
+
+def test_nothing_climbs_while_a_disaster_stops_the_clock_and_the_pause_has_a_limit(cast: Cast) -> None:
+    made = promise(cast, valid_until=MONDAY_NOON + timedelta(days=30))
+    sweep(MONDAY_NOON)
+    with db.act() as act:
+        pausing.pause(
+            act,
+            actor_of(cast.kim),
+            made.id,
+            reason=PauseReason.DISASTER,
+            once=once("pause"),  # type: ignore[arg-type]  # the answer's type does not matter here
+            now=MONDAY_NOON + minutes(1),
+        )
+
+    sweep_until(MONDAY_NOON + minutes(2), MONDAY_NOON + timedelta(days=6), step=timedelta(hours=3))
+    assert len(steps_of(made.id)) == 2
+    sweep_until(MONDAY_NOON + timedelta(days=6), MONDAY_NOON + timedelta(days=16), step=timedelta(hours=3))
+
+    pause = rows("SELECT p.limit_at, p.ended_at FROM clock_pauses p ORDER BY p.limit_at LIMIT 1")[0]
+    assert pause.ended_at == pause.limit_at
+
+
+def test_a_reason_that_belongs_to_somebody_else_stops_no_clock(cast: Cast) -> None:
+    made = promise(cast)
+
+    with db.act() as act, pytest.raises(InvalidInput):
+        pausing.pause(
+            act,
+            actor_of(cast.ana),
+            made.id,
+            reason=PauseReason.AWAITING_AGENT,
+            once=once("pause"),  # type: ignore[arg-type]  # the answer's type does not matter here
+            now=MONDAY_NOON,
+        )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bridge import sla
 from bridge.calendars import ALWAYS
 from bridge.clocks import Clock, Pause
-from bridge.following import PRESENTED, Clocks, Event, Subject
+from bridge.following import PAUSED, PRESENTED, RESUMED, Clocks, Event, Subject
 from bridge.lifecycle import LIVE, TRANSITIONS, Action, Back, Status
 from bridge.milestones import CalendarSource, MilestoneState, MilestoneType
 from bridge.reasons import PauseReason, Priority
@@ -214,3 +214,18 @@ def test_a_decision_that_is_undone_starts_its_clocks_again_from_then() -> None:
 
     newest = [one for one in clocks.held if one.type is MilestoneType.RESOLUTION][-1]
     assert (newest.round, newest.started_at) == (2, NOON + timedelta(hours=2))
+
+
+def test_a_disaster_stops_the_stores_clocks_and_never_the_customers_need() -> None:
+    clocks = clocks_of_a_case(needed_by=NOON + timedelta(hours=1))
+    clocks.follow(Event(NOON, Action.SUBMIT, Status.DRAFT, Status.ISSUED))
+
+    clocks.follow(Event(NOON, PAUSED, Status.ISSUED, Status.ISSUED, {"reason": "disaster"}))
+
+    assert clocks.stands_still(MilestoneType.STORE_ACK)
+    assert not clocks.stands_still(MilestoneType.CUSTOMER_NEED)
+    clocks.follow(
+        Event(NOON + timedelta(hours=2), RESUMED, Status.ISSUED, Status.ISSUED, {"reason": "disaster"})
+    )
+    ack = next(one for one in clocks.held if one.type is MilestoneType.STORE_ACK)
+    assert (ack.stopped, ack.due_at) == (timedelta(hours=2), NOON + timedelta(hours=4))
