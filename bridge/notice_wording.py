@@ -134,6 +134,8 @@ def _line(item: Item) -> str:
 def _told(words: Words, template: Template, facts: Mapping[str, Any]) -> Told:
     if template is Template.QUESTION_ASKED and facts.get("is_live") is True:
         return words.live_question
+    if template is Template.QUESTION_ASKED and not facts.get("expires_at"):
+        return words.open_question
     if template is Template.EXPIRED and facts.get("was_seen") is False:
         return words.expired_unseen
     if _is_of_a_thread(facts):

@@ -100,6 +100,11 @@ WORDS: Final = Words(
         "The customer of case {number} stands at the counter of store {store}, and the store asks: "
         "{question}. Please answer before {until}.",
     ),
+    open_question=Told(
+        "Case {number}: store {store} has a question",
+        "Case {number}: store {store} asks you: {question}.",
+        "Store {store} asks about case {number}: {question}. Please answer soon; the store waits.",
+    ),
     expired_unseen=Told(
         "Case {number} ended, and no store looked at it",
         "Case {number} ended. Store {store} never looked at it.",

@@ -26,6 +26,8 @@ class Words:
     told: Mapping[Template, Told]
     live_question: Told
     """QUESTION_ASKED while the store holds the line for ten minutes."""
+    open_question: Told
+    """QUESTION_ASKED without a time by which the answer is needed."""
     expired_unseen: Told
     """EXPIRED when no store ever looked at the promise."""
     thread_warning: Told

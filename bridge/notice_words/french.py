@@ -104,6 +104,12 @@ WORDS: Final = Words(
         "Le client du dossier {number} est au comptoir du magasin {store}, et le magasin demande : "
         "{question}. Répondez avant {until}.",
     ),
+    open_question=Told(
+        "Dossier {number} : le magasin {store} a une question",
+        "Dossier {number} : le magasin {store} demande : {question}.",
+        "Le magasin {store} demande au sujet du dossier {number} : {question}. Répondez vite ; le magasin "
+        "attend.",
+    ),
     expired_unseen=Told(
         "Le dossier {number} a expiré sans être vu",
         "Le dossier {number} a expiré. Le magasin {store} ne l'a jamais regardé.",

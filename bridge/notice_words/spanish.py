@@ -104,6 +104,11 @@ WORDS: Final = Words(
         "El cliente del caso {number} está en el mostrador de la tienda {store}, y la tienda pregunta: "
         "{question}. Responda antes de {until}.",
     ),
+    open_question=Told(
+        "Caso {number}: la tienda {store} pregunta",
+        "Caso {number}: la tienda {store} pregunta: {question}.",
+        "La tienda {store} pregunta sobre el caso {number}: {question}. Responda pronto; la tienda espera.",
+    ),
     expired_unseen=Told(
         "El caso {number} venció y ninguna tienda lo miró",
         "El caso {number} venció. La tienda {store} nunca lo miró.",

@@ -45,6 +45,7 @@ FACTS: dict[Template, dict[str, Any]] = {
 }
 SPECIAL: list[tuple[Template, dict[str, Any]]] = [
     (Template.QUESTION_ASKED, {**FACTS[Template.QUESTION_ASKED], "is_live": True}),
+    (Template.QUESTION_ASKED, {"question": "Q01", "is_live": False, "expires_at": None}),
     (Template.EXPIRED, {"was_seen": False}),
     (Template.CASE_WAITING, {"is_test": True}),
     (Template.CLOCK_WARNING, {**FACTS[Template.CLOCK_WARNING], "thread_id": str(CASE)}),
