@@ -126,6 +126,9 @@ def read_batch(act: Act, rows: Collection[Any], *, shared: Shared, now: datetime
     stores = {row.store_id for row in rows if row.store_id}
     stores |= {UUID(row.transfer["store_id"]) for row in rows if row.transfer}
     stores |= {UUID(one["store_id"]) for row in rows for one in row.clocks if one["store_id"]}
+    # An offer that was settled before anybody looked: its clock started, and ended, in their hours.
+    offered = (facts.get("to_store_id") for row in rows for _, _, facts, _ in row.events)
+    stores |= {UUID(store) for store in offered if store}
     units = {unit for unit in [*care.values(), *headquarters.values()] if unit}
     shared.shelf.fill(act, store_ids=stores, unit_ids=units)
     return Batch(
