@@ -20,8 +20,8 @@ def _words(words: Iterable[str]) -> str:
 
 LOOKERS = _words(roles_with(Permission.COUNTER_LOOK_UP))
 DECIDERS = _words(roles_with(Permission.COUNTER_DECIDE))
-PRESENTING = _words([*MAY_HONOUR, Verdict.NEEDS_APPROVAL])
-"""Verdicts that mean: the customer stands at the right counter with a live promise."""
+PRESENTING = _words([*MAY_HONOUR, Verdict.NEEDS_APPROVAL, Verdict.NO_PERMISSION])
+"""Verdicts that mean: the customer stands at the right counter with a live promise, whoever looks."""
 
 RULES: tuple[tuple[str, Verdict], ...] = (
     ("lock_until > %(now)s AND %(typed)s", Verdict.LOCKED_TRIES),
