@@ -51,12 +51,19 @@ def thread_and_person(
 
 _INSERT_CLAIM: Final = sa.text(
     """
-    INSERT INTO thread_claims (id, thread_id, person_id, claimed_at, lease_until)
-    VALUES (:id, :thread_id, :person_id, :now, :lease_until)
-    ON CONFLICT (thread_id) WHERE released_at IS NULL DO NOTHING
-    RETURNING id
+    WITH won AS (
+        INSERT INTO thread_claims (id, thread_id, person_id, claimed_at, lease_until)
+        VALUES (:id, :thread_id, :person_id, :now, :lease_until)
+        ON CONFLICT (thread_id) WHERE released_at IS NULL DO NOTHING
+        RETURNING id
+    ), woken AS (
+        UPDATE threads SET attend_at = least(attend_at, :now)
+        WHERE id = :thread_id AND EXISTS (SELECT FROM won)
+    )
+    SELECT id FROM won
     """
 )
+"""A claim starts the clock of the promise, so the conversation is looked at."""
 
 
 def try_insert_claim(
@@ -76,9 +83,15 @@ def try_insert_claim(
 
 _RELEASE_EXPIRED: Final = sa.text(
     """
-    UPDATE thread_claims SET released_at = :now, release_reason = 'lease_expired'
-    WHERE thread_id = :thread_id AND released_at IS NULL AND lease_until <= :now
-    RETURNING person_id
+    WITH released AS (
+        UPDATE thread_claims SET released_at = :now, release_reason = 'lease_expired'
+        WHERE thread_id = :thread_id AND released_at IS NULL AND lease_until <= :now
+        RETURNING person_id
+    ), woken AS (
+        UPDATE threads SET attend_at = least(attend_at, :now)
+        WHERE id = :thread_id AND EXISTS (SELECT FROM released)
+    )
+    SELECT person_id FROM released
     """
 )
 
@@ -110,9 +123,15 @@ def renew_claim(
 
 _RELEASE: Final = sa.text(
     """
-    UPDATE thread_claims SET released_at = :now, release_reason = :reason
-    WHERE thread_id = :thread_id AND released_at IS NULL AND person_id = :person_id
-    RETURNING id
+    WITH released AS (
+        UPDATE thread_claims SET released_at = :now, release_reason = :reason
+        WHERE thread_id = :thread_id AND released_at IS NULL AND person_id = :person_id
+        RETURNING id
+    ), woken AS (
+        UPDATE threads SET attend_at = least(attend_at, :now)
+        WHERE id = :thread_id AND EXISTS (SELECT FROM released)
+    )
+    SELECT id FROM released
     """
 )
 

@@ -136,15 +136,17 @@ def official_handle_id(session: Session, brand_id: UUID, network: str, handle: s
 _STRETCH: Final = sa.text(
     """
     UPDATE threads
-    SET first_post_at = least(first_post_at, :posted_at), last_post_at = greatest(last_post_at, :posted_at)
-    WHERE id = :thread_id AND NOT :posted_at BETWEEN first_post_at AND last_post_at
+    SET first_post_at = least(first_post_at, :posted_at), last_post_at = greatest(last_post_at, :posted_at),
+        attend_at = least(attend_at, :now)
+    WHERE id = :thread_id
     """
 )
 
 
-def stretch_thread(session: Session, thread_id: UUID, posted_at: datetime) -> None:
-    """Let the thread's first and last post include this moment."""
-    session.connection().execute(_STRETCH, {"thread_id": thread_id, "posted_at": posted_at})
+def stretch_thread(session: Session, thread_id: UUID, posted_at: datetime, now: datetime) -> None:
+    """Let the thread's first and last post include this moment, and its clocks be looked at."""
+    values = {"thread_id": thread_id, "posted_at": posted_at, "now": now}
+    session.connection().execute(_STRETCH, values)
 
 
 # The agent's page.

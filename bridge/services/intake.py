@@ -111,7 +111,7 @@ def capture(session: Session, actor: Actor, captured: Captured, now: datetime) -
         raise Conflict("This conversation belongs to another brand.")
     post, post_added = _find_or_make_post(session, thread, captured, place, handle=handle, text=text, now=now)
     if post_added and not created:
-        queries.stretch_thread(session, thread.id, captured.posted_at)
+        queries.stretch_thread(session, thread.id, captured.posted_at, now)
         session.refresh(thread)
     return CaptureResult(thread, post, created, post_added)
 
@@ -199,6 +199,7 @@ def _make_thread(
         first_post_at=captured.posted_at,
         last_post_at=captured.posted_at,
         detected_at=now,
+        attend_at=now,
     )
     created = directory_queries.insert_if_new(session, "threads", new.model_dump())
     thread = queries.thread_by_external_id(session, place.network, place.thread_id)
