@@ -90,14 +90,8 @@ def _judged(told: Sent | Failed) -> Answer:
     said = _json(told.excerpt)
     code = said.get("code")
     if code == OPTED_OUT:
-        return Answer(
-            Result.DISABLE,
-            "opted_out",
-            told.status_code,
-            told.excerpt,
-            told.duration_seconds,
-            stops_turn=True,
-        )
+        # One person's wish; the next number is another person's.
+        return Answer(Result.DISABLE, "opted_out", told.status_code, told.excerpt, told.duration_seconds)
     if told.status_code in _OUR_TROUBLE:
         # The account's, not this number's; it is tried again, because an operator mends it.
         return Answer(

@@ -22,7 +22,7 @@ STORE_ROLES: Final = (Role.STORE_ASSOCIATE.value, Role.STORE_MANAGER.value)
 _DUE: Final = """
 due AS (
     SELECT n.id FROM notices n
-    WHERE n.state = 'queued' AND n.next_at <= %(now)s
+    WHERE n.state = 'queued' AND n.next_at <= %(now)s AND n.channel <> ALL (%(except_channels)s::text[])
     ORDER BY n.next_at
     LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
@@ -253,23 +253,37 @@ class Settled:
 
 
 def claim_due(
-    act: Act, now: datetime, *, limit: int, lease_seconds: float
+    act: Act, now: datetime, *, limit: int, lease_seconds: float, except_channels: Collection[str] = ()
 ) -> tuple[list[Claimed], list[str]]:
     """Take queued notices that are due and lease them; cancel those that nobody needs any more.
 
     Locks with SKIP LOCKED and counts the attempt; the caller commits before it sends. Returns
     what was taken, and the channels of what was cancelled.
     """
-    return _claimed(act, CLAIM_DUE, now=now, limit=limit, lease_seconds=lease_seconds)
+    return _claimed(
+        act,
+        CLAIM_DUE,
+        now=now,
+        limit=limit,
+        lease_seconds=lease_seconds,
+        more={"except_channels": list(except_channels)},
+    )
 
 
 def claim_interrupted(act: Act, now: datetime, *, lease_seconds: float) -> tuple[list[Claimed], list[str]]:
     """Take one notice whose lease ran out while it was being sent: its worker died, or stood still."""
-    return _claimed(act, _CLAIM_LOST, now=now, limit=1, lease_seconds=lease_seconds)
+    return _claimed(
+        act,
+        _CLAIM_LOST,
+        now=now,
+        limit=1,
+        lease_seconds=lease_seconds,
+        more={"attempts_max": NOTICE_ATTEMPTS_MAX},
+    )
 
 
 def _claimed(
-    act: Act, sql: str, *, now: datetime, limit: int, lease_seconds: float
+    act: Act, sql: str, *, now: datetime, limit: int, lease_seconds: float, more: dict[str, object]
 ) -> tuple[list[Claimed], list[str]]:
     values = {
         "now": now,
@@ -279,9 +293,8 @@ def _claimed(
         "reading_roles": roles_with(Permission.PROMISES_READ),
         "live": [status.value for status in LIVE],
         "unsure": sorted(UNSURE),
+        **more,
     }
-    if sql is _CLAIM_LOST:
-        values["attempts_max"] = NOTICE_ATTEMPTS_MAX
     rows = list(act.ask(sql, values))
     return [_claim_of(row) for row in rows if row.unwanted is None], [
         row.channel for row in rows if row.unwanted is not None

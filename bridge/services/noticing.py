@@ -14,13 +14,12 @@ ladder are notices of their own, and what is given up stands in its reader's inb
 Only this module's main thread touches the database.
 """
 
-import random
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from queue import Empty, SimpleQueue
 from typing import Final
@@ -32,14 +31,14 @@ from bridge import db, metrics
 from bridge.channels.answer import Answer, Result
 from bridge.clock import utc_now
 from bridge.errors import DatabaseUnavailable
-from bridge.logs import redact
+from bridge.notices import Channel
 from bridge.queries import notice_queue as queries
 from bridge.queries.notice_queue import Claimed, Settled
-from bridge.retries import NOTICE_BACK_OFF, next_try
 from bridge.services import contacts
 from bridge.services.calendars import CalendarShelf
 from bridge.services.notice_picking import pick
 from bridge.services.notice_sending import Prepared, Sender, prepare
+from bridge.services.notice_settling import Try, settled_as
 from bridge.settings import Settings
 from bridge.vault import Vault
 
@@ -48,20 +47,12 @@ THREADS: Final = 16
 SWEEP_SECONDS: Final = 20.0
 TURN_SECONDS: Final = 10.0
 INTERRUPTED_MAX: Final = 20
-PUT_BACK_FOR: Final = timedelta(seconds=10)
+# Channels that all go through one server of somebody's: when it is away, the sweep leaves them alone.
+ONE_SERVER: Final = (Channel.EMAIL, Channel.SMS)
 DATABASE_PATIENCE_SECONDS: Final = 15.0
 _POLL_SECONDS: Final = 0.2
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Try:
-    """One claimed notice and what came of it; without an answer it was not tried."""
-
-    claim: Claimed
-    started_at: datetime
-    answer: Answer | None
 
 
 def notify_due(
@@ -101,6 +92,7 @@ class _Sweep:
         self._ends = time.monotonic() + SWEEP_SECONDS
         self._lease_kept = time.monotonic()
         self._stopping = False
+        self._tripped: set[str] = set()
 
     def run(self) -> None:
         """Bury, resume, then claim and send until nothing is due."""
@@ -116,7 +108,13 @@ class _Sweep:
         return queries.claim_interrupted(act, now, lease_seconds=self.config.notice_lease_seconds)
 
     def _claim_due(self, act: db.Act, now: datetime) -> tuple[list[Claimed], list[str]]:
-        return queries.claim_due(act, now, limit=BATCH_MAX, lease_seconds=self.config.notice_lease_seconds)
+        return queries.claim_due(
+            act,
+            now,
+            limit=BATCH_MAX,
+            lease_seconds=self.config.notice_lease_seconds,
+            except_channels=self._tripped,
+        )
 
     def stop(self) -> None:
         """Let the threads end after what they are sending now."""
@@ -204,7 +202,7 @@ class _Sweep:
         if not tries:
             return
         now = self.clock()
-        settled = {one.claim.id: _settled(one, now) for one in tries}
+        settled = {one.claim.id: settled_as(one, now) for one in tries}
         gives_up = time.monotonic() + DATABASE_PATIENCE_SECONDS
         while True:
             try:
@@ -240,6 +238,8 @@ class _Sweep:
         if answer is None:
             self.count["put_back"] += 1
             return
+        if answer.stops_turn and claim.channel in ONE_SERVER:
+            self._tripped.add(claim.channel)
         metrics.DELIVERY_SECONDS.labels(claim.channel).observe(answer.duration_seconds)
         if answer.result is Result.DISABLE and claim.point_id is not None:
             with db.transaction() as session:
@@ -267,35 +267,3 @@ class _Sweep:
     def _count(self, channel: str, word: str) -> None:
         self.count[word] += 1
         metrics.NOTICES.labels(channel, word).inc()
-
-
-def _settled(one: Try, now: datetime) -> Settled:
-    """Decide what becomes of a notice after one attempt, or after none."""
-    claim, answer = one.claim, one.answer
-    if answer is None:
-        return Settled(claim.id, claim.attempt, "queued", now + PUT_BACK_FOR)
-    if answer.error == "nothing_left":
-        return Settled(claim.id, claim.attempt, "cancelled", now, error=answer.error)
-    state, next_at = "sent", now
-    if answer.result is Result.RETRY:
-        again = next_try(
-            claim.attempt,
-            now,
-            random.random(),
-            retry_after_seconds=answer.retry_after_seconds,
-            back_off=NOTICE_BACK_OFF,
-        )
-        state, next_at = ("dead", now) if again is None else ("queued", again)
-    elif answer.result is not Result.SENT:
-        state = "dead"
-    return Settled(
-        claim.id,
-        claim.attempt,
-        state,
-        next_at,
-        one.started_at,
-        answer.duration_seconds,
-        answer.status_code,
-        answer.error,
-        redact(answer.excerpt),
-    )

@@ -12,7 +12,7 @@ from bridge.models import Person
 from bridge.notices import Channel, StopsOn, Template
 from bridge.retries import NOTICE_ATTEMPTS_MAX, NOTICE_BACK_OFF
 from bridge.roles import Actor
-from bridge.services import contacts
+from bridge.services import contacts, noticing
 from bridge.settings import read_settings
 from tests.cast import Cast, decide, promise
 from tests.mailbox import Mailbox, mailbox
@@ -328,6 +328,21 @@ def test_a_dead_mail_server_a_gone_slack_and_a_busy_slack_leave_nobody_untold(
         third = sweep(OPEN + timedelta(minutes=10), **mail_to(box))
     assert third == {"sent": 3}
     assert len(box.to("sam@northlight.example")) == 1
+
+
+def test_a_long_queue_for_a_dead_mail_server_does_not_hold_up_slack(
+    cast: Cast, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(noticing, "BATCH_MAX", 4)
+    mails = [tell(cast, cast.kim, next_at=OPEN - timedelta(minutes=1)) for _ in range(40)]
+    slack = tell_unit(cast, point_of(cast, Channel.SLACK, answers(httpserver, 200), unit_id=cast.district.id))
+
+    count = sweep(smtp_host="127.0.0.1", smtp_port=free_port())
+
+    assert read_notice(slack).state == "sent"
+    assert count["sent"] == 1
+    assert count["retry"] + count.get("put_back", 0) == 4
+    assert {read_notice(one).state for one in mails} == {"queued"}
 
 
 def test_without_a_mail_server_the_page_says_so(cast: Cast) -> None:
