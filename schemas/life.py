@@ -144,7 +144,7 @@ class SupersedeRequest(PromiseRequest):
 class OtherStoresQuery(Request):
     """What the other store must offer, and how many to name."""
 
-    service = Text(60, load_default="")
+    service = Text(60, load_default="", name=True)
     limit = QueryWhole(1, 50, load_default=10, metadata={"description": "1 to 50 rows."})
 
 

@@ -38,6 +38,12 @@ WHO = {
     "people": "ada",
     "grants": "ada",
     "keys": "ada",
+    "review": "hana",
+    "reports": "hana",
+    "policies": "ada",
+    "contacts": "ada",
+    "notices": "sam",
+    "notes": "kim",
     "signed_in": "sam",
 }
 QUICK = hypothesis.settings(
