@@ -7,11 +7,14 @@ known only while a page is drawn.
 from typing import Any
 
 from bridge.authority import Reason
+from bridge.ladders import Do
 from bridge.lifecycle import Action, Status
 from bridge.nearest import Flag
 from bridge.promises import DeclineReason, Level, PriorChannel, PromiseType, Proof, SecondFact, StoreScope
-from bridge.reasons import Question, RevokeReason, TransferReason, Visibility
+from bridge.reasons import PauseReason, Question, RevokeReason, TransferReason, Visibility
 from bridge.roles import Role
+from bridge.sla import Told
+from web import review_words
 from web.languages import say_lazily as _
 
 NETWORKS = {
@@ -208,7 +211,21 @@ REVOKE_REASONS = {
     RevokeReason.CAMPAIGN_ENDED: _("The campaign has ended"),
 }
 
-REASONS: dict[Any, Any] = {**DECLINE_REASONS, **QUESTIONS, **TRANSFER_REASONS, **REVOKE_REASONS}
+PAUSE_REASONS = {
+    PauseReason.AWAITING_CUSTOMER: _("Waiting for the customer"),
+    PauseReason.AWAITING_AGENT: _("Waiting for the agent"),
+    PauseReason.STORE_CLOSED_UNPLANNED: _("The store had to close"),
+    PauseReason.DISASTER: _("Disaster"),
+}
+
+REASONS: dict[Any, Any] = {
+    **DECLINE_REASONS,
+    **QUESTIONS,
+    **TRANSFER_REASONS,
+    **REVOKE_REASONS,
+    **PAUSE_REASONS,
+    **review_words.REASONS,
+}
 """Whatever a history entry or a board entry may give as its reason."""
 
 CIRCLES = {
@@ -269,6 +286,35 @@ HISTORY = {
     Action.TELL_CUSTOMER: _("The customer was told"),
 }
 
+STEPS = {
+    Do.WAIT: _("wait"),
+    Do.NOTIFY: _("told"),
+    Do.NOTIFY_ROUND_ROBIN: _("told in turn"),
+    Do.CONTINUE_IF_OPEN: _("the store is open"),
+    Do.CONTINUE_IF_MORE_THAN: _("counted the silent cases of the store"),
+    Do.REASSIGN: _("given to somebody else"),
+    Do.OFFER_OTHER_STORE: _("another store suggested"),
+    Do.WEBHOOK: _("other systems told"),
+    Do.OPEN_REVIEW: _("put before headquarters"),
+    Do.REPEAT: _("from the start again"),
+}
+"""What a step of the ladder did."""
+
+CLOCKS = review_words.CLOCKS
+"""What a clock waits for."""
+
+RUNGS = {
+    Told.AGENT: _("the agent"),
+    Told.STORE_ASSOCIATE: _("the staff of the store"),
+    Told.STORE_MANAGER: _("the manager of the store"),
+    Told.DISTRICT_MANAGER: _("the district manager"),
+    Told.REGION_MANAGER: _("the manager of the region"),
+    Told.LEAD: _("a lead of the care team"),
+    Told.HQ: _("headquarters"),
+    Told.ADMIN: _("the administrator"),
+}
+"""Whom a ladder or a clock tells."""
+
 TOLD: dict[Any, Any] = {
     **HISTORY,
     "note.added": _("Note added"),
@@ -276,6 +322,13 @@ TOLD: dict[Any, Any] = {
     "duplicate.linked": _("Linked to another case"),
     "duplicate.cut": _("Link to another case cut"),
     "appeal.link_made": _("Link to appeal made"),
+    "ladder.step": _("The store is silent"),
+    "clock.missed": _("Deadline missed"),
+    "clock.paused": _("Clocks stand still"),
+    "clock.resumed": _("Clocks go on"),
+    "review.opened": _("Put before headquarters"),
+    "review.assigned": _("Somebody at headquarters looks at it"),
+    "review.found": _("Headquarters looked at it"),
 }
 """Every entry of a history: what was done, and what was only noted."""
 

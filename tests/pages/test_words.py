@@ -8,10 +8,13 @@ from babel.messages.pofile import read_po
 from flask import Flask
 
 from bridge.authority import Reason
+from bridge.ladders import Do
 from bridge.lifecycle import Action, Status
 from bridge.promises import DeclineReason, Level, PriorChannel, PromiseType, Proof, SecondFact, StoreScope
 from bridge.queries.verdict import RULES
+from bridge.reasons import PauseReason
 from bridge.roles import Role
+from bridge.sla import Told
 from bridge.verdicts import Verdict
 from tests.pages.browser import Browser
 from web import forms, verdict_words, words
@@ -82,6 +85,9 @@ def test_the_draft_says_that_it_is_one(language: str) -> None:
         (Reason, words.APPROVAL_REASONS),
         (Role, words.ROLES),
         (Action, words.HISTORY),
+        (Do, words.STEPS),
+        (Told, words.RUNGS),
+        (PauseReason, words.PAUSE_REASONS),
     ],
 )
 def test_every_key_has_a_word(vocabulary: type, words_of: dict[object, object]) -> None:
