@@ -211,7 +211,8 @@ class _Look:
         self._apply(Action.LAPSE, {"transfer": str(transfer.id)})
         self.say.event("escalation.transfer_lapsed", on_board=True)
         roles = (Role.STORE_MANAGER, Role.AGENT)
-        self.say.tell(Template.TRANSFER_DECIDED, roles, f"transfer:{transfer.id}", {"state": "lapsed"})
+        facts = {"state": "lapsed", "to_number": transfer.store_number}
+        self.say.tell(Template.TRANSFER_DECIDED, roles, f"transfer:{transfer.id}", facts)
 
     def _acknowledgement_lapses_at(self) -> datetime | None:
         """When "we are ready" stops counting; never after the customer came, or too often."""

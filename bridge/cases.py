@@ -46,12 +46,14 @@ class Ladder:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An open question or an offered transfer. `lapses_at` was fixed by a live question."""
+    """An open question or an offered transfer. `lapses_at` was fixed by a live question; `store_id` and
+    `store_number` are those of the store that is asked to take the case."""
 
     id: UUID
     since: datetime
     lapses_at: datetime | None = None
     store_id: UUID | None = None
+    store_number: str | None = None
 
 
 @dataclass(slots=True)

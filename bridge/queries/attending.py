@@ -46,7 +46,8 @@ SELECT e.id, e.number, e.brand_id, e.status, e.status_before, e.agent_id, e.curr
        (SELECT max(v.closed_at) FROM reviews v WHERE v.escalation_id = e.id) AS reviews_closed_at,
        (SELECT jsonb_build_object('id', q.id, 'since', q.asked_at, 'lapses_at', q.expires_at)
         FROM info_requests q WHERE q.escalation_id = e.id AND q.state = 'open') AS question,
-       (SELECT jsonb_build_object('id', x.id, 'since', x.offered_at, 'store_id', x.to_store_id)
+       (SELECT jsonb_build_object('id', x.id, 'since', x.offered_at, 'store_id', x.to_store_id,
+                                  'number', (SELECT o.number FROM stores o WHERE o.id = x.to_store_id))
         FROM transfers x WHERE x.escalation_id = e.id AND x.state = 'offered') AS transfer
 FROM escalations e
 LEFT JOIN stores s ON s.id = e.store_id

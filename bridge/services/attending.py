@@ -191,6 +191,7 @@ def _waiting(found: dict[str, Any] | None) -> Waiting | None:
         instant(found["since"]),
         maybe_instant(found.get("lapses_at")),
         UUID(store) if store else None,
+        found.get("number"),
     )
 
 
