@@ -25,6 +25,7 @@ from api import (
     health,
     intake,
     life,
+    notes,
     notices,
     observed,
     outcomes,
@@ -120,6 +121,7 @@ def create_app() -> Flask:
         reports,
         life,
         store_life,
+        notes,
     ):
         api.register_blueprint(part.blueprint, url_prefix=f"/api/{VERSION}")
     docs.register(app, api)

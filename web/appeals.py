@@ -14,8 +14,8 @@ from bridge.clock import utc_now
 from bridge.services import appealing
 from bridge.settings import settings
 from web import forms
+from web.case_forms import needed
 from web.languages import say as _
-from web.life import needed
 from web.sessions import pages, public
 
 blueprint = pages("appeals")

@@ -12,9 +12,9 @@ from flask import Response, flash, g, url_for
 
 from bridge import db
 from bridge.clock import utc_now
-from bridge.errors import BridgeError, Conflict, FourEyes, IllegalAction, InvalidInput, NotPermitted
+from bridge.errors import Conflict, FourEyes, IllegalAction, InvalidInput, NotPermitted
 from bridge.queries import records
-from bridge.reasons import RevokeReason, TransferReason, Visibility
+from bridge.reasons import RevokeReason, Visibility
 from bridge.roles import Permission, reach
 from bridge.services import (
     appealing,
@@ -28,13 +28,13 @@ from bridge.services import (
     transferring,
 )
 from bridge.settings import settings
-from web import forms, words
+from web import forms
 from web.case_facts import end_of_day
+from web.case_forms import chosen, needed, offered_move, optional, said
 from web.escalations import page
 from web.languages import say as _
 from web.redirects import see_other
 from web.sessions import pages, requires, visitor
-from web.shown import word
 
 blueprint = pages("life")
 CASE = "/escalations/<uuid:escalation_id>"
@@ -204,73 +204,6 @@ def cut(escalation_id: UUID, link_id: UUID) -> Answered:
     return _act(duplicates.cut, escalation_id, problems, _("Link cut."), subject=link_id, reason=reason)
 
 
-def needed(name: str, longest: int, problems: forms.Problems) -> str:
-    """A text that has to be there."""
-    given = optional(name, longest, problems)
-    if not given:
-        problems.add(name, _("Fill this in."))
-    return given
-
-
-def optional(name: str, longest: int, problems: forms.Problems) -> str:
-    """A text of at most so many characters, without invisible ones."""
-    given = forms.text(name)
-    if len(given) > longest:
-        problems.add(name, forms.worded(f"Longer than maximum length {longest}."))
-    if any(ord(sign) < ord(" ") and sign not in "\n\t" for sign in given):
-        problems.add(name, forms.worded("Control characters are not allowed here."))
-    return given
-
-
-def chosen(name: str, vocabulary: Any, problems: forms.Problems) -> Any:
-    """One of a closed list."""
-    given = forms.text(name)
-    if given in set(vocabulary):
-        return vocabulary(given)
-    problems.add(name, _("Choose one."))
-    return None
-
-
-def offered_move(problems: forms.Problems) -> dict[str, Any]:
-    """What a form says about a move to another store."""
-    return {
-        "to_number": needed("to_store", 12, problems).upper(),
-        "reason": chosen("transfer_reason", TransferReason, problems),
-        "note": optional("transfer_note", 500, problems),
-    }
-
-
-def said(error: BridgeError, problems: forms.Problems, names: dict[str, str]) -> None:
-    """Put what a service refused at its field, or over the form, in the reader's language."""
-    fields: Any = error.details.get("fields", {})
-    for name in fields:
-        problems.add(names.get(str(name), str(name)), _FIELDS.get(str(name), _("Use other words here.")))
-    if fields:
-        return
-    reasons: Any = error.details.get("reasons", ())
-    for reason in reasons:
-        problems.add(f"form-{reason}", word(reason, words.APPROVAL_REASONS))
-    if isinstance(error, FourEyes):
-        problems.add("form", _("Your own right does not cover this; ask somebody whose right does."))
-    elif isinstance(error, NotPermitted):
-        problems.add("form", _("This case belongs to somebody else. Ask its agent or a lead."))
-    else:
-        problems.add("form", _("This is not possible now. Somebody else acted first, or a limit is reached."))
-
-
-class _Words:
-    """Lazy, because the language is known only while a page is drawn."""
-
-    def get(self, name: str, other: str) -> str:
-        return {
-            "valid_until": _("Choose a later day, within the allowed time."),
-            "to_store": _("Choose another store that takes cases."),
-            "cause": _("Choose one."),
-            "duplicate_of_id": _("There is no promise with this number."),
-        }.get(name, other)
-
-
-_FIELDS = _Words()
 _NAMES = {
     "answer": {"valid_until": "answer_until"},
     "extend": {"valid_until": "extend_until"},

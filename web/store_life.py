@@ -24,8 +24,8 @@ from bridge.settings import settings
 from schemas.counter import lines
 from web import forms
 from web.case_facts import STORES_OFFERED
+from web.case_forms import chosen, needed, offered_move, optional, said
 from web.languages import say as _
-from web.life import chosen, needed, offered_move, optional, said
 from web.redirects import see_other
 from web.sessions import pages, requires, visitor
 
