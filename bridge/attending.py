@@ -27,7 +27,7 @@ from bridge.timeline import moment
 NEED_CLIMBS_AT_PERCENT: Final = 75
 """So late in the customer's own time the ladder does not wait any longer."""
 _GAVE = frozenset({Action.HONOUR, Action.HONOUR_PART, Action.GIVE_UP_REST})
-_FRESH = frozenset(
+FRESH: Final = frozenset(
     {Status.DRAFT, Status.PENDING_APPROVAL, Status.UNDER_REVIEW, Status.CLOSED, Status.EXPIRED}
 )
 _NEEDS_CAUSE = frozenset({Status.DECLINED, Status.PART_HONOURED, Status.EXPIRED})
@@ -82,7 +82,7 @@ class _Look:
     def _follow(self, event: Event) -> None:
         self.clocks.follow(event)
         if event.now is not event.was and event.now is Status.ISSUED:
-            if event.was in _FRESH or event.action == Action.ACCEPT_TRANSFER:
+            if event.was in FRESH or event.action == Action.ACCEPT_TRANSFER:
                 self.fresh_at = event.at
             elif event.action == Action.LAPSE:
                 self.lapsed_at = event.at

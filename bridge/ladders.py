@@ -66,6 +66,11 @@ class Rungs:
             self.priorities is None or priority in self.priorities
         )
 
+    @property
+    def breadth(self) -> int:
+        """How general it is; of two ladders that fit a case, the narrower one takes it."""
+        return (self.kinds is None) + (self.priorities is None)
+
 
 _FIELDS: Final[Mapping[Do, frozenset[str]]] = {
     Do.WAIT: frozenset({"minutes"}),
@@ -116,7 +121,7 @@ def read(definition: Mapping[str, Any]) -> Rungs:
 
 
 def _step(one: object, place: str, problems: dict[str, list[str]]) -> Step:
-    if not isinstance(one, Mapping) or one.get("do") not in {word.value for word in Do}:
+    if not isinstance(one, Mapping) or one.get("do") not in [word.value for word in Do]:
         problems[place] = ['a step says what to do: {"do": "' + '" | "'.join(Do) + '"}']
         return Step(Do.WEBHOOK)
     do = Do(one["do"])
@@ -145,7 +150,7 @@ def _number(found: object, place: str, least: int, most: int, problems: dict[str
 
 
 def _role(found: object, place: str, problems: dict[str, list[str]]) -> Told | None:
-    if found in {word.value for word in Told}:
+    if isinstance(found, str) and found in {word.value for word in Told}:
         return Told(found)
     problems[place] = ["one of " + ", ".join(Told)]
     return None
@@ -159,7 +164,7 @@ def _channels(found: object, place: str, problems: dict[str, list[str]]) -> tupl
 
 
 def _reason(found: object, place: str, problems: dict[str, list[str]]) -> EntryReason:
-    if found in {EntryReason.NO_ACK.value, EntryReason.BREACH.value}:
+    if isinstance(found, str) and found in {EntryReason.NO_ACK.value, EntryReason.BREACH.value}:
         return EntryReason(found)
     problems[place] = ["no_ack or breach"]
     return EntryReason.NO_ACK
@@ -171,7 +176,7 @@ def _some(
     found = given.get(name)
     if found is None:
         return None
-    if not isinstance(found, list) or not found or not set(map(str, found)) <= set(allowed):
+    if not isinstance(found, list) or not found or any(one not in allowed for one in found):
         problems[name] = ["a list of " + ", ".join(allowed)]
         return None
     return frozenset(found)
@@ -200,6 +205,21 @@ def _faults(steps: Sequence[Step]) -> list[str]:
     if not any(step.do is Do.OPEN_REVIEW for step in steps):
         found.append("no step opens a review; the bridge opens one itself at the end of the ladder")
     return found
+
+
+def chosen(rungs: Mapping[str, Rungs], kind: str, priority: Priority) -> str | None:
+    """The name of the ladder that such a case climbs: one for special cases wins over a general one."""
+    fitting = [name for name, one in sorted(rungs.items()) if one.fits(kind, priority)]
+    return min(fitting, key=lambda name: rungs[name].breadth, default=None)
+
+
+def gaps(rungs: Mapping[str, Rungs]) -> list[tuple[str, str]]:
+    """Cases that no ladder takes ("", sentence), and ladders that no case takes (name, sentence)."""
+    takers = {(kind, one.value): chosen(rungs, kind, one) for kind in KINDS for one in Priority}
+    none = [f"{kind} {priority}" for (kind, priority), name in takers.items() if name is None]
+    found = [("", "no ladder takes these cases, so nobody hears of a silent store: " + ", ".join(none))]
+    idle = [(name, "no case takes it: other ladders come first") for name in rungs]
+    return (found if none else []) + [one for one in idle if one[0] not in takers.values()]
 
 
 STARTING: Final[dict[str, Any]] = {

@@ -105,11 +105,15 @@ def read(definition: Mapping[str, Any], *, version: int) -> Policy:
     policy = Policy(
         version=version,
         targets=tuple(targets),
-        question_lapses_after=timedelta(minutes=_whole(lapses, "question_minutes", 1440, problems)),
-        transfer_lapses_after=timedelta(minutes=_whole(lapses, "transfer_minutes", 480, problems)),
+        question_lapses_after=timedelta(
+            minutes=_whole(lapses, "question_minutes", 1440, problems, place="lapses")
+        ),
+        transfer_lapses_after=timedelta(
+            minutes=_whole(lapses, "transfer_minutes", 480, problems, place="lapses")
+        ),
         close_after=timedelta(days=_whole(definition, "close_after_days", 14, problems, most=366)),
         pause_limits={
-            PauseReason(reason): timedelta(minutes=_whole(limits, reason, 1, problems))
+            PauseReason(reason): timedelta(minutes=_whole(limits, reason, 1, problems, place="pause_limits"))
             for reason in limits
             if reason in set(PauseReason)
         },
@@ -190,7 +194,7 @@ def _words(
     found = given.get(name)
     if found is None:
         return None
-    if not isinstance(found, list) or not found or not set(map(str, found)) <= set(allowed):
+    if not isinstance(found, list) or not found or any(one not in list(allowed) for one in found):
         problems[f"{place}.{name}"] = ["a list of " + ", ".join(allowed)]
         return None
     return frozenset(found)
@@ -213,7 +217,7 @@ def _tell(
         problems[place] = ["an object of percentages and lists of roles"]
         return told
     for percent, roles in found.items():
-        if not str(percent).isdigit() or int(percent) not in percents:
+        if str(percent) not in map(str, percents):
             problems[f"{place}.{percent}"] = ["100, or one of the percentages in warn"]
         elif not isinstance(roles, list) or not set(map(str, roles)) <= {word.value for word in Told}:
             problems[f"{place}.{percent}"] = ["a list of " + ", ".join(word.value for word in Told)]

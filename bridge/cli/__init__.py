@@ -20,6 +20,7 @@ from bridge.cli.database import db_group
 from bridge.cli.demo import demo_group
 from bridge.cli.intake import intake_group
 from bridge.cli.openapi import openapi_group
+from bridge.cli.policies import ladders_group, policies_group
 from bridge.cli.review import causes_group, report_group, review_group
 from bridge.cli.stores import stores_group
 from bridge.cli.up import up
@@ -52,6 +53,8 @@ for command in (
     db_group,
     stores_group,
     calendars_group,
+    policies_group,
+    ladders_group,
     intake_group,
     reconcile,
     audit_group,

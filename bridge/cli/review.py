@@ -9,19 +9,16 @@ from pathlib import Path
 from uuid import UUID
 
 import click
-from sqlmodel import Session
 
 from bridge import db
 from bridge.causes import Causes
 from bridge.cli import connection
-from bridge.cli.brands import brand_of
+from bridge.cli.brands import known_brand
 from bridge.cli.operator import OPERATOR
 from bridge.clock import utc_now
 from bridge.db import Connection
-from bridge.errors import MalformedRequest, NotFound
-from bridge.models import Brand
+from bridge.errors import MalformedRequest
 from bridge.queries import review_queue
-from bridge.queries.directory import brand_by_name
 from bridge.queries.reports import Scope
 from bridge.reasons import EntryReason
 from bridge.reviewing import AgeBand
@@ -170,25 +167,15 @@ def load(path: Path, *, brand_name: str | None) -> None:
         raise MalformedRequest(f"{path} is not JSON in UTF-8: {error}.") from error
     now = utc_now()
     with db.transaction() as session:
-        brand = _known_brand(session, brand_name)
+        brand = known_brand(session, brand_name)
         loaded: Causes = causes.load(session, replace(OPERATOR, brand_id=brand.id), definition, now=now)
     click.echo(f"Version {loaded.version} is in force: {len(loaded.leaves())} causes.")
-
-
-def _known_brand(session: Session, name: str | None) -> Brand:
-    """The brand meant; unlike an import, reading and loading never make one. Raises NotFound."""
-    if name is None:
-        return brand_of(session, None, actor=OPERATOR, now=utc_now())
-    found = brand_by_name(session, name)
-    if found is None:
-        raise NotFound(f"there is no brand {name}")
-    return found
 
 
 @contextmanager
 def _brand(name: str | None) -> Iterator[tuple[Connection, UUID]]:
     connection.require_database()
     with db.transaction() as session:
-        brand_id = _known_brand(session, name).id
+        brand_id = known_brand(session, name).id
     with db.statement() as asking:
         yield asking, brand_id

@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 from sqlmodel import Session, col, select
 
 from bridge.db import Act
-from bridge.models import Brand, Taxonomy
+from bridge.models import Taxonomy
 from bridge.models.base import new_id
 
 Ask = Callable[[str, dict[str, Any]], Any]
@@ -52,13 +52,6 @@ def keep(act: Act, brand_id: UUID, *, version: int, definition: dict[str, Any], 
             "definition": Jsonb(definition),
             "now": now,
         },
-    )
-
-
-def lock_brand(session: Session, brand_id: UUID) -> bool:
-    """Lock the brand until the transaction ends, so that two loads follow each other."""
-    return (
-        session.exec(select(Brand.id).where(col(Brand.id) == brand_id).with_for_update()).first() is not None
     )
 
 

@@ -57,6 +57,15 @@ def brand_by_name(session: Session, name: str) -> Brand | None:
     return session.exec(select(Brand).where(Brand.name == name)).first()
 
 
+def lock_brand(session: Session, brand_id: UUID) -> bool:
+    """Lock the brand until the transaction ends, so that two publications follow each other.
+
+    Rows that only refer to the brand are written meanwhile.
+    """
+    locked = select(Brand.id).where(col(Brand.id) == brand_id).with_for_update(key_share=True)
+    return session.exec(locked).first() is not None
+
+
 def hq_of(session: Session, brand_id: UUID) -> OrgUnit:
     """The brand's root unit, which every brand has from the start."""
     return session.exec(select(OrgUnit).where(OrgUnit.brand_id == brand_id, OrgUnit.kind == "hq")).one()

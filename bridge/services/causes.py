@@ -15,6 +15,7 @@ from bridge.causes import Causes, parse, starting
 from bridge.errors import NotFound
 from bridge.models import Taxonomy
 from bridge.queries import causes as queries
+from bridge.queries import directory
 from bridge.queries.causes import Ask
 from bridge.roles import Actor
 from bridge.services import audit
@@ -43,7 +44,7 @@ def load(session: Session, actor: Actor, definition: Mapping[str, Any], *, now: 
     """
     assert actor.brand_id is not None
     parse(definition, version=1)
-    if not queries.lock_brand(session, actor.brand_id):
+    if not directory.lock_brand(session, actor.brand_id):
         raise NotFound("there is no such brand")
     before = queries.newest(session, actor.brand_id)
     if before is None:

@@ -4,7 +4,7 @@ Read once for a batch, in a handful of statements however many cases it has. A v
 read, never changes, so definitions are kept for the life of the process.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -103,9 +103,7 @@ class Batch:
             for one in self.ladders_in_force.get(row.brand_id, [])
             if one.rungs.fits(row.kind, row.priority)
         ]
-        return min(
-            fitting, key=lambda one: (one.rungs.priorities is None) + (one.rungs.kinds is None), default=None
-        )
+        return min(fitting, key=lambda one: one.rungs.breadth, default=None)
 
 
 def read_batch(act: Act, rows: Collection[Any], *, shared: Shared, now: datetime) -> Batch:
@@ -135,7 +133,7 @@ def read_batch(act: Act, rows: Collection[Any], *, shared: Shared, now: datetime
         act=act,
         now=now,
         shared=shared,
-        staff=_read_staff(act, rows, brands, now=now),
+        staff=read_staff(act, rows, brands, now=now),
         care_units=care,
         hq_units=headquarters,
         policies_in_force={one.brand_id: one.id for one in in_force},
@@ -159,7 +157,8 @@ def _read_versions(
             shared.rungs.setdefault(one.id, Ladder(one.id, ladders.read(one.definition)))
 
 
-def _read_staff(act: Act, rows: Collection[Any], brands: Collection[UUID], *, now: datetime) -> Staff:
+def read_staff(act: Act, rows: Collection[Any], brands: Collection[UUID], *, now: datetime) -> Staff:
+    """Who can be told about these cases (store_path, owner_id, agent_id of each), and how."""
     units = {unit for row in rows for unit in row.store_path or ()}
     staff = Staff()
     for one in queries.staff(act, units=units, brands=brands, now=now):
@@ -183,6 +182,14 @@ def _read_staff(act: Act, rows: Collection[Any], brands: Collection[UUID], *, no
         else:
             staff.contacts_of_unit.setdefault((point.unit_id, point.channel), []).append(point.id)
     return staff
+
+
+def place_of(role: Told, store_path: Sequence[UUID]) -> UUID | None:
+    """The unit at which a role has to be held for a store; None for roles that count brand-wide."""
+    if role not in _HELD_AT:
+        return None
+    at = _STORE_PATH.index(_HELD_AT[role][1])
+    return store_path[at] if at < len(store_path) else None
 
 
 @dataclass(slots=True)
@@ -225,13 +232,11 @@ class World:
             for unit in sorted(staff.brand_units.get((kind, self.row.brand_id), ()), key=str):
                 found += staff.reach_unit(unit, channel)
             return found
-        held, kind = _HELD_AT[role]
-        path = self.row.store_path or ()
-        at = _STORE_PATH.index(kind)
-        if at >= len(path):
+        place = place_of(role, self.row.store_path or ())
+        if place is None:
             return []
-        people = staff.at_unit.get((held.value, path[at]), [])
-        return staff.reach_people(people, channel) + staff.reach_unit(path[at], channel)
+        people = staff.at_unit.get((_HELD_AT[role][0].value, place), [])
+        return staff.reach_people(people, channel) + staff.reach_unit(place, channel)
 
     def silent_cases(self, minutes: int) -> int:
         """How many cases of this store began to climb in the last minutes."""

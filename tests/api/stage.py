@@ -19,13 +19,13 @@ from werkzeug.test import TestResponse
 
 from api import create_app
 from api.blueprints import Contract
-from bridge import db
+from bridge import db, ladders, sla
 from bridge.clock import utc_now
 from bridge.models import AuthorityGrant, OrgUnit, Outcome, ThreadClaim
 from bridge.notices import Channel, NewNotice, Template
 from bridge.queries import notices
 from bridge.roles import Actor, Role
-from bridge.services import accounts, calendar_changes, contacts, directory, webhooks
+from bridge.services import accounts, calendar_changes, contacts, directory, policies, webhooks
 from bridge.services.decisions import Decided
 from bridge.settings import settings
 from tests.api.life_stage import life_calls, version_of
@@ -135,6 +135,7 @@ def build_stage() -> Stage:
         )
         over = calendar_changes.declare_closure(session, there, label="Power cut", actor=ada, now=now)
         calendar_changes.end_closure(session, over, actor=ada, now=now)
+        policies.add_ladder(session, ada, "gifts", ladders.STARTING, note="", now=now)
         grant = session.exec(select(AuthorityGrant).limit(1)).one()
         claim = session.exec(select(ThreadClaim).where(col(ThreadClaim.thread_id) == free.id)).one()
         claim.released_at = now
@@ -215,6 +216,10 @@ def build_stage() -> Stage:
             {"review_id": watched[1].review},
             {"finding": "noted", "text": "The store was closed.", "cause_code": CAUSE},
         ),
+        "policies.publish_policy": Call("ada", json={"definition": sla.STARTING, "note": "As before"}),
+        "policies.publish_ladder": Call("ada", {"name": "gifts"}, {"definition": ladders.STARTING}),
+        "policies.add_ladder": Call("ada", json={"name": "urgent", "definition": ladders.STARTING}),
+        "policies.try_ladder": Call("hana", json={"definition": ladders.STARTING, "days": 7}),
         "causes.load": Call("ada", json=OWN_CAUSES),
         "notices.seen": Call("sam", {"notice_id": inbox_id}),
         "notices.add_contact": Call(
