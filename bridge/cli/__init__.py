@@ -15,6 +15,7 @@ from bridge.cli import connection
 from bridge.cli.accounts import keys_group, people_group
 from bridge.cli.audit import audit_group, reconcile
 from bridge.cli.calendars import calendars_group
+from bridge.cli.clock import clock_group
 from bridge.cli.contacts import contacts_group
 from bridge.cli.database import db_group
 from bridge.cli.demo import demo_group
@@ -51,6 +52,7 @@ def cli(context: click.Context, data_dir: Path) -> None:
 for command in (
     up,
     db_group,
+    clock_group,
     stores_group,
     calendars_group,
     policies_group,

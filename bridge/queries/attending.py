@@ -189,6 +189,13 @@ def other_store(act: Act, *, store_id: UUID, now: datetime) -> dict[str, Any] | 
     return None if row is None else dict(row._asdict())
 
 
+def by_number(connection: Connection, number: int) -> Any:
+    """The case with this number: id, status, attend_at; None when there is none."""
+    return connection.execute(
+        "SELECT id, status, attend_at FROM escalations WHERE number = %(number)s", {"number": number}
+    ).fetchone()
+
+
 def overdue(connection: Connection, late: datetime) -> Any:
     """How many cases should have been looked at before `late`: cases, oldest, failures."""
     return connection.execute(_OVERDUE, {"late": late}).fetchone()

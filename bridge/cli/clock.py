@@ -1,0 +1,107 @@
+"""`bridge clock`: is the clock well, what is it doing with a case, and let it look now."""
+
+from datetime import datetime
+
+import click
+
+from bridge import db
+from bridge.calendars import recompute
+from bridge.clock import utc_now
+from bridge.errors import NotFound
+from bridge.queries import attending, heartbeats, review_case
+from bridge.services import answering, watching
+from bridge.services.attending import Sweeper
+from bridge.settings import settings
+
+
+@click.group("clock")
+def clock_group() -> None:
+    """The clock that looks at every case: deadlines, ladders, lapses, expiry."""
+
+
+@clock_group.command("status")
+def status() -> None:
+    """Say when each piece of clockwork last came to its end, and what is due.
+
+    Exits with 1 when something that was due two minutes ago has not happened.
+
+    \b
+    Example:
+      bridge clock status
+    """
+    now = utc_now()
+    with db.statement() as connection:
+        beats = heartbeats.all_beats(connection)
+        due = attending.overdue(connection, now)
+        late = attending.overdue(connection, now - watching.LATE_AFTER)
+    for beat in beats:
+        found = ", ".join(f"{name} {value}" for name, value in beat.facts.items())
+        click.echo(f"{beat.name}: {(now - beat.at).total_seconds():.0f} s ago; {found or 'nothing to do'}")
+    if not beats:
+        click.echo("The clock has never run.")
+    click.echo(f"{due.cases} cases are due, {late.cases} of them for more than two minutes.")
+    if due.failures:
+        click.echo(
+            f"At least one case could not be looked at {due.failures} times; the worker's log names it."
+        )
+    if late.cases:
+        raise SystemExit(1)
+
+
+@clock_group.command("sweep")
+def sweep() -> None:
+    """Look at everything that is due now, in this process. Safe beside a running worker.
+
+    \b
+    Example:
+      bridge clock sweep
+    """
+    now = utc_now()
+    count = Sweeper(settings()).sweep(now)
+    threads = answering.sweep(now)
+    with db.statement() as connection:
+        mended = watching.watch(connection, now)
+    click.echo(
+        f"{count['looked']} cases and {threads} conversations looked at: {count['steps']} steps of ladders, "
+        f"{count['notices']} notices, {count['reviews']} new for HQ, {count['failed']} failed; "
+        f"{mended} were stuck and are set going again."
+    )
+
+
+@clock_group.command("why")
+@click.argument("number", type=click.IntRange(1))
+def why(number: int) -> None:
+    """Show the clocks of case NUMBER, why each is due when it is, and where its ladder stands.
+
+    \b
+    Example:
+      bridge clock why 3
+    """
+    with db.statement() as connection:
+        found = attending.by_number(connection, number)
+        if found is None:
+            raise NotFound(f"there is no case {number}")
+        told = review_case.both_sides(connection, found.id)
+    click.echo(f"case {number}: {found.status}, looked at next {_at(found.attend_at) or 'never'}")
+    for one in told.milestones:
+        due = _at(one.due_at) or "no deadline"
+        click.echo(f"  {one.type} {one.round}: {one.state}, due {due}, policy {one.policy_version}")
+        if one.trace:
+            same = "" if recompute(one.trace) == one.due_at else " (the trace gives another time!)"
+            click.echo(
+                f"    since {one.trace['start']} by {one.trace['calendar']} in {one.trace['zone']}{same}"
+            )
+        for skipped in one.trace.get("skipped", ()):
+            click.echo(f"    not counted: {skipped['on']} {skipped['why']}")
+    for run in told.runs:
+        next_at = f", next {_at(run.next_at)}" if run.state == "running" else f" ({run.stop_reason})"
+        click.echo(
+            f"  ladder {run.ladder_name} version {run.version}: {run.state}, step {run.step + 1}{next_at}"
+        )
+    for step in told.steps:
+        detail = " ".join(f"{name}={value}" for name, value in step.detail.items())
+        click.echo(f"    {_at(step.at)} {step.kind} {step.result} {detail}".rstrip())
+
+
+def _at(moment: datetime | None) -> str:
+    return "" if moment is None else moment.isoformat(timespec="seconds")

@@ -1,0 +1,53 @@
+"""`bridge clock`: what an operator asks when somebody says that nothing happens."""
+
+import pytest
+from click.testing import CliRunner
+
+from bridge import db
+from bridge.cli.clock import clock_group
+from bridge.errors import NotFound
+from tests.cast import Cast, promise
+
+
+def run(*words: str) -> str:
+    return CliRunner().invoke(clock_group, list(words), catch_exceptions=False).output
+
+
+def test_a_sweep_by_hand_does_what_is_due_and_says_so(cast: Cast) -> None:
+    promise(cast)
+
+    assert "1 cases and 1 conversations looked at: 3 steps of ladders" in run("sweep")
+    assert "0 cases and 0 conversations looked at" in run("sweep")
+
+
+def test_the_status_says_when_the_clock_ran_and_fails_when_it_is_late(cast: Cast) -> None:
+    assert CliRunner().invoke(clock_group, ["status"]).exit_code == 0
+    promise(cast)
+    with db.statement() as connection:
+        connection.execute("UPDATE escalations SET attend_at = now() - interval '5 minutes'")
+
+    late = CliRunner().invoke(clock_group, ["status"])
+    run("sweep")
+    well = CliRunner().invoke(clock_group, ["status"])
+
+    assert (late.exit_code, well.exit_code) == (1, 0)
+    assert "1 of them for more than two minutes" in late.output
+    assert "watchdog: 0 s ago" in well.output
+
+
+def test_why_shows_each_clock_with_its_reason_and_the_ladder(cast: Cast) -> None:
+    made = promise(cast)
+    run("sweep")
+
+    shown = run("why", str(made.number))
+
+    assert f"case {made.number}: issued" in shown
+    assert "store_ack 1: running, due " in shown
+    assert " in America/Chicago" in shown
+    assert "ladder standard version 1: running, step 4, next" in shown
+    assert "notify done role=store_manager" in shown
+
+
+def test_why_of_a_case_that_is_not_there_is_one_sentence(cast: Cast) -> None:
+    with pytest.raises(NotFound):
+        run("why", "404")
