@@ -104,9 +104,10 @@ CASE_AGE_SECONDS: Final = Gauge(
 WATCHDOG_MENDED: Final = Counter(
     "bridge_watchdog_mended_total", "Stuck cases that the watchdog set going again.", registry=REGISTRY
 )
-HEARTBEAT_AGE_SECONDS: Final = Gauge(
-    "bridge_heartbeat_age_seconds",
-    "How long ago a piece of clockwork came to its end: sweep, watchdog.",
+# A moment and not an age: an age that nobody sets any more would look young for ever.
+HEARTBEAT_TIMESTAMP_SECONDS: Final = Gauge(
+    "bridge_heartbeat_timestamp_seconds",
+    "When a piece of clockwork last came to its end, in Unix time: sweep, watchdog.",
     ("name",),
     multiprocess_mode="mostrecent",
     registry=REGISTRY,

@@ -7,7 +7,7 @@ watchdog that is off is seen as well.
 """
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -30,11 +30,11 @@ def watch(connection: Connection, now: datetime) -> int:
         metrics.WATCHDOG_MENDED.inc(len(mended))
         log.warning("stuck_cases_mended", cases=len(mended), first=str(mended[0]))
     metrics.CASE_AGE_SECONDS.set((now - late.oldest).total_seconds() if late.oldest else 0)
-    heartbeats.beat(connection, "watchdog", now, {"mended": len(mended), "due": late.cases})
+    note_beat(connection, "watchdog", now, {"mended": len(mended), "due": late.cases})
     return len(mended)
 
 
-def note_ages(connection: Connection, now: datetime) -> None:
-    """Set the metric of how long ago each piece of clockwork came to its end."""
-    for row in heartbeats.all_beats(connection):
-        metrics.HEARTBEAT_AGE_SECONDS.labels(row.name).set((now - row.at).total_seconds())
+def note_beat(connection: Connection, name: str, now: datetime, facts: dict[str, Any]) -> None:
+    """Remember that a piece of clockwork came to its end, in the database and as a metric."""
+    heartbeats.beat(connection, name, now, facts)
+    metrics.HEARTBEAT_TIMESTAMP_SECONDS.labels(name).set(now.timestamp())

@@ -7,7 +7,6 @@ import structlog
 from bridge import db
 from bridge.celery_app import task
 from bridge.clock import utc_now
-from bridge.queries import heartbeats
 from bridge.services import answering, watching
 from bridge.services.attending import Sweeper
 from bridge.settings import settings
@@ -28,14 +27,12 @@ def attend_due() -> None:
     count = sweeper().sweep(now)
     count["threads"] = answering.sweep(now)
     with db.statement() as connection:
-        heartbeats.beat(connection, "sweep", utc_now(), dict(count))
+        watching.note_beat(connection, "sweep", utc_now(), dict(count))
     log.info("cases_attended", **count)
 
 
 @task("bridge.timers.watch")
 def watch() -> None:
     """Find what was due and did not happen."""
-    now = utc_now()
     with db.statement() as connection:
-        watching.watch(connection, now)
-        watching.note_ages(connection, now)
+        watching.watch(connection, utc_now())
