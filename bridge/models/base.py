@@ -6,8 +6,11 @@ These classes describe the schema and serve lists and administration. The hot pa
 
 import secrets
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -30,17 +33,45 @@ class Table(SQLModel):
     model_config = SQLModelConfig(validate_assignment=True)
 
 
+def _milliseconds() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(slots=True)
+class _Source:
+    """What ids are drawn from: the machine's clock and its randomness."""
+
+    milliseconds: Callable[[], int]
+    bits: Callable[[int], int]
+
+
+_source: Final = _Source(_milliseconds, secrets.randbits)
+
+
 def new_id() -> UUID:
     """A UUID of version 7 (RFC 9562): 48 bits of milliseconds, then 74 random bits.
 
     Time-ordered, so that inserts stay at the index's right edge; made here because
     PostgreSQL 15 cannot.
     """
-    milliseconds = time.time_ns() // 1_000_000
-    random = secrets.randbits(74)
+    milliseconds, random = _source.milliseconds(), _source.bits(74)
     value = (milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76
     value |= (random >> 62) << 64 | 0b10 << 62 | random & (1 << 62) - 1
     return UUID(int=value)
+
+
+@contextmanager
+def ids_drawn_from(*, milliseconds: Callable[[], int], bits: Callable[[int], int]) -> Iterator[None]:
+    """Draw this process's ids from another clock and a seed, for a simulation that repeats itself.
+
+    Two runs with the same seed give the same ids, so only ever into an empty database.
+    """
+    before = _source.milliseconds, _source.bits
+    _source.milliseconds, _source.bits = milliseconds, bits
+    try:
+        yield
+    finally:
+        _source.milliseconds, _source.bits = before
 
 
 def words(enum: type[StrEnum]) -> sa.Enum:
