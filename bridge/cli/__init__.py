@@ -23,6 +23,7 @@ from bridge.cli.intake import intake_group
 from bridge.cli.openapi import openapi_group
 from bridge.cli.policies import ladders_group, policies_group
 from bridge.cli.review import causes_group, report_group, review_group
+from bridge.cli.simulate import doctor, simulate
 from bridge.cli.stores import stores_group
 from bridge.cli.up import up
 from bridge.errors import BridgeError
@@ -68,6 +69,8 @@ for command in (
     review_group,
     report_group,
     causes_group,
+    simulate,
+    doctor,
 ):
     cli.add_command(command)
 
