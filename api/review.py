@@ -99,9 +99,9 @@ def both_sides(escalation_id: UUID) -> dict[str, Any]:
         "questions": plain(said.questions),
         "transfers": plain(said.transfers),
         "notes": plain(said.notes),
-        "milestones": plain(said.milestones),
-        "ladder_runs": plain(said.runs),
-        "ladder_steps": plain(said.steps),
+        "milestones": plain(said.clocks.milestones),
+        "ladder_runs": plain(said.clocks.runs),
+        "ladder_steps": plain(said.clocks.steps),
         "findings_allowed": {
             str(row.id): [found.value for found in _allowed(row)] for row in rows if row.state != "closed"
         },

@@ -26,6 +26,7 @@ from web import (
     life,
     notice_words,
     notices,
+    policies,
     promises,
     review,
     sessions,
@@ -74,6 +75,7 @@ def register(app: Flask) -> None:
         appeals,
         notices,
         contacts,
+        policies,
         demo,
     ):
         app.register_blueprint(pages.blueprint)

@@ -11,6 +11,7 @@ from bridge.clock import utc_now
 from bridge.errors import FourEyes
 from bridge.lifecycle import Status
 from bridge.queries import records
+from bridge.queries.clocks_shown import clocks_of
 from bridge.roles import Permission, can, reach
 from bridge.services import approvals as service
 from bridge.services import handing_over
@@ -119,6 +120,7 @@ def page(
         links = records.timeline(connection, escalation_id)
         look_ups = records.look_ups(connection, escalation_id)
         life = case_facts.facts(connection, actor, row)
+        clocks = clocks_of(connection, escalation_id)
     place = row.store_zone or "UTC"
     is_author = row.agent_id == actor.id
     pending = row.status == Status.PENDING_APPROVAL
@@ -138,6 +140,7 @@ def page(
         ),
         problems=problems.found if problems else {},
         life=life,
+        clocks=clocks,
         appeal_link=appeal_link,
     )
 

@@ -217,7 +217,7 @@ def _page(escalation_id: UUID, problems: forms.Problems | None = None) -> str:
         may_decide=may_decide,
         reviewers=[(person.id, person.display_name) for person in reviewers],
         both=said,
-        steps_of={run.id: [step for step in said.steps if step.run_id == run.id] for run in said.runs},
+        clocks=said.clocks,
         history=[timeline_body(link) for link in reversed(links)],
         look_ups=[look_up_body(look_up) for look_up in look_ups],
         causes=[(cause.code, known.path(cause.code, language())) for cause in known.leaves()],

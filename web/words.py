@@ -303,6 +303,9 @@ STEPS = {
 CLOCKS = review_words.CLOCKS
 """What a clock waits for."""
 
+CLOCK_STATES = review_words.CLOCK_STATES
+"""Where a clock stands, and the family of its tag."""
+
 RUNGS = {
     Told.AGENT: _("the agent"),
     Told.STORE_ASSOCIATE: _("the staff of the store"),

@@ -8,7 +8,8 @@ from bridge import db
 from bridge.calendars import recompute
 from bridge.clock import utc_now
 from bridge.errors import NotFound
-from bridge.queries import attending, heartbeats, review_case
+from bridge.queries import attending, heartbeats
+from bridge.queries.clocks_shown import clocks_of
 from bridge.services import answering, watching
 from bridge.services.attending import Sweeper
 from bridge.settings import settings
@@ -81,7 +82,7 @@ def why(number: int) -> None:
         found = attending.by_number(connection, number)
         if found is None:
             raise NotFound(f"there is no case {number}")
-        told = review_case.both_sides(connection, found.id)
+        told = clocks_of(connection, found.id)
     click.echo(f"case {number}: {found.status}, looked at next {_at(found.attend_at) or 'never'}")
     for one in told.milestones:
         due = _at(one.due_at) or "no deadline"

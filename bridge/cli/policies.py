@@ -16,6 +16,7 @@ from bridge.cli import connection
 from bridge.cli.brands import known_brand
 from bridge.cli.operator import OPERATOR
 from bridge.clock import utc_now
+from bridge.definitions import from_json, written
 from bridge.errors import MalformedRequest, NotFound
 from bridge.roles import Actor
 from bridge.services import ladder_faults, trying
@@ -23,7 +24,6 @@ from bridge.services import policies as service
 from bridge.services.policies import STANDARD, Version
 from bridge.trying import Totals
 
-FILE_MAX_BYTES = 65_536
 BRAND = click.option("--brand", "brand_name", help="The only brand when not given.")
 FILE = click.argument("path", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
 NOTE = click.option("--note", default="", help="What changed, for those who read it later.")
@@ -211,7 +211,7 @@ def faults(*, brand_name: str | None) -> None:
 
 def _print(found: list[Version], *, versions: bool) -> None:
     if not versions:
-        click.echo(json.dumps(found[0].definition, indent=2, ensure_ascii=False))
+        click.echo(written(found[0].definition))
         return
     for one in found:
         when = f"{one.created_at:%Y-%m-%d %H:%M}" if one.created_at else "-"
@@ -247,15 +247,10 @@ def _definition(path: Path) -> dict[str, Any]:
         text = path.read_bytes()
     except OSError as error:
         raise NotFound(f"{path} cannot be read") from error
-    if len(text) > FILE_MAX_BYTES:
-        raise MalformedRequest(f"{path} is larger than {FILE_MAX_BYTES} bytes")
     try:
-        definition = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise MalformedRequest(f"{path} is not JSON: {error}") from error
-    if not isinstance(definition, dict):
-        raise MalformedRequest(f"{path} holds no JSON object")
-    return definition
+        return from_json(text)
+    except MalformedRequest as error:
+        raise MalformedRequest(f"{path}: {error.message}") from error
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from bridge.db import Connection
+from bridge.queries.clocks_shown import ClocksShown, clocks_of
 
 _DECISIONS = """
 SELECT d.id, d.action, d.amount_minor, d.gave_up_minor, d.currency, d.reason, d.reason_text, d.customer_text,
@@ -53,30 +54,6 @@ FROM notes n JOIN people p ON p.id = n.author_id
 WHERE n.escalation_id = %(id)s ORDER BY n.created_at, n.id
 """
 
-_MILESTONES = """
-SELECT m.type, m.round, m.state, m.calendar, m.policy_version, m.target_seconds, m.started_at, m.due_at,
-       m.breached_at, m.completed_at, m.elapsed_seconds, m.stopped_seconds, m.actual_seconds, m.trace,
-       s.zone AS store_zone
-FROM milestones m LEFT JOIN stores s ON s.id = m.store_id
-WHERE m.escalation_id = %(id)s ORDER BY m.started_at, m.type, m.round
-"""
-
-_RUNS = """
-SELECT r.id, r.state, r.step, r.round, r.next_at, r.started_at, r.stopped_at, r.stop_reason, v.version,
-       l.name AS ladder_name, s.number AS store_number
-FROM ladder_runs r
-JOIN ladder_versions v ON v.id = r.ladder_version_id
-JOIN ladders l ON l.id = v.ladder_id
-LEFT JOIN stores s ON s.id = r.store_id
-WHERE r.escalation_id = %(id)s ORDER BY r.started_at, r.id
-"""
-
-_STEPS = """
-SELECT t.run_id, t.round, t.step, t.kind, t.result, t.detail, t.due_at, t.at
-FROM ladder_steps_taken t JOIN ladder_runs r ON r.id = t.run_id
-WHERE r.escalation_id = %(id)s ORDER BY t.at, t.round, t.step
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class BothSides:
@@ -87,9 +64,7 @@ class BothSides:
     questions: list[Any]
     transfers: list[Any]
     notes: list[Any]
-    milestones: list[Any]
-    runs: list[Any]
-    steps: list[Any]
+    clocks: ClocksShown
 
 
 def both_sides(connection: Connection, escalation_id: UUID) -> BothSides:
@@ -104,7 +79,5 @@ def both_sides(connection: Connection, escalation_id: UUID) -> BothSides:
         questions=rows(_QUESTIONS),
         transfers=rows(_TRANSFERS),
         notes=rows(_NOTES),
-        milestones=rows(_MILESTONES),
-        runs=rows(_RUNS),
-        steps=rows(_STEPS),
+        clocks=clocks_of(connection, escalation_id),
     )

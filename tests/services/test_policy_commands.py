@@ -81,10 +81,12 @@ def test_faults_are_sentences(cast: Cast) -> None:
     [
         (["ladders", "try"], "{", "is not JSON"),
         (["ladders", "try"], "[]", "holds no JSON object"),
+        (["ladders", "try"], '{"steps": [], "steps": []}', "steps stands twice in one object"),
+        (["ladders", "try"], '{"lapses_most": NaN}', "NaN is no number of JSON"),
         (["ladders", "try"], '{"steps": 1}', "cannot be read"),
         (["policies", "publish"], "{}", "cannot be read"),
         (["policies", "publish"], "[" * 60_000, "is not JSON"),
-        (["policies", "publish"], " " * 70_000, "is larger than 65536 bytes"),
+        (["policies", "publish"], " " * 70_000, "is longer than 65536 bytes"),
         (["ladders", "publish", "Not a name"], json.dumps(FAST), "The name is not valid"),
     ],
 )
