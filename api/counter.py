@@ -14,6 +14,7 @@ from api.paging import decode, encode
 from bridge import db, metrics
 from bridge.clock import utc_now
 from bridge.decision import Asked, Decided, Refusal
+from bridge.lifecycle import Action, Status, allowed_actions
 from bridge.roles import Permission
 from bridge.services import counter, decisions, undoing
 from bridge.settings import settings
@@ -91,7 +92,7 @@ def decide(asked: dict[str, object]) -> Response:
         )
     if isinstance(result, Refusal):
         metrics.DECISIONS.labels("refused").inc()
-        return refusal(result)
+        return refusal(result, Action(str(asked["action"])))
     if isinstance(result, Decided):
         metrics.DECISIONS.labels(result.action.value).inc()
     return answer(kept, result)
@@ -155,12 +156,16 @@ def inbox(asked: dict[str, object]) -> Response:
     return Response(orjson.dumps(body), content_type="application/json")
 
 
-def refusal(refused: Refusal) -> Response:
-    """The answer to a decision that was not taken: the verdict, and what a second look would show."""
+def refusal(refused: Refusal, action: Action) -> Response:
+    """The answer to a decision that was not taken: the verdict, what a second look would show, and
+    which actions the record's status allows. A store without the case learns none of it.
+    """
     status = 404 if refused.verdict is Verdict.UNKNOWN else 409
     more: dict[str, Any] = {"verdict": refused.verdict.value, "family": refused.verdict.family.value}
     if refused.row is not None and refused.verdict is not Verdict.OTHER_STORE:
         more["last_decision"] = last_decision(refused.row.last_decision)
         more["remaining_minor"] = refused.row.remaining_minor
-        more["escalation_status"] = refused.row.status
+        more["escalation_status"] = more["record_status"] = refused.row.status
+        more["action"] = action.value
+        more["allowed"] = [allowed.value for allowed in allowed_actions(Status(refused.row.status))]
     return problem(status, refused.why, refused.message, **more)

@@ -2,6 +2,7 @@
 
 from flask.testing import FlaskClient
 
+from bridge.lifecycle import Status, allowed_actions
 from tests.cast import Cast, claimed_thread, promise
 
 
@@ -63,3 +64,18 @@ def test_a_second_honour_is_refused_with_the_first_one_s_facts(client: FlaskClie
     assert refused.status_code == 409
     assert refused.json["last_decision"]["amount_minor"] == 4000
     assert refused.content_type == "application/problem+json"
+
+
+def test_a_refused_decision_names_what_the_case_allows_instead(client: FlaskClient, cast: Cast) -> None:
+    made = promise(cast)
+    asked = {"action": "acknowledge", "escalation_id": str(made.id)}
+    client.post("/api/v1/counter/decisions", headers={**cast.lee.headers, **key(1)}, json=asked)
+
+    again = client.post("/api/v1/counter/decisions", headers={**cast.sam.headers, **key(2)}, json=asked)
+    away = client.post("/api/v1/counter/decisions", headers={**cast.mia.headers, **key(3)}, json=asked)
+
+    assert (again.status_code, again.json["code"]) == (409, "illegal_action")
+    assert (again.json["record_status"], again.json["action"]) == ("acknowledged", "acknowledge")
+    assert again.json["allowed"] == [action.value for action in allowed_actions(Status.ACKNOWLEDGED)]
+    assert (away.status_code, away.json["code"]) == (409, "other_store")
+    assert not {"allowed", "record_status", "remaining_minor"} & away.json.keys()
