@@ -16,7 +16,7 @@ from bridge.db import Act
 from bridge.errors import FourEyes, NotFound, NotPermitted, NotSignedIn, VersionMismatch
 from bridge.escalation import Escalation
 from bridge.idempotency import Once, Replayed
-from bridge.lifecycle import Action, Status
+from bridge.lifecycle import Action, Status, next_status
 from bridge.promises import PromiseLine, StoreScope
 from bridge.queries import counter as counter_queries
 from bridge.queries import promises as queries
@@ -73,6 +73,7 @@ def approve(
         return ground
     row, actor, escalation = ground.row, ground.actor, ground.escalation
     _require_approver(ground, if_version)
+    next_status(escalation.status, Action.APPROVE, before=escalation.status_before)
     lines = [line_of(values) for values in row.lines]
     answer = _check_right(ground, lines, now=now)
     uses = spending(lines, answer.line_grants, now=now)

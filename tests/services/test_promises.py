@@ -192,6 +192,19 @@ def test_the_same_approval_twice_is_one_code(cast: Cast, owner: Owner) -> None:
         approve(cast.kim, made.id, key="twice")
 
 
+def test_approving_what_has_ended_says_what_is_possible_not_that_the_right_is_too_small(
+    cast: Cast, owner: Owner
+) -> None:
+    made = promise(cast, amount_minor=20_000)
+    approve(cast.kim, made.id)
+    owner.execute("UPDATE escalations SET valid_from = now() - interval '9 days', valid_until = now()")
+
+    with pytest.raises(IllegalAction) as refused:
+        approve(cast.kim, made.id)
+
+    assert refused.value.details["status"] == "issued"
+
+
 def test_nobody_approves_their_own_promise(cast: Cast, owner: Owner) -> None:
     made = promise(cast, by=cast.kim, amount_minor=40_000)
 
