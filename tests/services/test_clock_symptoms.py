@@ -346,3 +346,19 @@ def test_links_of_the_clock_are_in_order(cast: Cast) -> None:
     ]
 
     assert all(earlier <= later for earlier, later in pairwise(ats))
+
+
+@pytest.mark.parametrize("settle", [Action.REFUSE_TRANSFER, Action.WITHDRAW_TRANSFER, Action.REVOKE])
+def test_an_offer_that_came_and_went_between_two_sweeps_does_not_stop_the_clock(
+    cast: Cast, settle: Action
+) -> None:
+    made = promise(cast)
+    sweep(MONDAY_NOON)
+    moved = {"to_store_id": str(cast.store_40.id)}
+    act_as(cast.sam, made.id, Action.OFFER_TRANSFER, now=MONDAY_NOON + minutes(1), **moved)
+    act_as(cast.kim, made.id, settle, now=MONDAY_NOON + minutes(2))
+
+    count = sweep(MONDAY_NOON + minutes(3))
+
+    assert (count["looked"], count["failed"]) == (1, 0)
+    assert clocks_of(made.id)["transfer_accept"].store_id == cast.store_40.id
