@@ -41,7 +41,11 @@ RULES: tuple[tuple[str, Verdict], ...] = (
         Verdict.JUST_DONE,
     ),
     ("e.status IN ('honoured', 'part_honoured')", Verdict.ALREADY_USED),
-    ("e.status = 'closed' AND e.last_decision ->> 'action' LIKE 'honour%%'", Verdict.ALREADY_USED),
+    (
+        """e.status = 'closed'
+           AND e.last_decision ->> 'action' IN ('honour', 'honour_part', 'give_up_rest')""",
+        Verdict.ALREADY_USED,
+    ),
     ("e.status = 'declined'", Verdict.DECLINED_BEFORE),
     ("e.status IN ('expired', 'closed')", Verdict.EXPIRED),
     ("e.status NOT IN ('issued', 'acknowledged')", Verdict.ON_HOLD),

@@ -460,6 +460,17 @@ def reopen(by: Member, escalation_id: UUID, *, after: timedelta = timedelta()) -
     )
 
 
+def test_a_code_of_which_a_part_was_given_is_used_and_not_expired_when_the_case_is_closed(cast: Cast) -> None:
+    made = small(cast)
+    given = decide(cast, cast.sam, code=made.code, amount_minor=40, keep_rest=False)
+    assert isinstance(given, Decided)
+    later = utc_now() + timedelta(minutes=2)
+
+    acted(closing.close, cast.ana, made.id, cause=None, if_version=None, settings=settings(), now=later)
+
+    assert look(cast.sam, made.code).verdict.value == "already_used"
+
+
 def test_a_closed_case_lives_again_with_a_new_code_and_its_count(cast: Cast, owner: Owner) -> None:
     made = closed_case(cast)
 
