@@ -34,12 +34,14 @@ ARRAY(
 
 _LOCK_CUSTOMER_OF_THREAD = """
 SELECT i.id FROM social_identities i
-WHERE i.id = (SELECT t.identity_id FROM threads t WHERE t.id = %(thread_id)s) FOR UPDATE
+WHERE i.id = (SELECT t.identity_id FROM threads t WHERE t.id = %(thread_id)s) FOR NO KEY UPDATE
 """
+# NO KEY: an act that holds a case and writes it twice checks its foreign keys anew, and would wait for
+# whoever holds the customer and waits for that case.
 
 _LOCK_CUSTOMER_OF_ESCALATION = """
 SELECT i.id FROM social_identities i
-WHERE i.id = (SELECT e.identity_id FROM escalations e WHERE e.id = %(id)s) FOR UPDATE
+WHERE i.id = (SELECT e.identity_id FROM escalations e WHERE e.id = %(id)s) FOR NO KEY UPDATE
 """
 
 _GROUND = f"""

@@ -9,7 +9,7 @@ from bridge.queries.promises import GRANTS
 
 _LOCK_CUSTOMER = """
 SELECT i.id FROM social_identities i
-WHERE i.id = (SELECT e.identity_id FROM escalations e WHERE e.id = %(id)s) FOR UPDATE
+WHERE i.id = (SELECT e.identity_id FROM escalations e WHERE e.id = %(id)s) FOR NO KEY UPDATE
 """
 
 _GROUND = f"""

@@ -42,7 +42,7 @@ def test_without_the_lock_a_customer_gets_more_than_the_cap(
     capped: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The negative control."""
-    unlocked = promise_queries._LOCK_CUSTOMER_OF_THREAD.replace("FOR UPDATE", "")
+    unlocked = promise_queries._LOCK_CUSTOMER_OF_THREAD.replace("FOR NO KEY UPDATE", "")
     monkeypatch.setattr(promise_queries, "_LOCK_CUSTOMER_OF_THREAD", unlocked)
 
     assert any(issued_at_once(capped) > 1 for _ in range(10))

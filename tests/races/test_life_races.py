@@ -20,7 +20,7 @@ from bridge.errors import BridgeError
 from bridge.lifecycle import Action
 from bridge.queries import life as life_queries
 from bridge.reasons import RevokeReason
-from bridge.services import appealing, asking, closing, revoking, transferring, verifying
+from bridge.services import appealing, asking, closing, extending, revoking, transferring, verifying
 from bridge.settings import settings
 from tests.api.life_stage import acted, asked_case, closed_case, declined_case, offered_case, small
 from tests.cast import Cast, decide, vault
@@ -109,6 +109,20 @@ def test_a_promise_is_honoured_or_revoked_never_both(cast: Cast, owner: Owner) -
         ).fetchone()
         assert given == ((100,) if isinstance(results[1], Decided) else (0,))
     assert books_agree()
+
+
+def test_a_cause_coded_while_the_promise_is_extended_is_no_outage(cast: Cast) -> None:
+    for _ in range(ROUNDS):
+        made = small(cast)
+        later = made.valid_until + timedelta(days=1)
+        more = {"valid_until": later, "if_version": None, "settings": settings(), "vault": vault()}
+
+        results = at_once(
+            lambda case=made: acted(closing.code_cause, cast.hana, case.id, cause="POLICY"),
+            lambda case=made, more=more: acted(extending.extend, cast.ana, case.id, **more),
+        )
+
+        assert winners(results) == 2, results
 
 
 def test_a_closed_case_is_opened_again_once(cast: Cast, owner: Owner) -> None:
