@@ -12,7 +12,7 @@ from uuid import UUID
 
 from bridge.db import Act, Connection
 
-LOCK = "FOR UPDATE SKIP LOCKED"
+LOCK = "FOR NO KEY UPDATE SKIP LOCKED"
 
 CLAIM = """
 SELECT id FROM escalations
@@ -21,7 +21,8 @@ ORDER BY attend_at, id
 LIMIT %(limit)s
 {lock}
 """
-"""`{lock}` is left out by the negative control of the race test."""
+"""`{lock}` is left out by the negative control of the race test. NO KEY, as every lock of a case: rows
+that refer to it, another case of the same promise among them, need not wait for it."""
 
 _LOCK_ONE = f"SELECT id FROM escalations WHERE id = %(id)s {LOCK}"
 

@@ -105,10 +105,10 @@ LEFT JOIN idempotency_keys k
        ON k.principal = caller.credential_id AND k.route = %(route)s AND k.key = %(key)s
 """
 """Locks the escalation. What stands in the row is read after the lock is held, so two decisions
-never see the same remainder. `{lock}` is FOR UPDATE; the race test's negative control
+never see the same remainder. `{lock}` is FOR NO KEY UPDATE; the race test's negative control
 leaves it out."""
 
-LOCK = "FOR UPDATE"
+LOCK = "FOR NO KEY UPDATE"
 
 _REFUSED = """
 INSERT INTO look_ups (id, at, escalation_id, typed_hmac, verdict, source, person_id, credential_id, device_id,

@@ -9,7 +9,7 @@ _LOCK_DECISION = """
 WITH locked AS (
     SELECT e.* FROM escalations e
     WHERE e.id = (SELECT escalation_id FROM decisions WHERE id = %(id)s)
-    FOR UPDATE
+    FOR NO KEY UPDATE
 )
 SELECT e.id, e.number, e.brand_id, e.status, e.status_before, e.agent_id, e.currency, e.authorised_minor,
        e.remaining_minor, e.valid_until, e.version, e.head_seq, e.head_hash, e.frozen_at, e.second_fact_failures,

@@ -7,7 +7,7 @@ from uuid import UUID
 from bridge.db import Act, Connection
 from bridge.models.base import new_id
 
-_LOCK_BOTH = "SELECT id FROM escalations WHERE id = ANY (%(ids)s::uuid[]) ORDER BY id FOR UPDATE"
+_LOCK_BOTH = "SELECT id FROM escalations WHERE id = ANY (%(ids)s::uuid[]) ORDER BY id FOR NO KEY UPDATE"
 
 _ORIGINAL = """
 SELECT e.id, e.brand_id, e.number,

@@ -149,7 +149,7 @@ SELECT id, number, brand_id, status, status_before, agent_id, currency, authoris
        valid_until, version, head_seq, head_hash, frozen_at, second_fact_failures, acknowledged_at,
        acknowledged_by, set_aside_note, issued_at, code_hmac, authority, last_decision, outcome,
        store_id, scope_unit_id, store_scope, identity_id, thread_id
-FROM escalations WHERE id = %(id)s FOR UPDATE
+FROM escalations WHERE id = %(id)s FOR NO KEY UPDATE
 """
 
 _OPEN = f"""

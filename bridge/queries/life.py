@@ -12,7 +12,7 @@ from bridge.models.base import new_id
 from bridge.timeline import Link
 
 _LOCK = """
-WITH locked AS (SELECT * FROM escalations WHERE id = %(id)s FOR UPDATE)
+WITH locked AS (SELECT * FROM escalations WHERE id = %(id)s FOR NO KEY UPDATE)
 SELECT e.id, e.number, e.brand_id, e.status, e.status_before, e.agent_id, e.currency, e.authorised_minor,
        e.remaining_minor, e.valid_until, e.version, e.head_seq, e.head_hash, e.frozen_at, e.second_fact_failures,
        e.acknowledged_at, e.acknowledged_by, e.set_aside_note, e.issued_at, e.code_hmac, e.authority,

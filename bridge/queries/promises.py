@@ -82,7 +82,7 @@ LEFT JOIN idempotency_keys k
 
 _APPROVER = f"""
 WITH {CALLER}, {SEEN},
-locked AS (SELECT * FROM escalations WHERE id = %(id)s FOR UPDATE)
+locked AS (SELECT * FROM escalations WHERE id = %(id)s FOR NO KEY UPDATE)
 SELECT caller.credential_id, caller.scopes, caller.person_id, caller.caller_name, caller.device_id,
        caller.caller_store_id, caller.caller_path, caller.credential_kind,
        p.status AS person_status, p.training_valid_until, {GRANTS} AS grants, {_ASSIGNMENTS} AS assignments,

@@ -18,12 +18,23 @@ from bridge.clock import utc_now
 from bridge.decision import Decided, Refusal
 from bridge.errors import BridgeError
 from bridge.lifecycle import Action
+from bridge.promises import StoreScope
 from bridge.queries import life as life_queries
 from bridge.reasons import RevokeReason
-from bridge.services import appealing, asking, closing, extending, revoking, transferring, verifying
+from bridge.services import (
+    appealing,
+    asking,
+    closing,
+    extending,
+    revoking,
+    superseding,
+    transferring,
+    verifying,
+)
+from bridge.services.issuing import Wanted
 from bridge.settings import settings
 from tests.api.life_stage import acted, asked_case, closed_case, declined_case, offered_case, small
-from tests.cast import Cast, decide, vault
+from tests.cast import Cast, claimed_thread, decide, line, once, vault
 
 Owner = psycopg.Connection[tuple[object, ...]]
 ROUNDS = 8
@@ -125,6 +136,23 @@ def test_a_cause_coded_while_the_promise_is_extended_is_no_outage(cast: Cast) ->
         assert winners(results) == 2, results
 
 
+def test_causes_coded_at_once_on_a_promise_and_the_one_it_replaced_are_no_outage(cast: Cast) -> None:
+    for _ in range(ROUNDS):
+        thread = claimed_thread(cast)
+        old = small(cast, thread_id=thread.id)
+        wanted = Wanted(thread.id, [line(100)], StoreScope.ONE, store_number="12")
+        with db.act() as act:
+            values = {"now": utc_now(), "settings": settings(), "vault": vault(), "if_version": None}
+            new = superseding.supersede(act, cast.ana.token, old.id, wanted, once=once("race"), **values)
+
+        results = at_once(
+            lambda case=old: acted(closing.code_cause, cast.ana, case.id, cause="POLICY"),
+            lambda case=new: acted(closing.code_cause, cast.kim, case.id, cause="POLICY"),
+        )
+
+        assert winners(results) == 2, results
+
+
 def test_a_closed_case_is_opened_again_once(cast: Cast, owner: Owner) -> None:
     made = closed_case(cast)
 
@@ -167,7 +195,7 @@ def test_without_the_lock_two_answers_are_given(
     cast: Cast, monkeypatch: pytest.MonkeyPatch, owner: Owner
 ) -> None:
     """The negative control: without the lock both are judged before either is written."""
-    unlocked = life_queries._LOCK.replace(" FOR UPDATE", "")
+    unlocked = life_queries._LOCK.replace(" FOR NO KEY UPDATE", "")
     assert unlocked != life_queries._LOCK
     monkeypatch.setattr(life_queries, "_LOCK", unlocked)
     owner.execute("ALTER TABLE timeline DROP CONSTRAINT uq_timeline_stream_seq")
