@@ -1,6 +1,7 @@
 """Write what the looks at a batch of locked cases brought about; one statement for each table.
 
-The caller holds the cases' locks and commits. Nothing here decides anything.
+The caller holds the cases' locks and commits. Nothing here decides anything. Rows travel as JSON:
+psycopg writes an array of texts element by element, which was half of a sweep's CPU.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,22 +24,17 @@ UPDATE escalations e SET
     owner_id = coalesce(c.owner_id, e.owner_id), ended_at = c.ended_at,
     closed_at = CASE WHEN c.status = 'closed' THEN coalesce(e.closed_at, %(now)s) END,
     updated_at = CASE WHEN c.version > e.version THEN %(now)s ELSE e.updated_at END
-FROM unnest(
-    %(ids)s::uuid[], %(statuses)s::varchar[], %(statuses_before)s::varchar[], %(remaining)s::bigint[],
-    %(outcomes)s::varchar[], %(versions)s::int[], %(head_seqs)s::int[], %(head_hashes)s::bytea[],
-    %(attend_ats)s::timestamptz[], %(lapses)s::int[], %(policy_ids)s::uuid[], %(owner_ids)s::uuid[],
-    %(ended_ats)s::timestamptz[]
-) AS c (id, status, status_before, remaining_minor, outcome, version, head_seq, head_hash, attend_at, lapses,
-        policy_id, owner_id, ended_at)
+FROM jsonb_to_recordset(%(cases)s::jsonb) AS c (
+    id uuid, status text, status_before text, remaining_minor bigint, outcome text, version int, head_seq int,
+    head_hash bytea, attend_at timestamptz, lapses int, policy_id uuid, owner_id uuid, ended_at timestamptz)
 WHERE e.id = c.id
 """
 
 _LINKS = """
 INSERT INTO timeline (stream, seq, at, action, actor_id, store_id, body, prev_hash, hash)
 SELECT l.stream, l.seq, l.at, l.action, NULL, NULL, l.body, l.prev_hash, l.hash
-FROM unnest(%(streams)s::text[], %(seqs)s::int[], %(ats)s::timestamptz[], %(actions)s::text[], %(bodies)s::text[],
-            %(prev_hashes)s::bytea[], %(hashes)s::bytea[])
-     AS l (stream, seq, at, action, body, prev_hash, hash)
+FROM jsonb_to_recordset(%(links)s::jsonb) AS l (
+    stream text, seq int, at timestamptz, action text, body text, prev_hash bytea, hash bytea)
 """
 
 _CLOCKS = """
@@ -139,7 +135,7 @@ def write(act: Act, looks: Sequence[tuple[Any, Attended]], *, now: datetime) -> 
     """Write every look; the first of each pair is the row that was loaded."""
     done = [look for _, look in looks]
     _write_cases(act, looks, now)
-    _write_links(act, done)
+    _put_rows(act, _LINKS, "links", _links(done))
     _put_rows(act, _CLOCKS.format(subject="escalation_id"), "clocks", _clocks(done))
     _put_rows(act, _PAUSES, "pauses", _pauses(done))
     _put_rows(act, _RUNS, "runs", _runs(done))
@@ -165,45 +161,48 @@ def write_clocks_of_threads(act: Act, clocks: Sequence[tuple[Any, Clock]]) -> No
 
 
 def _write_cases(act: Act, looks: Sequence[tuple[Any, Attended]], now: datetime) -> None:
-    cases = [look.case for _, look in looks]
-    held = [case.escalation for case in cases]
-    act.ask(
-        _CASES,
-        {
-            "now": now,
-            "ids": [one.id for one in held],
-            "statuses": [one.status.value for one in held],
-            "statuses_before": [one.status_before.value if one.status_before else None for one in held],
-            "remaining": [one.remaining_minor for one in held],
-            "outcomes": [one.outcome for one in held],
-            "versions": [one.version for one in held],
-            "head_seqs": [one.head_seq for one in held],
-            "head_hashes": [one.head_hash for one in held],
-            "attend_ats": [look.attend_at for _, look in looks],
-            "lapses": [case.lapses for case in cases],
-            "policy_ids": [row.policy_id for row, _ in looks],
-            "owner_ids": [look.owner_id for _, look in looks],
-            "ended_ats": [case.ended_at for case in cases],
-        },
-    )
+    rows = []
+    for row, look in looks:
+        case, one = look.case, look.case.escalation
+        rows.append(
+            {
+                "id": one.id,
+                "status": one.status,
+                "status_before": one.status_before,
+                "remaining_minor": one.remaining_minor,
+                "outcome": one.outcome,
+                "version": one.version,
+                "head_seq": one.head_seq,
+                "head_hash": _bytes(one.head_hash),
+                "attend_at": look.attend_at,
+                "lapses": case.lapses,
+                "policy_id": row.policy_id,
+                "owner_id": look.owner_id,
+                "ended_at": case.ended_at,
+            }
+        )
+    act.ask(_CASES, {"cases": orjson.dumps(rows).decode(), "now": now})
 
 
-def _write_links(act: Act, done: Sequence[Attended]) -> None:
-    links = [link for look in done for link in look.links]
-    if not links:
-        return
-    act.ask(
-        _LINKS,
+def _links(done: Sequence[Attended]) -> list[dict[str, Any]]:
+    return [
         {
-            "streams": [link.stream for link in links],
-            "seqs": [link.seq for link in links],
-            "ats": [link.at for link in links],
-            "actions": [link.action for link in links],
-            "bodies": [link.body for link in links],
-            "prev_hashes": [link.prev_hash for link in links],
-            "hashes": [link.hash for link in links],
-        },
-    )
+            "stream": link.stream,
+            "seq": link.seq,
+            "at": link.at,
+            "action": link.action,
+            "body": link.body,
+            "prev_hash": _bytes(link.prev_hash),
+            "hash": _bytes(link.hash),
+        }
+        for look in done
+        for link in look.links
+    ]
+
+
+def _bytes(value: bytes) -> str:
+    """As PostgreSQL reads bytes in JSON."""
+    return f"\\x{value.hex()}"
 
 
 def _put_rows(act: Act, sql: str, name: str, rows: Sequence[dict[str, Any]]) -> None:

@@ -17,37 +17,20 @@ from bridge.models.base import new_id
 from bridge.models.notices import Notice
 from bridge.notices import Channel, NewNotice
 
-_COLUMNS = {
-    "ids": "uuid",
-    "brand_ids": "uuid",
-    "dedup_keys": "text",
-    "channels": "text",
-    "templates": "text",
-    "escalation_ids": "uuid",
-    "store_ids": "uuid",
-    "person_ids": "uuid",
-    "contact_point_ids": "uuid",
-    "facts": "jsonb",
-    "stops_on": "text",
-    "states": "text",
-    "next_at": "timestamptz",
-    "settled_at": "timestamptz",
-}
-
+# As JSON: psycopg writes an array of texts element by element, which was half of a sweep's CPU.
 _PUT = """
 INSERT INTO notices (
     id, brand_id, dedup_key, channel, template, escalation_id, store_id, person_id, contact_point_id,
     facts, stops_on, state, next_at, settled_at, created_at, attempts, last_error)
 SELECT n.*, n.next_at, 0, ''
-FROM unnest({arrays}) AS n (
-    id, brand_id, dedup_key, channel, template, escalation_id, store_id, person_id, contact_point_id,
-    facts, stops_on, state, next_at, settled_at)
+FROM jsonb_to_recordset({notices}) AS n (
+    id uuid, brand_id uuid, dedup_key text, channel text, template text, escalation_id uuid, store_id uuid,
+    person_id uuid, contact_point_id uuid, facts jsonb, stops_on text, state text, next_at timestamptz,
+    settled_at timestamptz)
 ON CONFLICT (dedup_key) DO NOTHING
 """
-_PUT_HOT = _PUT.format(arrays=", ".join(f"%({name})s::{kind}[]" for name, kind in _COLUMNS.items()))
-_PUT_ORM = sa.text(
-    _PUT.format(arrays=", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in _COLUMNS.items()))
-)
+_PUT_HOT = _PUT.format(notices="%(notices)s::jsonb")
+_PUT_ORM = sa.text(_PUT.format(notices="CAST(:notices AS jsonb)"))
 
 
 def put(act: Act, notices: Sequence[NewNotice]) -> int:
@@ -75,23 +58,24 @@ def id_of(session: Session, dedup_key: str) -> UUID:
 
 
 def _values(notices: Sequence[NewNotice]) -> dict[str, Any]:
+    return {"notices": orjson.dumps([_row(one) for one in notices]).decode()}
+
+
+def _row(one: NewNotice) -> dict[str, Any]:
+    is_there = one.channel is Channel.INBOX
     return {
-        "ids": [new_id() for _ in notices],
-        "brand_ids": [one.brand_id for one in notices],
-        "dedup_keys": [one.dedup_key for one in notices],
-        "channels": [one.channel.value for one in notices],
-        "templates": [one.template.value for one in notices],
-        "escalation_ids": [one.escalation_id for one in notices],
-        "store_ids": [one.store_id for one in notices],
-        "person_ids": [one.person_id for one in notices],
-        "contact_point_ids": [one.contact_point_id for one in notices],
-        "facts": [orjson.dumps(dict(one.facts)).decode() for one in notices],
-        "stops_on": [one.stops_on.value for one in notices],
-        "states": ["sent" if _is_there(one) else "queued" for one in notices],
-        "next_at": [one.next_at for one in notices],
-        "settled_at": [one.next_at if _is_there(one) else None for one in notices],
+        "id": new_id(),
+        "brand_id": one.brand_id,
+        "dedup_key": one.dedup_key,
+        "channel": one.channel,
+        "template": one.template,
+        "escalation_id": one.escalation_id,
+        "store_id": one.store_id,
+        "person_id": one.person_id,
+        "contact_point_id": one.contact_point_id,
+        "facts": dict(one.facts),
+        "stops_on": one.stops_on,
+        "state": "sent" if is_there else "queued",
+        "next_at": one.next_at,
+        "settled_at": one.next_at if is_there else None,
     }
-
-
-def _is_there(notice: NewNotice) -> bool:
-    return notice.channel is Channel.INBOX

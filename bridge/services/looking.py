@@ -109,15 +109,7 @@ class Batch:
 def read_batch(act: Act, rows: Collection[Any], *, shared: Shared, now: datetime) -> Batch:
     """Everything that the looks at `rows` share."""
     brands = {row.brand_id for row in rows}
-    _read_versions(act, rows, brands, shared=shared, now=now)
-    in_force = policy_queries.policies(act, brands)
-    ladder_rows = policy_queries.ladders(act, brands)
-    for one in in_force:
-        shared.policies.setdefault(one.id, sla.read(one.definition, version=one.version))
-    in_force_ladders: dict[UUID, list[Ladder]] = {}
-    for one in ladder_rows:
-        ladder = shared.rungs.setdefault(one.id, Ladder(one.id, ladders.read(one.definition)))
-        in_force_ladders.setdefault(one.brand_id, []).append(ladder)
+    in_force, in_force_ladders = _read_versions(act, rows, brands, shared=shared, now=now)
     desks = {row.brand_id: row for row in queries.desks(act, brands)}
     care = {brand: desk.care_unit_id for brand, desk in desks.items()}
     headquarters = {brand: desk.hq_unit_id for brand, desk in desks.items()}
@@ -136,25 +128,36 @@ def read_batch(act: Act, rows: Collection[Any], *, shared: Shared, now: datetime
         staff=read_staff(act, rows, brands, now=now),
         care_units=care,
         hq_units=headquarters,
-        policies_in_force={one.brand_id: one.id for one in in_force},
+        policies_in_force=in_force,
         ladders_in_force=in_force_ladders,
     )
 
 
 def _read_versions(
     act: Act, rows: Collection[Any], brands: Collection[UUID], *, shared: Shared, now: datetime
-) -> None:
-    """Read the versions that cases keep, and give a new brand its first ones."""
+) -> tuple[dict[UUID, UUID], dict[UUID, list[Ladder]]]:
+    """Read the versions in force and those that cases keep; a new brand is given its first ones.
+
+    Returns the policy and the ladders in force of each brand.
+    """
     kept = {row.policy_id for row in rows if row.policy_id} - set(shared.policies)
-    found = policy_queries.policies(act, brands, ids=kept)
-    for brand in set(brands) - {one.brand_id for one in found if one.in_force}:
-        policy_queries.start_brand(act, brand, policy=sla.STARTING, ladder=ladders.STARTING, now=now)
-    for one in found:
-        shared.policies.setdefault(one.id, sla.read(one.definition, version=one.version))
     running = {UUID(row.run["ladder_version_id"]) for row in rows if row.run} - set(shared.rungs)
-    if running:
-        for one in policy_queries.ladders(act, brands, ids=running):
-            shared.rungs.setdefault(one.id, Ladder(one.id, ladders.read(one.definition)))
+    policies = policy_queries.policies(act, brands, ids=kept)
+    new = set(brands) - {one.brand_id for one in policies if one.in_force}
+    for brand in new:
+        policy_queries.start_brand(act, brand, policy=sla.STARTING, ladder=ladders.STARTING, now=now)
+    if new:
+        policies = policy_queries.policies(act, brands, ids=kept)
+    for one in policies:
+        if one.id not in shared.policies:
+            shared.policies[one.id] = sla.read(one.definition, version=one.version)
+    in_force: dict[UUID, list[Ladder]] = {}
+    for one in policy_queries.ladders(act, brands, ids=running):
+        if one.id not in shared.rungs:
+            shared.rungs[one.id] = Ladder(one.id, ladders.read(one.definition))
+        if one.in_force:
+            in_force.setdefault(one.brand_id, []).append(shared.rungs[one.id])
+    return {one.brand_id: one.id for one in policies if one.in_force}, in_force
 
 
 def read_staff(act: Act, rows: Collection[Any], brands: Collection[UUID], *, now: datetime) -> Staff:
