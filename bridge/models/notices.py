@@ -67,6 +67,7 @@ class Notice(Table, table=True):
             "settled_at",
             postgresql_where=sa.text("contact_point_id IS NOT NULL"),
         ),
+        sa.Index("ix_notices_digest", "digest_id", postgresql_where=sa.text("digest_id IS NOT NULL")),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)

@@ -171,6 +171,7 @@ SELECT id FROM settled
 """
 
 # What could not be told by its channel stands in the person's inbox, unless it stands there already.
+# Asked of one reader after the other: as NOT EXISTS it would read everybody's inbox.
 _INSTEAD: Final = """
 INSERT INTO notices (
     id, brand_id, dedup_key, channel, template, escalation_id, store_id, person_id, facts, stops_on, state,
@@ -180,11 +181,12 @@ SELECT gen_random_uuid(), n.brand_id, 'instead:' || n.id, 'inbox', n.template, n
 FROM notices n
 WHERE (n.id = ANY (%(ids)s::uuid[]) OR n.digest_id = ANY (%(ids)s::uuid[]))
   AND n.template <> 'digest' AND n.person_id IS NOT NULL
-  AND NOT EXISTS (
-      SELECT FROM notices i
+  AND (
+      SELECT i.id FROM notices i
       WHERE i.channel = 'inbox' AND i.person_id = n.person_id AND i.template = n.template
         AND i.escalation_id IS NOT DISTINCT FROM n.escalation_id AND i.created_at >= n.created_at - interval '1 hour'
-  )
+      LIMIT 1
+  ) IS NULL
 ON CONFLICT (dedup_key) DO NOTHING
 """
 

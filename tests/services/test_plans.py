@@ -1,11 +1,13 @@
 """The hot statements use the indexes that were made for them, on tables of twenty thousand rows.
 
 The statements are those that the services really ask, recorded with their values on the way
-to the database and explained as the application's role would run them.
+to the database and explained as the application's role would run them. Our own statements are
+planned without their values, as on every connection of the pool; with them a statement could
+look well here and read a whole table in the service.
 """
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -15,9 +17,10 @@ import sqlalchemy as sa
 
 from bridge import db
 from bridge.clock import utc_now
-from bridge.queries import notice_queue, outcomes
+from bridge.queries import answering, attending, notice_queue, outcomes
 from bridge.queries.intake import queue_page
-from bridge.services import counter
+from bridge.services import counter, watching
+from bridge.services.attending import Sweeper
 from bridge.settings import settings
 from bridge.threads import QueueFilter
 from tests.cast import Cast, build_cast, decide, promise
@@ -33,7 +36,7 @@ LARGE = {
     "outcomes",
     "threads",
     "idempotency_keys",
-} | {"notices", "notice_attempts"}
+} | {"notices", "notice_attempts", "milestones", "ladder_runs"}
 
 _FILL = """
 CREATE TEMP TABLE many AS
@@ -82,11 +85,23 @@ SELECT gen_random_uuid(), p.brand_id, 'many-' || n, CASE WHEN n % 4 = 0 THEN 'in
 FROM many, (SELECT brand_id, array_agg(id) AS ids FROM people GROUP BY brand_id) p;
 INSERT INTO notice_attempts (notice_id, attempt, started_at, error, response_excerpt)
 SELECT id, 1, created_at, '', '' FROM notices;
+INSERT INTO milestones (id, escalation_id, type, round, policy_version, calendar, started_at, due_at, warnings, state,
+                        warned_percent, stopped_seconds, trace)
+SELECT gen_random_uuid(), escalation, 'store_ack', 1, 1, 'always', at, now() + n * interval '1 minute', '[]',
+       CASE WHEN n % 3 = 0 THEN 'met' ELSE 'running' END, 0, 0, '{{}}'
+FROM many;
+INSERT INTO ladder_runs (id, escalation_id, ladder_version_id, state, step, round, next_at, started_at, stop_reason)
+SELECT gen_random_uuid(), escalation, v.id, CASE WHEN n % 3 = 0 THEN 'stopped' ELSE 'running' END, 0, 1,
+       now() + n * interval '1 minute', at, ''
+FROM many, (SELECT id FROM ladder_versions LIMIT 1) v;
+UPDATE escalations e SET attend_at = now() + (n - 200) * interval '1 minute' FROM many
+WHERE e.id = many.escalation AND n % 3 > 0;
+UPDATE threads t SET attend_at = now() + (n - 200) * interval '1 minute' FROM many WHERE t.id = many.thread;
 INSERT INTO idempotency_keys (principal, route, key, fingerprint, status_code, response_cipher, created_at)
 SELECT gen_random_uuid(), 'POST /x', n::text, hmac, 201, hmac, at FROM many;
 """
 
-Asked = list[tuple[str, dict[str, Any]]]
+Asked = list[tuple[str, dict[str, Any], bool]]
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +110,7 @@ def filled(environment: Servers) -> Iterator[Cast]:
     empty(environment.database_url)
     cast = build_cast()
     promise(cast)
+    Sweeper(settings()).sweep(utc_now())
     with psycopg.connect(environment.database_url, autocommit=True) as owner:
         owner.execute(_FILL.format(rows=ROWS))
         owner.execute("ANALYZE")
@@ -110,12 +126,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[Asked]:
 
     def record(cursor: Any, query: Any, params: Any = None, **options: Any) -> Any:
         if isinstance(params, dict):
-            found.append((query, params))
+            found.append((query, params, True))
         return execute(cursor, query, params, **options)
 
     def record_orm(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
         if isinstance(values, dict) and values:
-            found.append((statement, values))
+            found.append((statement, values, False))
 
     monkeypatch.setattr(db.StatementCursor, "execute", record)
     sa.event.listen(db.engine(), "before_cursor_execute", record_orm)
@@ -207,6 +223,25 @@ def due_notices(_cast: Cast) -> None:
         notice_queue.keep_lease(connection, now, claims=claims, lease_seconds=20)
 
 
+def due_cases(_cast: Cast) -> None:
+    with db.act() as act:
+        ids = attending.claim(act, utc_now(), limit=50)
+        assert len(ids) == 50
+        attending.load(act, ids)
+
+
+def due_threads(_cast: Cast) -> None:
+    with db.act() as act:
+        ids = answering.claim(act, utc_now(), limit=100)
+        assert len(ids) == 100
+        answering.load(act, ids)
+
+
+def watchdog(_cast: Cast) -> None:
+    with db.statement() as connection:
+        watching.watch(connection, utc_now())
+
+
 @pytest.mark.parametrize(
     ("act", "wanted"),
     [
@@ -217,6 +252,17 @@ def due_notices(_cast: Cast) -> None:
         (queue, {"ix_threads_queue", "ix_escalations_identity"}),
         (due_outcomes, {"ix_outcomes_due", "pk_outcomes"}),
         (due_notices, {"ix_notices_due", "pk_notices", "pk_escalations"}),
+        (due_cases, {"ix_escalations_attend", "uq_milestones_escalation", "ix_ladder_runs_escalation"}),
+        (due_threads, {"ix_threads_attend", "uq_milestones_thread"}),
+        (
+            watchdog,
+            {
+                "ix_escalations_asleep",
+                "ix_ladder_runs_next",
+                "ix_milestones_open_due",
+                "ix_escalations_attend",
+            },
+        ),
     ],
 )
 def test_the_hot_statements_use_their_indexes(
@@ -226,9 +272,9 @@ def test_the_hot_statements_use_their_indexes(
 
     used, scanned = set(), set()
     with db.pool().connection() as connection:
-        for statement, values in list(asked):
+        for statement, values, is_ours in list(asked):
             if statement.split(None, 1)[0] in {"WITH", "SELECT", "UPDATE", "INSERT"}:
-                for node in _nodes(connection, statement, values):
+                for node in _nodes(connection, statement, values, is_ours=is_ours):
                     used.add(node.get("Index Name"))
                     if node["Node Type"] == "Seq Scan":
                         scanned.add(node["Relation Name"])
@@ -237,10 +283,31 @@ def test_the_hot_statements_use_their_indexes(
     assert not scanned & LARGE
 
 
-def _nodes(connection: Any, statement: str, values: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _nodes(
+    connection: Any, statement: str, values: dict[str, Any], *, is_ours: bool
+) -> Iterator[dict[str, Any]]:
     with psycopg.ClientCursor(connection) as cursor:
-        cursor.execute("EXPLAIN (FORMAT JSON) " + statement, values)
-        found = cursor.fetchone()
+        if is_ours:
+            numbered, names = db._numbered(statement)
+            # As psycopg does: instants have their type, for the rest PostgreSQL finds it.
+            types = ", ".join(
+                "timestamptz" if isinstance(values[name], datetime) else "unknown" for name in names
+            )
+            cursor.execute(
+                (f"PREPARE asked ({types}) AS " if names else "PREPARE asked AS ").encode() + numbered
+            )
+            given = ", ".join(f"%({name})s" for name in names)
+            cursor.execute(
+                f"EXPLAIN (FORMAT JSON) EXECUTE asked ({given})"
+                if names
+                else "EXPLAIN (FORMAT JSON) EXECUTE asked",
+                values,
+            )
+            found = cursor.fetchone()
+            cursor.execute("DEALLOCATE asked")
+        else:
+            cursor.execute("EXPLAIN (FORMAT JSON) " + statement, values)
+            found = cursor.fetchone()
     plan = found[0] if isinstance(found[0], list) else orjson.loads(found[0])
     waiting = [plan[0]["Plan"]]
     while waiting:
