@@ -1,9 +1,10 @@
 """What the care desk and headquarters do in a simulation, and what customers write."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from bridge import db
+from bridge.queries import simulation as queries
 from bridge.reasons import RevokeReason
 from bridge.reviewing import Finding
 from bridge.services import (
@@ -37,28 +38,39 @@ class CareDeeds(Doing):
         handle: str,
         *,
         text: str,
-        posted_at: datetime | None,
         now: datetime,
-        claimed: bool = False,
     ) -> UUID | None:
-        """A customer's post comes in, by the agent who takes it when `claimed`; returns its thread."""
+        """A customer's post comes in by the connector; returns its thread."""
         captured = intake.Captured(
             network=NETWORK,
             external_id=handle,
             handle=handle,
             text=text,
-            posted_at=posted_at or now,
+            posted_at=now,
             addressed_to=HANDLE,
         )
 
         def take() -> UUID:
             with db.transaction() as session:
-                thread_id = intake.capture(session, by.actor, captured, now).thread.id
-                if claimed:
-                    claims.claim(session, by.actor, thread_id, now)
-            return thread_id
+                return intake.capture(session, by.actor, captured, now).thread.id
 
         return self._tried("capture", take)
+
+    def find_post(self, by: Member, handle: str, *, text: str, posted_at: datetime, now: datetime) -> UUID:
+        """An agent finds a new customer's post and takes it, in one statement; returns its thread."""
+        self.count["find_post"] += 1
+        values = {
+            "brand_id": by.actor.brand_id,
+            "network": NETWORK,
+            "handle": handle,
+            "text": text,
+            "posted_at": posted_at,
+            "now": now,
+            "person_id": by.actor.id,
+            "lease_until": now + timedelta(seconds=self.settings.claim_lease_seconds),
+        }
+        with db.statement() as connection:
+            return queries.add_conversation(connection, values)
 
     def claim(self, by: Member, thread_id: UUID, now: datetime) -> bool:
         """Take a thread, or keep it."""

@@ -24,7 +24,6 @@ class Case:
         self._wish = wish_of_customer(chance)
         self._agent: Member = stage.on_duty(chance)
         self._thread: UUID | None = None
-        self._posted_at: datetime | None = None
         self._id: UUID | None = None
         self._code = ""
         self._visits = 0

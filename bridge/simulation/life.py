@@ -20,25 +20,22 @@ class Life(AtTheStore):
     # The conversation and the promise.
 
     def post(self, now: datetime) -> None:
-        """The customer writes; a connector brings one post in four, an agent finds the others."""
-        self._posted_at = now
-        if self._chance.random() < 0.25:
-            self._thread = self._deeds.capture(
-                self._agent, self._name, text=FIRST_WORDS, posted_at=now, now=now
-            )
-        care = self._stage.of_care()
-        self._plan(after(care, now, about(self._chance, 15)), self._pick_up)
+        """The customer writes; a connector brings one post in five, an agent finds the others."""
+        if self._chance.random() < 0.2:
+            self._thread = self._deeds.capture(self._agent, self._name, text=FIRST_WORDS, now=now)
+        found = after(self._stage.of_care(), now, about(self._chance, 15))
+        self._plan(found, lambda at: self._pick_up(now, at))
         if self._wish.writes_again:
             self._plan(now + about(self._chance, 600), self._write_again)
 
     def _write_again(self, now: datetime) -> None:
         if self._thread is not None:
-            self._deeds.capture(self._agent, self._name, text="Is anybody there?", posted_at=now, now=now)
+            self._deeds.capture(self._agent, self._name, text="Is anybody there?", now=now)
 
-    def _pick_up(self, now: datetime) -> None:
+    def _pick_up(self, posted_at: datetime, now: datetime) -> None:
         if self._thread is None:
-            self._thread = self._deeds.capture(
-                self._agent, self._name, text=FIRST_WORDS, posted_at=self._posted_at, now=now, claimed=True
+            self._thread = self._deeds.find_post(
+                self._agent, self._name, text=FIRST_WORDS, posted_at=posted_at, now=now
             )
         elif not self._deeds.claim(self._agent, self._thread, now):
             return
@@ -47,7 +44,7 @@ class Life(AtTheStore):
     def _promise(self, now: datetime) -> None:
         assert self._thread is not None
         made = self._deeds.promise(self._agent, self._wanted(now), now)
-        if self._chance.random() < 0.3:
+        if self._chance.random() < 0.1:
             self._deeds.release(self._agent, self._thread, now)
         if made is None:
             return

@@ -5,7 +5,7 @@ without passwords: three thousand of them would otherwise cost minutes.
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from bridge import db
 from bridge.models.accounts import Credential, Device, Person, RoleAssignment
-from bridge.models.directory import Brand
+from bridge.models.directory import Brand, OrgUnit
 from bridge.queries import directory as queries
 from bridge.queries import simulation as simulation_queries
 from bridge.queries.callers import hash_of_secret
@@ -82,7 +82,34 @@ class World:
 def build(
     records: Iterable[Any], *, cases_a_day: float, chance: Random, start: datetime, end: datetime
 ) -> World:
-    """Store the retailer as it is at `start`, with sessions that last until `end`. Commits."""
+    """Store the retailer as it is at `start`, with sessions that last until `end`. Commits.
+
+    People are hired between two transactions: the database ends one that idles.
+    """
+    brand, care, headquarters = _places(records, start)
+    with db.transaction() as session:
+        stores = queries.stores_by_number(session, brand.id)
+        units = queries.units_by_id(session, brand.id)
+    staff = _Staff(brand, start, end)
+    shops = list(_shops(stores, staff, chance))
+    _above_the_stores(units, staff)
+    agents = [
+        staff.hire(f"Agent {at}", Role.SENIOR_AGENT if at % 2 else Role.AGENT, care.id, "care_team")
+        for at in range(max(4, round(cases_a_day / CASES_OF_AN_AGENT)))
+    ]
+    leads = [staff.hire(f"Lead {at}", Role.LEAD, care.id, "care_team") for at in range(3)]
+    reviewers = [
+        staff.hire(f"Reviewer {at}", Role.HQ, headquarters.id, "hq")
+        for at in range(max(2, round(cases_a_day / CASES_OF_A_REVIEWER)))
+    ]
+    staff.hire("Admin", Role.ADMIN, headquarters.id, "hq")
+    with db.transaction() as session:
+        staff.write(session)
+    return World(brand.id, care.id, headquarters.id, shops, agents, leads, reviewers)
+
+
+def _places(records: Iterable[Any], start: datetime) -> tuple[Brand, OrgUnit, OrgUnit]:
+    """The brand, its care team and headquarters with their hours, its account, rights and stores. Commits."""
     with db.transaction() as session:
         brand = directory.get_or_create_brand(session, BRAND, actor=OPERATOR, now=start)
         actor = replace(OPERATOR, brand_id=brand.id)
@@ -90,7 +117,6 @@ def build(
         care = directory.get_or_create_unit(
             session, parent_id=headquarters.id, kind="care_team", name=CARE, actor=actor, now=start
         )
-        store_import.import_stores(session, brand, records, now=start, actor=actor, source="simulation")
         directory.add_handle(
             session,
             brand_id=brand.id,
@@ -102,34 +128,13 @@ def build(
             official_since=start - timedelta(days=900),
         )
         session.add_all(grants.starting_matrix(brand.id, brand.currency, now=start))
-        session.flush()
         for unit, hours in ((care, "Mon-Sun: 8am-8pm"), (headquarters, "Mon-Fri: 8am-6pm")):
             calendar_changes.set_unit_hours(
                 session, unit, zone="America/Chicago", hours=hours, actor=actor, now=start
             )
-        staff = _Staff(brand, start, end)
-        shops = list(_shops(session, brand, staff, chance))
-        _above_the_stores(session, brand, staff)
-        agents = [
-            staff.hire(f"Agent {at}", Role.SENIOR_AGENT if at % 2 else Role.AGENT, care.id, "care_team")
-            for at in range(max(4, round(cases_a_day / CASES_OF_AN_AGENT)))
-        ]
-        leads = [staff.hire(f"Lead {at}", Role.LEAD, care.id, "care_team") for at in range(3)]
-        reviewers = [
-            staff.hire(f"Reviewer {at}", Role.HQ, headquarters.id, "hq")
-            for at in range(max(2, round(cases_a_day / CASES_OF_A_REVIEWER)))
-        ]
-        staff.hire("Admin", Role.ADMIN, headquarters.id, "hq")
-        staff.write(session)
-    return World(
-        brand_id=brand.id,
-        care_id=care.id,
-        hq_id=headquarters.id,
-        shops=shops,
-        agents=agents,
-        leads=leads,
-        reviewers=reviewers,
-    )
+    with db.transaction() as session:
+        store_import.import_stores(session, brand, records, now=start, actor=actor, source="simulation")
+    return brand, care, headquarters
 
 
 class _Staff:
@@ -148,7 +153,7 @@ class _Staff:
         unit_id: UUID,
         unit_kind: str,
         *,
-        store: dict[str, Any] | None = None,
+        store: Mapping[str, Any] | None = None,
         has_email: bool = True,
     ) -> Member:
         """One more person, with a role, a device when they work in a store, and a session."""
@@ -202,9 +207,9 @@ class _Staff:
             queries.insert_rows(session, table, rows)
 
 
-def _shops(session: Session, brand: Brand, staff: _Staff, chance: Random) -> Iterable[Shop]:
+def _shops(stores: Mapping[str, Mapping[str, Any]], staff: _Staff, chance: Random) -> Iterable[Shop]:
     """Every store that takes cases, in the order of their numbers; a third of the managers read mail."""
-    for number, store in sorted(queries.stores_by_number(session, brand.id).items()):
+    for number, store in sorted(stores.items()):
         if not (store["has_counter"] and store["accepts_escalations"]):
             continue
         habits, reads_mail = habits_of_store(chance), chance.random() < 0.33
@@ -234,11 +239,11 @@ def _shops(session: Session, brand: Brand, staff: _Staff, chance: Random) -> Ite
         )
 
 
-def _above_the_stores(session: Session, brand: Brand, staff: _Staff) -> None:
+def _above_the_stores(units: Mapping[UUID, Mapping[str, Any]], staff: _Staff) -> None:
     """A manager for each district and each region; the last region has none, which the ladder shows."""
-    units = sorted(queries.units_by_id(session, brand.id).values(), key=lambda unit: unit["name"])
-    regions = [unit for unit in units if unit["kind"] == "region"]
-    for unit in [*(unit for unit in units if unit["kind"] == "district"), *regions[:-1]]:
+    named = sorted(units.values(), key=lambda unit: str(unit["name"]))
+    regions = [unit for unit in named if unit["kind"] == "region"]
+    for unit in [*(unit for unit in named if unit["kind"] == "district"), *regions[:-1]]:
         staff.hire(f"{unit['kind']} {unit['name']}".title(), Role.DISTRICT_MANAGER, unit["id"], unit["kind"])
 
 
