@@ -197,7 +197,7 @@ def faults(*, brand_name: str | None) -> None:
     with _reading(brand_name) as (_, brand_id), db.act() as act:
         found = ladder_faults.faults(act, brand_id, reach=None, now=utc_now())
     for row in found.recorded:
-        click.echo(f"store {row.store_number or '-'}: {row.role} not reached {row.times} times")
+        click.echo(f"store {row.store_number or '-'}: {row.role} was not reached; times: {row.times}")
     for nobody in found.nobody:
         shown = ", ".join(nobody.stores[:5]) + (" ..." if len(nobody.stores) > 5 else "")
         click.echo(f"nobody is {nobody.role} of {nobody.unit_name or 'the brand'} (stores {shown})")
@@ -221,7 +221,7 @@ def _print(found: list[Version], *, versions: bool) -> None:
 
 def _print_faults(totals: Totals) -> None:
     for (store, role), times in totals.faults.most_common(10):
-        click.echo(f"  store {store}: {role} reaches nobody, {times} times")
+        click.echo(f"  store {store}: {role} reaches nobody; times: {times}")
 
 
 def _case(one: trying.TriedCase) -> dict[str, Any]:

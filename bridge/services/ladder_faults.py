@@ -39,7 +39,7 @@ class NobodyThere:
 
 @dataclass(slots=True)
 class ChannelGap:
-    """A channel that the ladders use for a role and that reaches nobody at some of its places."""
+    """A channel that the ladders use for a role and that reaches nobody at some places where it is held."""
 
     role: Told
     channel: Channel
@@ -138,7 +138,7 @@ def _gaps(
     for role, channel in sorted((role, channel) for role, channels in wanted.items() for channel in channels):
         gap = ChannelGap(role, channel)
         for (of_role, unit), channels in reached.items():
-            if of_role is role:
+            if of_role is role and channels:
                 gap.places += 1
                 if channel not in channels:
                     gap.without += 1
