@@ -6,6 +6,7 @@ import click
 
 from bridge import db
 from bridge.calendars import recompute
+from bridge.cli import connection
 from bridge.clock import utc_now
 from bridge.errors import NotFound
 from bridge.queries import attending, heartbeats
@@ -18,6 +19,7 @@ from bridge.settings import settings
 @click.group("clock")
 def clock_group() -> None:
     """The clock that looks at every case: deadlines, ladders, lapses, expiry."""
+    connection.require_database()
 
 
 @clock_group.command("status")
@@ -31,10 +33,10 @@ def status() -> None:
       bridge clock status
     """
     now = utc_now()
-    with db.statement() as connection:
-        beats = heartbeats.all_beats(connection)
-        due = attending.overdue(connection, now)
-        late = attending.overdue(connection, now - watching.LATE_AFTER)
+    with db.statement() as database:
+        beats = heartbeats.all_beats(database)
+        due = attending.overdue(database, now)
+        late = attending.overdue(database, now - watching.LATE_AFTER)
     for beat in beats:
         found = ", ".join(f"{name} {value}" for name, value in beat.facts.items())
         click.echo(f"{beat.name}: {(now - beat.at).total_seconds():.0f} s ago; {found or 'nothing to do'}")
@@ -60,8 +62,8 @@ def sweep() -> None:
     now = utc_now()
     count = Sweeper(settings()).sweep(now)
     threads = answering.sweep(now)
-    with db.statement() as connection:
-        mended = watching.watch(connection, now)
+    with db.statement() as database:
+        mended = watching.watch(database, now)
     click.echo(
         f"{count['looked']} cases and {threads} conversations looked at: {count['steps']} steps of ladders, "
         f"{count['notices']} notices, {count['reviews']} new for HQ, {count['failed']} failed; "
@@ -78,11 +80,11 @@ def why(number: int) -> None:
     Example:
       bridge clock why 3
     """
-    with db.statement() as connection:
-        found = attending.by_number(connection, number)
+    with db.statement() as database:
+        found = attending.by_number(database, number)
         if found is None:
             raise NotFound(f"there is no case {number}")
-        told = clocks_of(connection, found.id)
+        told = clocks_of(database, found.id)
     click.echo(f"case {number}: {found.status}, looked at next {_at(found.attend_at) or 'never'}")
     for one in told.milestones:
         due = _at(one.due_at) or "no deadline"
