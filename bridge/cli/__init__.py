@@ -7,6 +7,7 @@ exit code.
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -35,7 +36,7 @@ from bridge.errors import BridgeError
     type=click.Path(path_type=Path),
     default=Path(".bridge"),
     show_default=True,
-    help="Data folder of the running `bridge up` to talk to.",
+    help="Data folder of the running `bridge up` to talk to, or to start.",
 )
 @click.pass_context
 def cli(context: click.Context, data_dir: Path) -> None:
@@ -80,9 +81,16 @@ def main() -> None:
     try:
         cli(prog_name="bridge")
     except BridgeError as error:
-        details = "; ".join(f"{name}: {value}" for name, value in error.details.items() if name == "fields")
-        click.echo(f"bridge: {error.message}{' (' + details + ')' if details else ''}", err=True)
+        click.echo(f"bridge: {error.message}{_fields(error.details.get('fields'))}", err=True)
         sys.exit(1)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+
+
+def _fields(fields: object) -> str:
+    """What is wrong with which field: one stays in the sentence, several get a line each."""
+    if not isinstance(fields, Mapping):
+        return ""
+    wrong = [f"{name}: {'; '.join(map(str, faults))}" for name, faults in fields.items()]
+    return f" ({wrong[0]})" if len(wrong) == 1 else "".join(f"\n  {line}" for line in wrong)

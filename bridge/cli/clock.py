@@ -1,6 +1,9 @@
 """`bridge clock`: is the clock well, what is it doing with a case, and let it look now."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -19,7 +22,6 @@ from bridge.settings import settings
 @click.group("clock")
 def clock_group() -> None:
     """The clock that looks at every case: deadlines, ladders, lapses, expiry."""
-    connection.require_database()
 
 
 @clock_group.command("status")
@@ -32,6 +34,7 @@ def status() -> None:
     Example:
       bridge clock status
     """
+    connection.require_database()
     now = utc_now()
     with db.statement() as database:
         beats = heartbeats.all_beats(database)
@@ -59,6 +62,7 @@ def sweep() -> None:
     Example:
       bridge clock sweep
     """
+    connection.require_database()
     now = utc_now()
     count = Sweeper(settings()).sweep(now)
     threads = answering.sweep(now)
@@ -80,6 +84,7 @@ def why(number: int) -> None:
     Example:
       bridge clock why 3
     """
+    connection.require_database()
     with db.statement() as database:
         found = attending.by_number(database, number)
         if found is None:
@@ -94,6 +99,8 @@ def why(number: int) -> None:
             click.echo(
                 f"    since {one.trace['start']} by {one.trace['calendar']} in {one.trace['zone']}{same}"
             )
+            for line in _counted(one.trace):
+                click.echo(f"    counted: {line}")
         for skipped in one.trace.get("skipped", ()):
             click.echo(f"    not counted: {skipped['on']} {skipped['why']}")
     for run in told.runs:
@@ -104,6 +111,19 @@ def why(number: int) -> None:
     for step in told.steps:
         detail = " ".join(f"{name}={value}" for name, value in step.detail.items())
         click.echo(f"    {_at(step.at)} {step.kind} {step.result} {detail}".rstrip())
+
+
+def _counted(trace: Mapping[str, Any]) -> list[str]:
+    """Each open window of the trace and how much of it was used, on the wall clock of its place."""
+    zone = ZoneInfo(trace["zone"])
+
+    def on_the_wall(instant: str) -> str:
+        return f"{datetime.fromisoformat(instant).astimezone(zone):%a %Y-%m-%d %H:%M}"
+
+    return [
+        f"{used / 60:g} minutes of {on_the_wall(opens)} to {on_the_wall(closes)}"
+        for opens, closes, used in trace["windows"]
+    ]
 
 
 def _at(moment: datetime | None) -> str:

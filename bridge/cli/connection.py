@@ -26,7 +26,10 @@ def find(data_dir: Path) -> None:
 def require_database() -> None:
     """Raise SettingsError when there is nothing to talk to."""
     if not settings().database_url:
-        raise SettingsError("no service found: start `bridge up` here, or set DATABASE_URL")
+        raise SettingsError(
+            "no service found: start `bridge up` here, name its folder (`bridge --data-dir FOLDER …`), "
+            "or set DATABASE_URL"
+        )
 
 
 def _take(path: Path) -> None:

@@ -246,7 +246,7 @@ def _definition(path: Path) -> dict[str, Any]:
     try:
         text = path.read_bytes()
     except OSError as error:
-        raise NotFound(f"{path} cannot be read") from error
+        raise NotFound(f"{path} cannot be read: {error.strerror}.") from error
     try:
         return from_json(text)
     except MalformedRequest as error:

@@ -10,9 +10,14 @@ from bridge.embedded import supervisor
 
 @click.command("up")
 @click.option("--port", type=click.IntRange(1, 65_535), default=8080, show_default=True)
-@click.option("--data-dir", type=click.Path(path_type=Path), default=Path(".bridge"), show_default=True)
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path),
+    help="Where the data stays; also read before the command.  [default: .bridge]",
+)
 @click.option("--no-demo", is_flag=True, help="Start without made-up people, stores and posts.")
-def up(*, port: int, data_dir: Path, no_demo: bool) -> None:
+@click.pass_context
+def up(context: click.Context, *, port: int, data_dir: Path | None, no_demo: bool) -> None:
     """Start PostgreSQL, Valkey, the web server, the worker and the clock; Ctrl-C stops them.
 
     With DATABASE_URL or REDIS_URL set, that server is used instead of an own one. Data stays
@@ -22,4 +27,5 @@ def up(*, port: int, data_dir: Path, no_demo: bool) -> None:
     Example:
       bridge up --port 8080
     """
-    sys.exit(supervisor.up(port=port, data_dir=data_dir, demo=not no_demo))
+    named = data_dir or context.find_root().params.get("data_dir") or Path(".bridge")
+    sys.exit(supervisor.up(port=port, data_dir=named, demo=not no_demo))

@@ -11,7 +11,7 @@ WORDS: Final = Words(
             "Dossier {number} : magasin {store}, merci de confirmer",
             "Le dossier {number} au magasin {store} attend votre OK.",
             "Une promesse a été faite à un client au magasin {store} (dossier {number}). "
-            "Ouvrez-le et appuyez sur OK, pour que tous sachent que le magasin est prêt.",
+            "Ouvrez-le et appuyez sur « Vu », pour que tous sachent que le magasin est prêt.",
         ),
         Template.CASE_CLIMBED: Told(
             "Dossier {number} : le magasin {store} n'a pas répondu",

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from bridge.cli import cli
+from bridge.embedded import supervisor
 from bridge.settings import settings
 from tests.cast import Cast, decide, promise
 from tests.conftest import Servers
@@ -69,11 +70,36 @@ def test_a_failure_is_one_clear_sentence_and_a_non_zero_exit(
     assert len(failed.stderr.strip().splitlines()) == 1
 
 
-def test_without_a_service_the_sentence_says_what_to_do(environment: Servers, tmp_path: Path) -> None:
-    failed = bridge("--data-dir", str(tmp_path), "reconcile", DATABASE_URL="")
+@pytest.mark.parametrize("words", [["reconcile"], ["clock", "status"], ["clock", "why", "1"]])
+def test_without_a_service_the_sentence_says_what_to_do(
+    environment: Servers, tmp_path: Path, words: list[str]
+) -> None:
+    failed = bridge("--data-dir", str(tmp_path), *words, DATABASE_URL="")
 
     assert (failed.returncode, failed.stdout) == (1, "")
     assert "start `bridge up`" in failed.stderr
+    assert len(failed.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("words", [["--data-dir", "x", "up"], ["up", "--data-dir", "x"]])
+def test_up_takes_the_data_folder_before_and_behind_its_name(
+    monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    asked: dict[str, object] = {}
+    monkeypatch.setattr(supervisor, "up", lambda **given: asked.update(given) or 0)
+
+    assert CliRunner().invoke(cli, words).exit_code == 0
+    assert asked["data_dir"] == Path("x")
+
+
+def test_each_wrong_field_stands_on_a_line_of_its_own(cast: Cast, tmp_path: Path) -> None:
+    (tmp_path / "ladder.json").write_text('{"steps": [{"do": "wait"}, {"do": "notify", "role": "boss"}]}')
+
+    failed = bridge("ladders", "publish", "standard", str(tmp_path / "ladder.json"))
+
+    first, *wrong = failed.stderr.splitlines()
+    assert (failed.returncode, first) == (1, "bridge: The ladder cannot be read.")
+    assert sorted(line.split(":")[0] for line in wrong) == ["  steps.0.minutes", "  steps.1.role"]
 
 
 def test_a_database_that_does_not_answer_is_one_sentence(environment: Servers) -> None:
