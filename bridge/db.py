@@ -115,6 +115,8 @@ def connection_options(config: Settings, **more: str) -> dict[str, Any]:
         "statement_timeout": f"{config.db_statement_timeout_seconds * 1000:.0f}",
         "lock_timeout": f"{config.db_lock_timeout_seconds * 1000:.0f}",
         "idle_in_transaction_session_timeout": "15000",
+        # A report takes one core and no more: whoever stands at a counter comes first.
+        "max_parallel_workers_per_gather": "0",
         **more,
     }
     return {
