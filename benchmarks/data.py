@@ -114,7 +114,7 @@ def prepare(url: str, rows: int) -> World:
     os.environ.update(ENVIRONMENT, DATABASE_URL=url, OWNER_DATABASE_URL=url)
     settings.cache_clear()
     db.dispose()
-    world = _open_retailer(url, rows)
+    world = open_retailer(url, rows)
     with psycopg.connect(url, autocommit=True) as owner:
         _copy_codes(owner, url, rows + RACE_CODES)
         _load(owner, world)
@@ -149,9 +149,10 @@ def freshen(world: World) -> None:
         owner.execute("VACUUM escalations, ref_cases")
 
 
-def _open_retailer(url: str, rows: int) -> World:
+def open_retailer(url: str, rows: int, stores: int = 0) -> World:
+    """Brand, stores, people, sessions, threads that wait for a promise, and one promise."""
     now = utc_now() - timedelta(days=120)
-    stores = 40 if rows >= LARGE else CLIENTS
+    stores = stores or (40 if rows >= LARGE else CLIENTS)
     with db.transaction() as session:
         brand = Brand(name="Northlight", care_phone="+1 555 0100")
         session.add(brand)
@@ -334,7 +335,7 @@ def _copy_share(share: tuple[str, int, int]) -> None:
             copy.write("".join(lines))
 
 
-def _id(first: datetime, number: str = "n") -> str:
+def id_of(first: datetime, number: str = "n") -> str:
     """SQL of a time-ordered id that follows from a number."""
     milliseconds = f"{first.timestamp() * 1000:.0f} + {number}"
     return f"(lpad(to_hex({milliseconds}), 12, '0') || '70008' || lpad(to_hex({number}), 15, '0'))::uuid"
@@ -390,7 +391,9 @@ FROM bench_codes WHERE n < %(rows)s
 
 def _load(owner: psycopg.Connection[Any], world: World) -> None:
     records, identities = utc_now() - timedelta(days=90), utc_now() - timedelta(days=200)
-    sql = _LOAD.format(id=_id(records), identity_id=_id(identities), identity_of=_id(identities, "(n / 4)"))
+    sql = _LOAD.format(
+        id=id_of(records), identity_id=id_of(identities), identity_of=id_of(identities, "(n / 4)")
+    )
     values = {
         "brand": world.brand_id,
         "rows": world.rows,

@@ -115,20 +115,20 @@ class Report:
             f"{per_second:,.0f}",
             met=per_second >= 20_000,
         )
-        self._at_least(
+        self.at_least(
             "PF9",
             f"same : one Celery message a row ({found['celery_per_second']:,.0f}/s)",
             found["queue_to_celery"],
             8,
         )
-        self._at_least(
+        self.at_least(
             "PF9",
             f"delivery, one receiver ({found['deliver_per_second']:,.0f}/s) : bare requests loop "
             f"({found['bare_per_second']:,.0f}/s)",
             found["deliver_to_bare"],
             0.5,
         )
-        self._at_least(
+        self.at_least(
             "PF9",
             f"four receivers beside a dead one ({found['beside_dead_per_second']:,.0f}/s) : without it",
             found["beside_dead_to_alone"],
@@ -143,8 +143,15 @@ class Report:
             met=late / early <= 1.05,
         )
 
-    def _at_least(self, goal: str, what: str, ratio: float, least: float) -> None:
-        self._goal(goal, what, f">= {least:g}", f"{ratio:.2f}", met=ratio >= least)
+    def at_least(self, goal: str, what: str, ratio: float, least: float | None) -> None:
+        """A ratio with its goal, or without one."""
+        wanted = "-" if least is None else f">= {least:g}"
+        self._goal(goal, what, wanted, f"{ratio:,.2f}", met=None if least is None else ratio >= least)
+
+    def at_most(self, goal: str, what: str, ratio: float, most: float | None) -> None:
+        """A ratio with its goal, or without one."""
+        wanted = "-" if most is None else f"<= {most:g}"
+        self._goal(goal, what, wanted, f"{ratio:,.2f}", met=None if most is None else ratio <= most)
 
     def _goal(self, goal: str, what: str, wanted: str, found: str, *, met: bool | None) -> None:
         self._goals.append((goal, what, wanted, found, {True: "met", False: "missed", None: "-"}[met]))
@@ -157,11 +164,11 @@ class Report:
             f"load before {self._load:.1f}\n"
         )
         self._goals.sort(key=lambda row: int(row[0][2:]))
-        _table(("goal", "what", "wanted", "found", ""), self._goals)
+        table(("goal", "what", "wanted", "found", ""), self._goals)
         if self._runs:
             print()
             heads = ("c", "act", "side", "req/s", "p50 ms", "p99 ms", "server CPU us", "database CPU us")
-            _table(heads, self._runs)
+            table(heads, self._runs)
 
 
 def _run_row(act: str, side: str, clients: int, run: Run) -> tuple[str, ...]:
@@ -177,7 +184,8 @@ def _run_row(act: str, side: str, clients: int, run: Run) -> tuple[str, ...]:
     )
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table."""
     rows = list(rows)
     widths = [max(len(row[at]) for row in [heads, *rows]) for at in range(len(heads))]
     for row in (heads, ["-" * width for width in widths], *rows):
