@@ -76,6 +76,8 @@ def read(session: Session, actor: Actor, thread_id: UUID, *, currency: str, now:
         }
     if until := _until(reading.problems, store, zone):
         raw["valid_until"] = until.isoformat()
+    if priority := forms.text("priority"):
+        raw["priority"] = priority
     if needed := _needed_by(reading.problems, zone):
         raw["needed_by"] = needed.isoformat()
     try:

@@ -11,7 +11,7 @@ from bridge.ladders import Do
 from bridge.lifecycle import Action, Status
 from bridge.nearest import Flag
 from bridge.promises import DeclineReason, Level, PriorChannel, PromiseType, Proof, SecondFact, StoreScope
-from bridge.reasons import PauseReason, Question, RevokeReason, TransferReason, Visibility
+from bridge.reasons import PauseReason, Priority, Question, RevokeReason, TransferReason, Visibility
 from bridge.roles import Role
 from bridge.sla import Told
 from web import review_words
@@ -227,6 +227,14 @@ REASONS: dict[Any, Any] = {
     **review_words.REASONS,
 }
 """Whatever a history entry or a board entry may give as its reason."""
+
+PRIORITIES = {
+    Priority.LOW: _("Low"),
+    Priority.NORMAL: _("Normal"),
+    Priority.HIGH: _("High"),
+    Priority.URGENT: _("Urgent"),
+}
+"""How much a case presses; targets and ladders may differ by it."""
 
 CIRCLES = {
     Visibility.INTERNAL: _("Care team and headquarters"),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from tests.cast import Cast, Member, claimed_thread, promise
+from tests.clockwork import rows
 from tests.pages.browser import Browser, Page, words_of
 
 As = Callable[[Member], Browser]
@@ -123,6 +124,14 @@ def test_a_double_submit_makes_one_promise(people: Cast, as_: As) -> None:
 
     assert code_on(first) == code_on(second)
     assert ana.open("/escalations").text.count("No. ") == 1
+
+
+def test_an_urgent_promise_is_urgent_for_the_clock(people: Cast, as_: As) -> None:
+    form = capture_and_claim(as_(people.ana)).form("Make the promise")
+
+    as_(people.ana).submit(form, "Make the promise", **LINE, priority="urgent")
+
+    assert [row.priority for row in rows("SELECT priority FROM escalations")] == ["urgent"]
 
 
 def test_the_loser_of_a_race_reads_who_won(people: Cast, as_: As) -> None:

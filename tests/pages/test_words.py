@@ -12,7 +12,7 @@ from bridge.ladders import Do
 from bridge.lifecycle import Action, Status
 from bridge.promises import DeclineReason, Level, PriorChannel, PromiseType, Proof, SecondFact, StoreScope
 from bridge.queries.verdict import RULES
-from bridge.reasons import PauseReason
+from bridge.reasons import PauseReason, Priority
 from bridge.roles import Role
 from bridge.sla import Told
 from bridge.verdicts import Verdict
@@ -88,6 +88,7 @@ def test_the_draft_says_that_it_is_one(language: str) -> None:
         (Do, words.STEPS),
         (Told, words.RUNGS),
         (PauseReason, words.PAUSE_REASONS),
+        (Priority, words.PRIORITIES),
     ],
 )
 def test_every_key_has_a_word(vocabulary: type, words_of: dict[object, object]) -> None:
