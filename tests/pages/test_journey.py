@@ -127,9 +127,10 @@ def test_a_double_submit_makes_one_promise(people: Cast, as_: As) -> None:
 
 
 def test_an_urgent_promise_is_urgent_for_the_clock(people: Cast, as_: As) -> None:
-    form = capture_and_claim(as_(people.ana)).form("Make the promise")
+    ana = as_(people.ana)
+    form = capture_and_claim(ana).form("Make the promise")
 
-    as_(people.ana).submit(form, "Make the promise", **LINE, priority="urgent")
+    ana.submit(form, "Make the promise", **LINE, priority="urgent")
 
     assert [row.priority for row in rows("SELECT priority FROM escalations")] == ["urgent"]
 
