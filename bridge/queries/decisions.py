@@ -28,13 +28,17 @@ SELECT e.id, e.number, e.brand_id, e.status, e.status_before, e.agent_id, e.curr
         JOIN stores ps ON ps.id = p.store_id
         JOIN people pp ON pp.id = p.person_id
         JOIN devices pd ON pd.id = p.device_id
-        WHERE p.escalation_id = e.id AND (p.happened_at, p.id) < (d.happened_at, d.id) AND p.action <> 'undo'
+        JOIN timeline t ON t.stream = e.id::text AND t.action NOT IN ('undo', 'annul')
+                       AND t.body::jsonb -> 'facts' ->> 'decision' = p.id::text
+        WHERE p.escalation_id = e.id AND p.id <> d.id AND p.action <> 'undo'
           AND NOT EXISTS (SELECT FROM decisions r WHERE r.reverses_id = p.id)
-        ORDER BY p.happened_at DESC, p.id DESC LIMIT 1) AS earlier_decision
+        ORDER BY t.seq DESC LIMIT 1) AS earlier_decision
 FROM locked e
 JOIN decisions d ON d.id = %(id)s
 JOIN stores s ON s.id = d.store_id
 """
+# The order is the timeline's: a decision's own moment is when its request came, and one that came
+# first may have waited for the lock of one that came later.
 
 
 def lock_decision(act: Act, decision_id: UUID) -> Any:

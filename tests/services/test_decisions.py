@@ -316,6 +316,21 @@ def test_undo_of_a_second_part_shows_the_first_part_again(cast: Cast) -> None:
     assert back.escalation.last_decision["id"] == str(first.decision_id)
 
 
+def test_both_parts_can_be_undone_when_the_second_had_waited_longer_for_its_turn(
+    cast: Cast, owner: Owner
+) -> None:
+    made, now = promise(cast), utc_now()
+    first = decide(cast, cast.sam, code=made.code, amount_minor=1_000, now=now + timedelta(seconds=2))
+    second = decide(cast, cast.sam, code=made.code, amount_minor=1_000, now=now + timedelta(seconds=1))
+    assert isinstance(first, Decided)
+    assert isinstance(second, Decided)
+
+    undo(cast.sam, second.decision_id)
+    undo(cast.sam, first.decision_id)
+
+    assert owner.execute("SELECT remaining_minor, last_decision FROM escalations").fetchone() == (4_000, None)
+
+
 def test_undo_of_a_decline_makes_the_promise_live_again(cast: Cast) -> None:
     made = promise(cast)
     done = taken(
