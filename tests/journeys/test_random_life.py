@@ -36,12 +36,13 @@ from tests.cast import acting as actor_of
 from tests.cast import build_cast, claimed_thread
 from tests.clockwork import MONDAY_NOON, rows, stay_signed_in
 from tests.conftest import Servers, empty
+from tests.journeys.life_answers import count_refusal, mismatch, tells_of
 from tests.journeys.life_effects import appealed, clock_wrote, overdue, take
 from tests.journeys.life_guards import Refused
 from tests.journeys.life_invariants import as_believed, broken
 from tests.journeys.life_refusals import ACTS, judge
 from tests.journeys.life_requests import Desk, Got, Sent, requests
-from tests.journeys.life_world import STORE_OF, Ask, Case, Review, World
+from tests.journeys.life_world import Ask, Case, Review, World
 
 CASES_MOST = 8
 MOVES = frozenset(action.value for action in Action)
@@ -264,12 +265,13 @@ class RandomLife(RuleBasedStateMachine):
         """Whether `world` predicts this answer; it then believes it."""
         expected, now = judge(world, ask, utc_now()), utc_now()
         if expected is None or got.ok:
-            if expected is None and got.ok:
-                take(world, ask, got.json, now)
-            return expected is None and got.ok
-        if _mismatch(world, ask, expected, got):
+            if expected is not None or not got.ok:
+                return False
+            take(world, ask, got.json, now)
+            return tells_of(world, ask, got)
+        if mismatch(world, ask, expected, got):
             return False
-        _count_refusal(world, ask, got)
+        count_refusal(world, ask, got)
         return True
 
     def _believe(self, ask: Ask, sent: Sent, expected: Refused | None, got: Got) -> None:
@@ -281,13 +283,14 @@ class RandomLife(RuleBasedStateMachine):
         if expected is None:
             assert got.ok, f"{ask} must succeed: {got}"
             take(self.world, ask, got.json, utc_now())
+            assert tells_of(self.world, ask, got), f"{ask}: {got}"
             self.taken.append((sent, got))
             for case in self.world.cases.values():
                 self._see_links(case)
             return
         assert not got.ok, f"{ask} must be refused with {expected}: {got}"
-        assert _mismatch(self.world, ask, expected, got) == "", f"{ask}: {got}"
-        _count_refusal(self.world, ask, got)
+        assert mismatch(self.world, ask, expected, got) == "", f"{ask}: {got}"
+        count_refusal(self.world, ask, got)
 
     def _sweep(self) -> None:
         """The clock's turn; what it wrote is judged and believed."""
@@ -321,27 +324,6 @@ class RandomLife(RuleBasedStateMachine):
 
     def _hold(self) -> None:
         assert broken(self.world, keys=len(self.taken)) == []
-
-
-def _mismatch(world: World, ask: Ask, expected: Refused, got: Got) -> str:
-    """What is wrong with a refusal; the table's own say where the case is and what is allowed there."""
-    said = got.json
-    if (got.status, said["code"]) != (expected.status, expected.code):
-        return f"{got.status} {said['code']} instead of {expected.status} {expected.code}"
-    if expected.action is None:
-        return ""
-    assert ask.case is not None
-    status = world.cases[ask.case].status
-    allowed = [action.value for action in allowed_actions(status)]
-    told = (said.get("record_status"), said.get("allowed"), "action" in said)
-    return "" if told == (status.value, allowed, True) else f"{told} instead of {status} {allowed}"
-
-
-def _count_refusal(world: World, ask: Ask, got: Got) -> None:
-    """A refused decision is kept as an attempt."""
-    if ask.act == "decide" and got.status == 409 and ask.who in STORE_OF:
-        assert ask.case is not None
-        world.cases[ask.case].refused_decisions += 1
 
 
 @pytest.fixture
