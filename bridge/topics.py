@@ -36,7 +36,7 @@ TOPICS: Final = MappingProxyType(
     {
         "escalation.issued": "A promise is authorised and its reference code was made.",
         "escalation.approval_requested": "A promise is over its author's limit and waits for a lead.",
-        "escalation.approved": "A lead approved a promise; an issued event follows.",
+        "escalation.approved": "A lead approved a promise; its reference code was made.",
         "escalation.rejected": "A lead refused a promise; no code was made.",
         "escalation.cancelled": "The promise was taken back before the store acted on it.",
         "escalation.acknowledged": "The store has seen the escalation and prepares for the customer.",
