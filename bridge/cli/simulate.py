@@ -21,9 +21,10 @@ from bridge.demo.people import PASSWORD
 from bridge.demo.seed import is_empty
 from bridge.embedded.postgres import PostgresServer
 from bridge.errors import NotPermitted
+from bridge.logs import configure_logging
 from bridge.queries import simulation as queries
 from bridge.services import accounts, soundness
-from bridge.settings import settings
+from bridge.settings import read_settings, settings
 from bridge.simulation import checks, clockwork, figures
 from bridge.simulation.places import made_up_stores
 from migrations import run as migrations
@@ -88,7 +89,14 @@ def simulate(
     )
     with _database():
         _require_empty()
-        sys.exit(1 if _run(plan, as_json=as_json) else 0)
+        # A notice to somebody without an address is a figure here, and no line for an operator.
+        configure_logging(read_settings(log_level="ERROR"))
+        try:
+            wrong = _run(plan, as_json=as_json)
+        finally:
+            configure_logging(read_settings(log_level="WARNING"))
+    if wrong:
+        sys.exit(1)
 
 
 def _run(plan: clockwork.Plan, *, as_json: bool) -> int:

@@ -112,11 +112,11 @@ def test_the_doctor_finds_nothing_wrong_with_a_new_promise_and_names_one_that_no
 
 
 def test_the_command_prints_figures_and_ends_well(fresh: Servers) -> None:
-    done = invoked("simulate", "--days", "1", "--stores", "5", "--rate", "6", "--json")
+    done = invoked("simulate", "--days", "2", "--stores", "12", "--rate", "20", "--json")
 
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["act"]["brand.created"] == 1
-    assert "6 cases in 1 days" in done.stderr
+    assert "40 cases in 2 days" in done.stderr
 
 
 def test_a_simulation_refuses_a_database_with_data(cast: Cast) -> None:
