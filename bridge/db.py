@@ -288,3 +288,11 @@ def act() -> Iterator[Act]:
                 running.rollback()
     except _UNAVAILABLE as error:
         raise DatabaseUnavailable("the database does not answer", retry_after_seconds=2) from error
+
+
+@contextmanager
+def work() -> Iterator[Act]:
+    """A transaction for a batch of statements: commits when the block ends, rolls back when it raises."""
+    with act() as running:
+        yield running
+        running.commit()

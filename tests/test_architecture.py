@@ -71,7 +71,6 @@ def test_transactions_end_only_in_the_database_module() -> None:
 
     # An act is rolled back by the service that has to ask again; the methods themselves are db.Act's.
     assert enders <= {
-        "bridge/services/answering.py",
         "bridge/services/attending.py",
         "bridge/services/decisions.py",
         "bridge/services/promises.py",

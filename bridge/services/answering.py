@@ -38,12 +38,11 @@ def sweep(now: datetime, *, seconds: float = SWEEP_SECONDS) -> int:
     ends, looked = time.monotonic() + seconds, 0
     shelf = CalendarShelf()
     while time.monotonic() < ends:
-        with db.act() as act:
+        with db.work() as act:
             ids = queries.claim(act, now, limit=BATCH)
             if not ids:
                 break
             _look(act, queries.load(act, ids), shelf, now)
-            act.commit()
         looked += len(ids)
     return looked
 

@@ -69,13 +69,13 @@ class Sweeper:
         return self.count
 
     def _one_batch(self, now: datetime) -> int:
-        with db.act() as act:
+        looks: list[tuple[Any, Attended]] = []
+        with db.work() as act:
             ids = queries.claim(act, now, limit=self.batch)
             if not ids:
                 return 0
             try:
-                self._look(act, ids, now)
-                broken = False
+                looks = self._look(act, ids, now)
             except Exception as error:
                 # One bad case must not stop the others: each gets a transaction of its own.
                 if act.is_lost:
@@ -83,8 +83,8 @@ class Sweeper:
                 act.rollback()
                 self.count["batches_failed"] += 1
                 log.warning("batch_failed", cases=len(ids), error=type(error).__name__)
-                broken = True
-        if broken:
+        self._note(looks, now)
+        if not looks:
             for escalation_id in ids:
                 self.look_at(escalation_id, now)
         return len(ids)
@@ -95,9 +95,10 @@ class Sweeper:
         Raises DatabaseUnavailable: then it is not the case that is at fault.
         """
         try:
-            with db.act() as act:
-                if queries.claim_one(act, escalation_id):
-                    self._look(act, [escalation_id], now)
+            with db.work() as act:
+                ids = queries.claim_one(act, escalation_id)
+                looks = self._look(act, ids, now) if ids else []
+            self._note(looks, now)
         except DatabaseUnavailable:
             raise
         except Exception:
@@ -109,13 +110,12 @@ class Sweeper:
             return False
         return True
 
-    def _look(self, act: Act, ids: Sequence[UUID], now: datetime) -> None:
+    def _look(self, act: Act, ids: Sequence[UUID], now: datetime) -> list[tuple[Any, Attended]]:
         rows = queries.load(act, ids)
         batch = read_batch(act, rows, shared=self.shared, now=now)
         looks = [self._look_at_row(batch, row, now) for row in rows]
         attended.write(act, looks, now=now)
-        act.commit()
-        self._note(looks, now)
+        return looks
 
     def _look_at_row(self, batch: Batch, row: Any, now: datetime) -> tuple[Any, Attended]:
         policy_id, policy = batch.policy_of(row)
