@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
+from threading import Lock
 from typing import Any, Self
 
 import orjson
@@ -131,9 +132,24 @@ def driver_url(url: str) -> str:
     return url.replace("postgresql+psycopg://", "postgresql://", 1).replace("postgres://", "postgresql://", 1)
 
 
-@lru_cache(maxsize=1)
+# Without it, threads whose first use comes together would each make a pool, and all but one be lost open.
+_FIRST_USE = Lock()
+
+
 def engine() -> sa.Engine:
     """The process's ORM engine."""
+    with _FIRST_USE:
+        return _engine()
+
+
+def pool() -> "ConnectionPool[Connection]":
+    """The process's pool for the hot path; every connection is in autocommit and prepares at once."""
+    with _FIRST_USE:
+        return _pool()
+
+
+@lru_cache(maxsize=1)
+def _engine() -> sa.Engine:
     config = settings()
     return sa.create_engine(
         driver_url(config.database_url),
@@ -146,8 +162,7 @@ def engine() -> sa.Engine:
 
 
 @lru_cache(maxsize=1)
-def pool() -> "ConnectionPool[Connection]":
-    """The process's pool for the hot path; every connection is in autocommit and prepares at once."""
+def _pool() -> "ConnectionPool[Connection]":
     config = settings()
     return ConnectionPool(
         driver_url(config.database_url),
@@ -168,12 +183,12 @@ def pool() -> "ConnectionPool[Connection]":
 
 def dispose() -> None:
     """Close both pools; the next use opens new ones. For tests and for freshly forked workers."""
-    if engine.cache_info().currsize:
-        engine().dispose()
-        engine.cache_clear()
-    if pool.cache_info().currsize:
-        pool().close(timeout=1)
-        pool.cache_clear()
+    if _engine.cache_info().currsize:
+        _engine().dispose()
+        _engine.cache_clear()
+    if _pool.cache_info().currsize:
+        _pool().close(timeout=1)
+        _pool.cache_clear()
 
 
 @contextmanager
