@@ -32,6 +32,7 @@ from web import (
     sessions,
     shown,
     store_life,
+    themes,
     verdict_words,
 )
 from web import static_files as static
@@ -52,6 +53,7 @@ def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     CSRFProtect(app)
     languages.register(app)
+    themes.register(app)
     shown.register(app)
     app.jinja_env.globals["notice_words"] = notice_words
     notices.register(app)

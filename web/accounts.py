@@ -13,7 +13,7 @@ from bridge.passwords import LONGEST_PASSWORD
 from bridge.roles import Permission, can
 from bridge.services import accounts
 from bridge.settings import settings
-from web import cookies, forms
+from web import cookies, forms, themes
 from web.languages import LANGUAGES
 from web.languages import say as _
 from web.redirects import see_other
@@ -103,6 +103,16 @@ def choose_language() -> Response:
     answer = see_other(safe_next(forms.text("next")) or url_for("page_accounts.home"))
     if (wanted := forms.text("language")) in LANGUAGES:
         cookies.keep(answer, cookies.LANGUAGE, wanted)
+    return answer
+
+
+@blueprint.post("/theme")
+@public
+def choose_theme() -> Response:
+    """Keep light or dark colours on this browser, or follow the device again."""
+    answer = see_other(safe_next(forms.text("next")) or url_for("page_accounts.home"))
+    if (wanted := forms.text("theme")) in themes.THEMES:
+        cookies.keep(answer, cookies.THEME, wanted)
     return answer
 
 

@@ -14,6 +14,7 @@ from bridge.settings import Settings, settings
 SESSION = "bridge_session"
 DEVICE = "bridge_device"
 LANGUAGE = "bridge_language"
+THEME = "bridge_theme"
 FORMS = "bridge_forms"
 YEAR_SECONDS = 400 * 24 * 3600
 """The longest that browsers keep a cookie."""

@@ -242,7 +242,7 @@ def test_static_files_are_kept_by_their_hash(app: Flask, nobody: Browser) -> Non
     address = html.partition('href="/static/')[2].partition('"')[0]
 
     fresh = nobody.client.get(f"/static/{address}")
-    old = nobody.client.get("/static/0123456789ab/base.css")
+    old = nobody.client.get("/static/0123456789ab/style.css")
 
     assert "immutable" in fresh.headers["Cache-Control"]
     assert old.headers["Cache-Control"] == "no-cache"

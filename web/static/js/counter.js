@@ -1,3 +1,4 @@
+import {} from "./page.js";
 // The counter's input. A scanner is a keyboard that types fast and ends with Enter; whatever has
 // the focus, its text must land whole in the code field, and its Enter must press no button.
 // Without this module the form is sent and answered as a page.

@@ -1,3 +1,4 @@
+import {} from "./page.js";
 // The store picker: the list follows what is typed. Without this module a button asks for it.
 const WAIT_MS = 200;
 const field = document.getElementById("store");

@@ -1,3 +1,4 @@
+import {} from "./page.js";
 // Copy buttons. Without this module the texts are there to be selected.
 const news = document.getElementById("copied");
 

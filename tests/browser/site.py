@@ -1,0 +1,124 @@
+"""The service under a browser, the browser's window, and what it overhears."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from bridge.settings import settings
+from tests.cast import Member
+from web import cookies
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+TIMEOUT_MS = 8_000
+# Chromium writes a line for every answer of 4xx, also for those that a page asked for by fetch.
+REFUSED = "Failed to load resource: the server responded with a status of 4"
+TELL_VIOLATIONS = """
+addEventListener("securitypolicyviolation", (event) =>
+  console.error(`CSP ${event.effectiveDirective} ${event.blockedURI}`));
+"""
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where the service answers."""
+
+    url: str
+    host: str
+
+
+@dataclass
+class Watch:
+    """What pages logged and which hosts they asked. `expected` holds pieces of lines that may come."""
+
+    messages: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+    expected: set[str] = field(default_factory=lambda: {REFUSED})
+
+    def listen(self, page: Page, site: Site) -> None:
+        def overhear(message: ConsoleMessage) -> None:
+            self.messages.append(f"{message.type}: {message.text}")
+
+        def note(request: Request) -> None:
+            parts = urlsplit(request.url)
+            if parts.scheme not in {"data", "blob"} and parts.netloc != site.host:
+                self.foreign.append(request.url)
+
+        page.on("console", overhear)
+        page.on("pageerror", lambda error: self.messages.append(f"thrown: {error}"))
+        page.on("request", note)
+
+    def unexpected(self) -> list[str]:
+        return [
+            *(f"another host: {url}" for url in self.foreign),
+            *(line for line in self.messages if not any(piece in line for piece in self.expected)),
+        ]
+
+
+class _Quiet(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Nothing: the service logs its own requests."""
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[Site]:
+    """The app on a free port of loopback, in threads of this process, until the block ends."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    server.daemon_threads = True  # type: ignore[attr-defined]  # it is a ThreadingMixIn
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        host = f"127.0.0.1:{server.server_port}"
+        yield Site(f"http://{host}", host)
+    finally:
+        server.shutdown()
+        thread.join(5)
+
+
+def open_page(
+    chromium: Browser,
+    site: Site,
+    watch: Watch,
+    *,
+    member: Member | None,
+    path: str,
+    width: int = 1280,
+    height: int = 800,
+    dark: bool = False,
+    javascript: bool = True,
+    **more: Any,
+) -> Page:
+    """A window of its own, signed in as `member`, at `path`. `more` goes to Playwright's new_context."""
+    context = chromium.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if dark else "light",
+        java_script_enabled=javascript,
+        base_url=site.url,
+        **{"locale": "en-US", "timezone_id": "America/Chicago", **more},
+    )
+    context.set_default_timeout(TIMEOUT_MS)
+    if javascript:
+        context.add_init_script(TELL_VIOLATIONS)
+    if member is not None:
+        name = cookies.name_of(cookies.SESSION, settings())
+        context.add_cookies([{"name": name, "value": member.token, "url": site.url, "httpOnly": True}])
+    page = context.new_page()
+    watch.listen(page, site)
+    page.goto(path)
+    return page

@@ -1,0 +1,63 @@
+"""The browser under the tests: it opens pages as people, and overhears what pages say."""
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.axe import violations
+from tests.browser.conftest import See
+from tests.browser.site import Watch
+from tests.cast import Cast
+
+
+def test_a_page_opens_as_somebody(see: See, people: Cast) -> None:
+    page = see(people.ana, "/queue")
+
+    assert page.locator("h1").inner_text() == "Queue"
+    assert page.locator(".who-name").inner_text() == "Ana"
+
+
+def test_a_page_is_silent_and_asks_nobody_else(see: See, people: Cast, watch: Watch) -> None:
+    page = see(people.sam, "/counter")
+
+    assert page.locator("#code").is_visible()
+    assert watch.messages == []
+    assert watch.foreign == []
+
+
+def test_what_a_page_says_is_overheard(see: See, people: Cast, watch: Watch) -> None:
+    page: Page = see(people.sam, "/counter")
+
+    page.evaluate("console.log('told')")
+    with page.expect_console_message(lambda message: message.text.startswith("CSP")):
+        page.evaluate(
+            "document.head.append(Object.assign(document.createElement('style'), {textContent: 'b{}'}))"
+        )
+
+    heard = " ".join(watch.unexpected())
+    assert "told" in heard
+    assert "style-src" in heard
+    watch.messages.clear()
+
+
+def test_axe_finds_a_picture_without_words(see: See, people: Cast) -> None:
+    page = see(people.sam, "/counter")
+    before = violations(page)
+
+    page.evaluate("document.querySelector('main').append(document.createElement('img'))")
+
+    assert before == []
+    assert [line.partition(":")[0] for line in violations(page)] == ["image-alt"]
+
+
+@pytest.mark.parametrize(("dark", "colour"), [(False, "rgb(255, 255, 255)"), (True, "rgb(16, 20, 24)")])
+def test_colours_follow_the_device_but_for_the_counter(
+    see: See, people: Cast, dark: bool, colour: str
+) -> None:
+    desk, counter = see(people.ana, "/queue", dark=dark), see(people.sam, "/counter", dark=dark)
+
+    background = "getComputedStyle(document.body).backgroundColor"
+    assert desk.evaluate(background) == colour
+    assert counter.evaluate(background) == "rgb(255, 255, 255)"
+
+    counter.get_by_role("button", name="Dark").click()
+    assert counter.evaluate(background) == "rgb(16, 20, 24)"
