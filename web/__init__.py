@@ -28,6 +28,7 @@ from web import (
     notices,
     policies,
     promises,
+    reasons,
     review,
     sessions,
     shown,
@@ -58,6 +59,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals["notice_words"] = notice_words
     notices.register(app)
     demo.register(app)
+    reasons.register(app)
     app.jinja_env.globals["verdict_word"] = verdict_words.word_of
     static.register(app)
     sessions.register(app)

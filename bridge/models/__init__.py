@@ -21,6 +21,7 @@ from bridge.models.outcomes import (
     WebhookSecret,
 )
 from bridge.models.reviews import Review, Taxonomy
+from bridge.models.setup import StoreFile, Wording
 
 __all__ = [
     "Appeal",
@@ -68,6 +69,7 @@ __all__ = [
     "SLAPolicy",
     "SocialIdentity",
     "Store",
+    "StoreFile",
     "StreamHead",
     "Taxonomy",
     "Thread",
@@ -77,5 +79,6 @@ __all__ = [
     "UnitCalendar",
     "WebhookEndpoint",
     "WebhookSecret",
+    "Wording",
     "new_id",
 ]
