@@ -26,10 +26,11 @@ from web import (
     life,
     notice_words,
     notices,
+    panes,
     policies,
     promises,
-    reasons,
     review,
+    see_as,
     sessions,
     shown,
     store_life,
@@ -59,11 +60,11 @@ def register(app: Flask) -> None:
     app.jinja_env.globals["notice_words"] = notice_words
     notices.register(app)
     demo.register(app)
-    reasons.register(app)
     app.jinja_env.globals["verdict_word"] = verdict_words.word_of
     static.register(app)
     sessions.register(app)
     error_pages.register(app)
+    panes.register(app)
     for pages in (
         accounts,
         intake,
@@ -81,5 +82,6 @@ def register(app: Flask) -> None:
         contacts,
         policies,
         demo,
+        see_as,
     ):
         app.register_blueprint(pages.blueprint)

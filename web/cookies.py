@@ -1,13 +1,14 @@
 """The pages' cookies: their names, and the one way to set them.
 
 Over https every name has the prefix `__Host-`, so that no other host and no plain connection
-can plant one. The demo runs over http, where browsers refuse that prefix.
+can plant one. The demo runs over http, where browsers refuse that prefix. A half of the demo's
+two screens has cookies of its own: another name, below another path (`web/panes.py`).
 """
 
 from datetime import datetime
 from typing import Any
 
-from flask import Response, request
+from flask import Response, has_request_context, request
 
 from bridge.settings import Settings, settings
 
@@ -16,6 +17,8 @@ DEVICE = "bridge_device"
 LANGUAGE = "bridge_language"
 THEME = "bridge_theme"
 FORMS = "bridge_forms"
+PANE = "bridge.pane"
+"""Where a request says which of the demo's two screens it belongs to; nothing else ever sets it."""
 YEAR_SECONDS = 400 * 24 * 3600
 """The longest that browsers keep a cookie."""
 
@@ -27,7 +30,19 @@ def is_secure(config: Settings) -> bool:
 
 def name_of(cookie: str, config: Settings) -> str:
     """The cookie's name as the browser knows it."""
+    if pane := pane_of_request():
+        return f"{cookie}_{pane}"
     return f"__Host-{cookie}" if is_secure(config) else cookie
+
+
+def pane_of_request() -> str:
+    """Which of the demo's two screens asks; empty outside them."""
+    return str(request.environ.get(PANE, "")) if has_request_context() else ""
+
+
+def path_of_request() -> str:
+    """The path below which the request's cookies count."""
+    return (request.script_root or "/") if pane_of_request() else "/"
 
 
 def session_options(config: Settings) -> dict[str, Any]:
@@ -54,7 +69,7 @@ def keep(answer: Response, cookie: str, value: str, *, expires: datetime | None 
         value,
         expires=expires,
         max_age=None if expires else YEAR_SECONDS,
-        path="/",
+        path=path_of_request(),
         secure=is_secure(config),
         httponly=True,
         samesite="Lax",
@@ -65,5 +80,9 @@ def drop(answer: Response, cookie: str) -> None:
     """Make the browser forget a cookie."""
     config = settings()
     answer.delete_cookie(
-        name_of(cookie, config), path="/", secure=is_secure(config), httponly=True, samesite="Lax"
+        name_of(cookie, config),
+        path=path_of_request(),
+        secure=is_secure(config),
+        httponly=True,
+        samesite="Lax",
     )

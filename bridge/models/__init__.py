@@ -21,7 +21,6 @@ from bridge.models.outcomes import (
     WebhookSecret,
 )
 from bridge.models.reviews import Review, Taxonomy
-from bridge.models.setup import StoreFile, Wording
 
 __all__ = [
     "Appeal",
@@ -69,7 +68,6 @@ __all__ = [
     "SLAPolicy",
     "SocialIdentity",
     "Store",
-    "StoreFile",
     "StreamHead",
     "Taxonomy",
     "Thread",
@@ -79,6 +77,5 @@ __all__ = [
     "UnitCalendar",
     "WebhookEndpoint",
     "WebhookSecret",
-    "Wording",
     "new_id",
 ]

@@ -8,6 +8,7 @@ from flask import Flask
 import web
 from api import create_app
 from bridge import db
+from bridge.demo import people as made_up
 from bridge.models import Person
 from bridge.services import accounts
 from bridge.settings import settings
@@ -52,3 +53,17 @@ def as_(app: Flask, people: Cast) -> Callable[[Member], Browser]:
         return browser
 
     return signed_in
+
+
+@pytest.fixture
+def played(people: Cast) -> Cast:
+    """The cast as people of the demo: Ana is Dana, Sam is Priya, Lee is Cory, Hana herself."""
+    names = {"ana": "Dana", "sam": "Priya", "lee": "Cory", "hana": "Hana"}
+    known = accounts.hash_password(made_up.PASSWORD, settings=settings())
+    with db.transaction() as session:
+        for own, theirs in names.items():
+            person = session.get_one(Person, people.members[own].person.id)
+            chosen = made_up.member(theirs)
+            assert chosen is not None
+            person.display_name, person.email, person.password_hash = theirs, chosen.email, known
+    return people
