@@ -24,7 +24,8 @@ SOFT_TIME_LIMIT_SECONDS: Final = 45
 # Ten times the time limit: a message comes back only after its worker is surely dead.
 VISIBILITY_TIMEOUT_SECONDS: Final = 600
 RECONNECT_SECONDS_MAX: Final = 5
-DAY_SECONDS: Final = 24 * 3600
+HOUR_SECONDS: Final = 3600
+DAY_SECONDS: Final = 24 * HOUR_SECONDS
 SEAL_SECONDS: Final = 60
 WATCH_SECONDS: Final = 60
 
@@ -135,6 +136,7 @@ def _configuration() -> dict[str, object]:
             "watch": _every(WATCH_SECONDS, "bridge.timers.watch"),
             "seal": _every(SEAL_SECONDS, "bridge.audit.seal"),
             "prune_idempotency": _every(DAY_SECONDS, "bridge.upkeep.prune_idempotency"),
+            "prune_presence": _every(HOUR_SECONDS, "bridge.upkeep.prune_presence"),
         },
         # Beat looks at its schedule this often, so that it also notices that it fell behind.
         "beat_max_loop_interval": min(config.outcome_sweep_seconds, config.notice_sweep_seconds, 5),

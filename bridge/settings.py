@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     request_body_max_bytes: int = 64 * 1024
 
     claim_lease_seconds: int = 15 * 60
+    soft_claim_seconds: int = Field(default=2 * 60, ge=10)
     promise_validity_days: int = Field(default=7, ge=1, le=365)
     code_redisplay: bool = True
     undo_window_seconds: int = 60

@@ -32,7 +32,7 @@ from bridge.models import (
 from bridge.promises import Level, PromiseLine, PromiseType, StoreScope
 from bridge.queries.callers import hash_of_secret, identify
 from bridge.roles import Actor, Role
-from bridge.services import decisions, grants, promises
+from bridge.services import decisions, grants, promise_templates, promises
 from bridge.settings import settings
 from bridge.vault import Vault
 
@@ -109,6 +109,7 @@ def build_cast() -> Cast:
         )
         session.add(handle)
         session.add_all(grants.starting_matrix(brand.id, "USD", now=now))
+        session.add_all(promise_templates.starting(brand.id, "USD", now=now))
         session.flush()
 
         def member(name: str, role: Role, unit_id: UUID, store: Store | None = None) -> Member:

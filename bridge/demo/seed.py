@@ -19,7 +19,17 @@ from bridge.models import Brand, OrgUnit, Person, RoleAssignment, Store, Thread
 from bridge.promises import Level, PriorChannel, PromiseLine, PromiseType, Proof, SecondFact, StoreScope
 from bridge.queries import directory as directory_queries
 from bridge.roles import THE_CLOCK, Actor, Assignment
-from bridge.services import accounts, claims, directory, grants, intake, issuing, promises, store_import
+from bridge.services import (
+    accounts,
+    claims,
+    directory,
+    grants,
+    intake,
+    issuing,
+    promise_templates,
+    promises,
+    store_import,
+)
 from bridge.settings import Settings
 from bridge.vault import Vault
 
@@ -59,6 +69,7 @@ def seed(*, now: datetime, settings: Settings) -> None:
                 official_since=now - timedelta(days=900),
             )
         session.add_all(grants.starting_matrix(brand.id, brand.currency, now=now))
+        session.add_all(promise_templates.starting(brand.id, brand.currency, now=now))
         _people(session, brand, actor, now=now, settings=settings)
         _posts(session, actor, now=now)
     _promises(brand, now=now, settings=settings)

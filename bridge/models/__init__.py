@@ -8,7 +8,7 @@ from bridge.models.calendars import CalendarException, Closure, UnitCalendar
 from bridge.models.counter import Decision, LedgerTransfer, LookUp
 from bridge.models.directory import Brand, OfficialHandle, OrgUnit, Store
 from bridge.models.escalation import Approval, EscalationRow, PriorContact, PromiseRow, ReferenceCode
-from bridge.models.intake import Customer, Post, SocialIdentity, Thread, ThreadClaim
+from bridge.models.intake import Customer, Post, SocialIdentity, Thread, ThreadClaim, ThreadPresence
 from bridge.models.ladders import Heartbeat, Ladder, LadderRun, LadderStepTaken, LadderVersion
 from bridge.models.life import Appeal, DuplicateLink, InfoRequest, Note, Transfer
 from bridge.models.milestones import ClockPause, MilestoneRow, SLAPolicy
@@ -20,6 +20,7 @@ from bridge.models.outcomes import (
     WebhookEndpoint,
     WebhookSecret,
 )
+from bridge.models.promise_templates import PromiseTemplate
 from bridge.models.reviews import Review, Taxonomy
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "Post",
     "PriorContact",
     "PromiseRow",
+    "PromiseTemplate",
     "ReferenceCode",
     "Review",
     "RoleAssignment",
@@ -72,6 +74,7 @@ __all__ = [
     "Taxonomy",
     "Thread",
     "ThreadClaim",
+    "ThreadPresence",
     "TimelineEntry",
     "Transfer",
     "UnitCalendar",

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from bridge.clock import utc_now
-from bridge.models.base import Table, new_id, one_word
+from bridge.models.base import Table, new_id, one_word, words
+from bridge.triage import Triage
 
 
 class Customer(Table, table=True):
@@ -40,7 +41,11 @@ class SocialIdentity(Table, table=True):
 
 
 class Thread(Table, table=True):
-    """A social conversation; one per network and external id."""
+    """A social conversation; one per network and external id.
+
+    `triage` says whether it needs an agent; `matched_on` holds the words by which a listener found a
+    post that does not mention us.
+    """
 
     __tablename__ = "threads"
     __table_args__ = (
@@ -66,6 +71,15 @@ class Thread(Table, table=True):
     last_post_at: datetime
     detected_at: datetime = Field(default_factory=utc_now)
     attend_at: datetime | None = Field(default_factory=utc_now)
+    matched_on: str = Field(default="", max_length=80, sa_column_kwargs={"server_default": ""})
+    triage: Triage = Field(
+        default=Triage.OPEN,
+        sa_column=sa.Column(words(Triage), nullable=False, server_default=Triage.OPEN.value),
+    )
+    snoozed_until: datetime | None = None
+    duplicate_of_id: UUID | None = Field(default=None, foreign_key="threads.id")
+    triaged_by: UUID | None = Field(default=None, foreign_key="people.id")
+    triaged_at: datetime | None = None
 
 
 class Post(Table, table=True):
@@ -91,7 +105,10 @@ class Post(Table, table=True):
 
 
 class ThreadClaim(Table, table=True):
-    """The right to answer a thread: one live claim per thread, with a lease."""
+    """The right to answer a thread: one live claim per thread, with a lease.
+
+    A soft one was taken by starting to write, and anybody may take it over; see `services/claims.py`.
+    """
 
     __tablename__ = "thread_claims"
     __table_args__ = (
@@ -110,3 +127,17 @@ class ThreadClaim(Table, table=True):
     lease_until: datetime
     released_at: datetime | None = None
     release_reason: str | None = Field(default=None, max_length=200)
+    is_soft: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+
+
+class ThreadPresence(Table, table=True):
+    """Who has a thread open right now, and whether they write. Thrown away soon after they leave."""
+
+    __tablename__ = "thread_presence"
+    __table_args__ = (one_word("doing", "looking", "replying"),)
+
+    thread_id: UUID = Field(foreign_key="threads.id", primary_key=True)
+    person_id: UUID = Field(foreign_key="people.id", primary_key=True)
+    doing: str = Field(max_length=16)
+    since: datetime = Field(default_factory=utc_now)
+    seen_at: datetime = Field(default_factory=utc_now)

@@ -25,6 +25,7 @@ class LiveClaim:
     holder_name: str
     claimed_at: datetime
     lease_until: datetime
+    is_soft: bool
 
 
 _CALLER: Final = sa.text(
@@ -52,8 +53,8 @@ def thread_and_person(
 _INSERT_CLAIM: Final = sa.text(
     """
     WITH won AS (
-        INSERT INTO thread_claims (id, thread_id, person_id, claimed_at, lease_until)
-        VALUES (:id, :thread_id, :person_id, :now, :lease_until)
+        INSERT INTO thread_claims (id, thread_id, person_id, claimed_at, lease_until, is_soft)
+        VALUES (:id, :thread_id, :person_id, :now, :lease_until, :is_soft)
         ON CONFLICT (thread_id) WHERE released_at IS NULL DO NOTHING
         RETURNING id
     ), woken AS (
@@ -67,7 +68,13 @@ _INSERT_CLAIM: Final = sa.text(
 
 
 def try_insert_claim(
-    session: Session, *, thread_id: UUID, person_id: UUID, now: datetime, lease_until: datetime
+    session: Session,
+    *,
+    thread_id: UUID,
+    person_id: UUID,
+    now: datetime,
+    lease_until: datetime,
+    is_soft: bool = False,
 ) -> ThreadClaim | None:
     """Make the thread's one live claim; None when there is one. Waits for a rival's commit."""
     values = {
@@ -76,6 +83,7 @@ def try_insert_claim(
         "person_id": person_id,
         "now": now,
         "lease_until": lease_until,
+        "is_soft": is_soft,
     }
     claim_id = session.connection().execute(_INSERT_CLAIM, values).scalar()
     return None if claim_id is None else session.get_one(ThreadClaim, claim_id)
@@ -105,7 +113,7 @@ def release_expired_claim(session: Session, thread_id: UUID, now: datetime) -> U
 
 _RENEW: Final = sa.text(
     """
-    UPDATE thread_claims SET lease_until = greatest(lease_until, :lease_until)
+    UPDATE thread_claims SET lease_until = greatest(lease_until, :lease_until), is_soft = is_soft AND :is_soft
     WHERE thread_id = :thread_id AND released_at IS NULL AND person_id = :person_id
     RETURNING id
     """
@@ -113,10 +121,18 @@ _RENEW: Final = sa.text(
 
 
 def renew_claim(
-    session: Session, *, thread_id: UUID, person_id: UUID, lease_until: datetime
+    session: Session, *, thread_id: UUID, person_id: UUID, lease_until: datetime, is_soft: bool = False
 ) -> ThreadClaim | None:
-    """Lengthen the person's live claim; None when they hold none. Locks the claim."""
-    values = {"thread_id": thread_id, "person_id": person_id, "lease_until": lease_until}
+    """Lengthen the person's live claim; None when they hold none. Locks the claim.
+
+    A soft claim becomes firm unless it is renewed as a soft one; a firm one stays firm.
+    """
+    values = {
+        "thread_id": thread_id,
+        "person_id": person_id,
+        "lease_until": lease_until,
+        "is_soft": is_soft,
+    }
     claim_id = session.connection().execute(_RENEW, values).scalar()
     return None if claim_id is None else _fresh_claim(session, claim_id)
 
@@ -150,7 +166,8 @@ def _fresh_claim(session: Session, claim_id: UUID) -> ThreadClaim:
 
 
 _LIVE: Final = """
-    SELECT c.id, c.thread_id, c.person_id, p.display_name AS holder_name, c.claimed_at, c.lease_until
+    SELECT c.id, c.thread_id, c.person_id, p.display_name AS holder_name, c.claimed_at, c.lease_until,
+           c.is_soft
     FROM thread_claims c JOIN people p ON p.id = c.person_id
     WHERE c.thread_id = :thread_id AND c.released_at IS NULL
 """

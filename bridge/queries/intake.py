@@ -137,15 +137,21 @@ _STRETCH: Final = sa.text(
     """
     UPDATE threads
     SET first_post_at = least(first_post_at, :posted_at), last_post_at = greatest(last_post_at, :posted_at),
-        attend_at = least(attend_at, :now)
+        attend_at = least(attend_at, :now),
+        triage = CASE WHEN :opens AND triage IN ('replied', 'snoozed') THEN 'open' ELSE triage END
     WHERE id = :thread_id
     """
 )
 
 
-def stretch_thread(session: Session, thread_id: UUID, posted_at: datetime, now: datetime) -> None:
-    """Let the thread's first and last post include this moment, and its clocks be looked at."""
-    values = {"thread_id": thread_id, "posted_at": posted_at, "now": now}
+def stretch_thread(
+    session: Session, thread_id: UUID, posted_at: datetime, now: datetime, *, opens: bool
+) -> None:
+    """Let the thread's first and last post include this moment, and its clocks be looked at.
+
+    With `opens` a thread that was replied to or sleeps needs an agent again.
+    """
+    values = {"thread_id": thread_id, "posted_at": posted_at, "now": now, "opens": opens}
     session.connection().execute(_STRETCH, values)
 
 
@@ -156,6 +162,7 @@ _HELD: Final = "c.released_at IS NULL AND c.lease_until > :now"
 _SHOWN: Final = {
     # Unheld, and nobody has made or is making a promise since the last post.
     QueueFilter.NEW: f"""
+        AND (t.triage = 'open' OR (t.triage = 'snoozed' AND t.snoozed_until <= :now))
         AND NOT EXISTS (SELECT FROM thread_claims c WHERE c.thread_id = t.id AND {_HELD})
         AND NOT EXISTS (
             SELECT FROM escalations e WHERE e.identity_id = t.identity_id AND e.thread_id = t.id

@@ -18,3 +18,13 @@ def prune_idempotency(connection: Connection, now: datetime, *, limit: int) -> i
     """Delete up to `limit` stored answers that are older than thirty days. Returns how many."""
     values = {"before": now - IDEMPOTENCY_KEPT, "limit": limit}
     return connection.execute(_PRUNE_IDEMPOTENCY, values).rowcount
+
+
+PRESENCE_KEPT = timedelta(hours=1)
+
+_PRUNE_PRESENCE = "DELETE FROM thread_presence WHERE seen_at < %(before)s"
+
+
+def prune_presence(connection: Connection, now: datetime) -> int:
+    """Delete who was on a conversation more than an hour ago. Returns how many; there are never many."""
+    return connection.execute(_PRUNE_PRESENCE, {"before": now - PRESENCE_KEPT}).rowcount

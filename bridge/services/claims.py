@@ -1,6 +1,15 @@
 """The right to answer a thread: one winner, a lease that its holder renews, and a way to take over.
 
-The database's partial unique index decides who wins. Nothing commits.
+There is one claim, in one of two strengths, and whoever holds it may promise:
+
+* *soft*: taken by starting to write, for two minutes, renewed by typing. Anybody who may claim
+  takes it over with one press, and then holds it softly.
+* *firm*: taken by pressing Claim, for the lease's fifteen minutes. While it runs only a lead takes
+  it over, and says why.
+
+Whoever loses a claim is told, on their board and on the page that they have open. The database's
+partial unique index decides who wins. Nothing commits.
+Source: docs/decisions/0014-one-claim-two-strengths.md.
 """
 
 from collections.abc import Mapping
@@ -34,10 +43,26 @@ def claim(session: Session, actor: Actor, thread_id: UUID, now: datetime) -> Thr
     held = queries.renew_claim(session, thread_id=thread_id, person_id=person_id, lease_until=_lease(now))
     if held is not None:
         return held
-    lapsed = queries.release_expired_claim(session, thread_id, now)
-    if lapsed is not None:
-        _record(session, "claim.lapsed", actor, thread_id, facts={"held_by": str(lapsed)}, now=now)
+    _end_lapsed(session, actor, thread_id, now)
     return _insert_claim(session, actor, thread_id, person_id, now, action="claim.taken", facts={})
+
+
+def begin(session: Session, actor: Actor, thread_id: UUID, now: datetime) -> ThreadClaim:
+    """Start to write, or go on: a soft claim, renewed. A firm one that the caller holds stays as it is.
+
+    Raises ClaimTaken when a colleague holds the thread, softly or firmly.
+    """
+    person_id = _claimer(session, actor, thread_id)
+    soon = now + timedelta(seconds=settings().soft_claim_seconds)
+    held = queries.renew_claim(
+        session, thread_id=thread_id, person_id=person_id, lease_until=soon, is_soft=True
+    )
+    if held is not None:
+        return held
+    _end_lapsed(session, actor, thread_id, now)
+    return _insert_claim(
+        session, actor, thread_id, person_id, now, action="claim.taken", facts={}, soft_until=soon
+    )
 
 
 def renew(session: Session, actor: Actor, thread_id: UUID, now: datetime) -> ThreadClaim:
@@ -65,26 +90,36 @@ def release(session: Session, actor: Actor, thread_id: UUID, reason: str, now: d
 
 
 def take_over(session: Session, actor: Actor, thread_id: UUID, reason: str, now: datetime) -> ThreadClaim:
-    """Take a thread from whoever holds it, with a reason; they are told on their board.
+    """Take a thread from whoever holds it; they are told on their board.
 
-    Raises NotPermitted without the permission while the lease runs, InvalidInput without a reason,
-    and ClaimTaken when somebody else took it over in the same moment. Locks the claim.
+    A soft claim goes to anybody who may claim, and needs no reason; so does one whose lease ran out.
+    Raises NotPermitted for a firm one that runs, without the permission; InvalidInput for a firm one
+    without a reason; ClaimTaken when somebody else took it over in the same moment. Locks the claim.
     """
     person_id = _claimer(session, actor, thread_id)
-    reason = _reason(reason, shortest=1)
     holder = queries.live_claim_for_update(session, thread_id)
+    reason = _reason(reason, shortest=0 if holder is None or holder.is_soft else 1)
     if holder is None:
         return _insert_claim(session, actor, thread_id, person_id, now, action="claim.taken", facts={})
     if holder.person_id == person_id:
         return renew(session, actor, thread_id, now)
-    if holder.lease_until > now and not can(actor, Permission.INTAKE_TAKE_OVER):
+    if holder.lease_until > now and not holder.is_soft and not can(actor, Permission.INTAKE_TAKE_OVER):
         raise NotPermitted(f"Only a lead may take a conversation from {holder.holder_name}.")
     queries.release_claim(
         session, thread_id=thread_id, person_id=holder.person_id, reason=f"taken_over: {reason}", now=now
     )
     _tell_former_holder(session, holder.person_id, actor, thread_id, reason, now=now)
     facts = {"from": str(holder.person_id), "from_claim_id": str(holder.id)}
-    return _insert_claim(session, actor, thread_id, person_id, now, action="claim.taken_over", facts=facts)
+    return _insert_claim(
+        session,
+        actor,
+        thread_id,
+        person_id,
+        now,
+        action="claim.taken_over",
+        facts=facts,
+        soft_until=now + timedelta(seconds=settings().soft_claim_seconds) if holder.is_soft else None,
+    )
 
 
 def _claimer(session: Session, actor: Actor, thread_id: UUID) -> UUID:
@@ -97,6 +132,12 @@ def _claimer(session: Session, actor: Actor, thread_id: UUID) -> UUID:
     return actor.id
 
 
+def _end_lapsed(session: Session, actor: Actor, thread_id: UUID, now: datetime) -> None:
+    lapsed = queries.release_expired_claim(session, thread_id, now)
+    if lapsed is not None:
+        _record(session, "claim.lapsed", actor, thread_id, facts={"held_by": str(lapsed)}, now=now)
+
+
 def _insert_claim(
     session: Session,
     actor: Actor,
@@ -106,17 +147,22 @@ def _insert_claim(
     *,
     action: str,
     facts: Mapping[str, object],
+    soft_until: datetime | None = None,
 ) -> ThreadClaim:
+    is_soft, until = soft_until is not None, soft_until or _lease(now)
     won = queries.try_insert_claim(
-        session, thread_id=thread_id, person_id=person_id, now=now, lease_until=_lease(now)
+        session, thread_id=thread_id, person_id=person_id, now=now, lease_until=until, is_soft=is_soft
     )
     if won is None:
         # The same person in two windows, and then anybody else.
-        won = queries.renew_claim(session, thread_id=thread_id, person_id=person_id, lease_until=_lease(now))
+        won = queries.renew_claim(
+            session, thread_id=thread_id, person_id=person_id, lease_until=until, is_soft=is_soft
+        )
         if won is None:
             raise _not_held(session, thread_id)
         return won
-    _record(session, action, actor, thread_id, facts={**facts, "claim_id": str(won.id)}, now=now)
+    noted = {**facts, "claim_id": str(won.id), "soft": is_soft}
+    _record(session, action, actor, thread_id, facts=noted, now=now)
     owe_receivers(
         session,
         brand_id=actor.brand_id,

@@ -37,7 +37,8 @@ class Captured:
     """One post as an agent or a connector hands it in. A permalink or an external id is needed.
 
     `external_id` is the network's name for the conversation, `post_external_id` for the post;
-    both are read from the permalink when they are missing. `handle` is the post's author;
+    both are read from the permalink when they are missing. `matched_on` is what a listener looked for
+    when it found a post that does not mention us. `handle` is the post's author;
     `customer_handle` is whose complaint the thread is, when somebody else wrote this post.
     """
 
@@ -52,6 +53,7 @@ class Captured:
     mention_type: str = "tagged"
     language: str = "en"
     addressed_to: str = ""
+    matched_on: str = ""
     author_kind: str = "customer"
     customer_handle: str | None = None
 
@@ -111,7 +113,8 @@ def capture(session: Session, actor: Actor, captured: Captured, now: datetime) -
         raise Conflict("This conversation belongs to another brand.")
     post, post_added = _find_or_make_post(session, thread, captured, place, handle=handle, text=text, now=now)
     if post_added and not created:
-        queries.stretch_thread(session, thread.id, captured.posted_at, now)
+        is_customer = captured.author_kind == "customer"
+        queries.stretch_thread(session, thread.id, captured.posted_at, now, opens=is_customer)
         session.refresh(thread)
     return CaptureResult(thread, post, created, post_added)
 
@@ -138,6 +141,7 @@ def _check(captured: Captured, now: datetime) -> None:
         raise InvalidInput("The time of the post is not valid.", fields={"posted_at": [problem]})
     plain_name(captured.language, field_name="language", longest=8)
     plain_name(captured.addressed_to, field_name="addressed_to", longest=80, shortest=0)
+    plain_name(captured.matched_on, field_name="matched_on", longest=80, shortest=0)
 
 
 def _place(captured: Captured) -> _Place:
@@ -195,6 +199,7 @@ def _make_thread(
         identity_id=identity.id,
         official_handle_id=queries.official_handle_id(session, brand_id, place.network, addressed_to),
         addressed_to=addressed_to,
+        matched_on=plain_name(captured.matched_on, field_name="matched_on", longest=80, shortest=0),
         language=captured.language,
         first_post_at=captured.posted_at,
         last_post_at=captured.posted_at,

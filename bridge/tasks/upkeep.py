@@ -18,3 +18,11 @@ def prune_idempotency() -> None:
         while batch := upkeep.prune_idempotency(connection, now, limit=5000):
             pruned += batch
     log.info("idempotency_pruned", rows=pruned)
+
+
+@task("bridge.upkeep.prune_presence")
+def prune_presence() -> None:
+    """Forget who had a conversation open; pages write it every few seconds."""
+    with db.statement() as connection:
+        pruned = upkeep.prune_presence(connection, utc_now())
+    log.info("presence_pruned", rows=pruned)

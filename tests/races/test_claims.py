@@ -11,12 +11,13 @@ from sqlmodel import Session, func, select
 
 from bridge import db
 from bridge.clock import utc_now
-from bridge.errors import BridgeError, ClaimTaken
+from bridge.errors import BridgeError, ClaimTaken, Conflict
 from bridge.models import Outcome, Post, SocialIdentity, Thread, ThreadClaim, TimelineEntry
 from bridge.roles import Actor, Assignment, Role
-from bridge.services import claims, directory, intake
+from bridge.services import claims, directory, intake, triage
 from bridge.services.intake import Captured
 from bridge.settings import settings
+from bridge.triage import Move
 from tests.cast import Cast
 
 AGENTS = 20
@@ -152,3 +153,47 @@ def test_twenty_captures_of_one_post_make_one_thread(agents: list[Actor]) -> Non
     assert sum(result.created for result in results) == 1
     assert sum(result.post_added for result in results) == 1
     assert (count(Thread), count(Post), count(SocialIdentity)) == (1, 1, 1)
+
+
+def test_of_twenty_who_start_to_write_at_once_one_wins(agents: list[Actor]) -> None:
+    thread = new_thread(agents[0])
+
+    results = all_at_once(agents, lambda session, actor: claims.begin(session, actor, thread.id, utc_now()))
+
+    winners = [
+        actor for actor, result in zip(agents, results, strict=True) if isinstance(result, ThreadClaim)
+    ]
+    assert len(winners) == 1
+    assert {refused.details["holder"] for refused in results if isinstance(refused, ClaimTaken)} == {
+        winners[0].name
+    }
+    assert len(live_claims()) == 1
+
+
+def test_typing_against_a_take_over_leaves_one_holder(agents: list[Actor]) -> None:
+    thread, (writer, *rivals) = new_thread(agents[0]), agents
+    with db.transaction() as session:
+        claims.begin(session, writer, thread.id, utc_now())
+
+    def act(session: Session, actor: Actor) -> ThreadClaim:
+        if actor is writer:
+            return claims.begin(session, actor, thread.id, utc_now())
+        return claims.take_over(session, actor, thread.id, "", utc_now())
+
+    results = all_at_once([writer, *rivals[:5]], act)
+
+    assert all(isinstance(result, ThreadClaim | ClaimTaken) for result in results)
+    assert [claim.is_soft for claim in live_claims()] == [True]
+    assert live_claims()[0].person_id != writer.id
+
+
+def test_of_two_who_set_aside_one_is_told_that_it_was_done(agents: list[Actor]) -> None:
+    thread = new_thread(agents[0])
+
+    results = all_at_once(
+        agents[:6],
+        lambda session, actor: triage.move(session, actor, thread.id, Move.NOT_OURS, now=utc_now()),
+    )
+
+    assert sum(isinstance(result, Conflict) for result in results) == 5
+    assert actions() == ["triage.not_ours"]
