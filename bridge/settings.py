@@ -94,6 +94,9 @@ class Settings(BaseSettings):
     notice_digest_over: int = Field(default=5, ge=1)
     demo_mail_folder: str = ""
 
+    support_contact: str = ""
+    security_contact: str = ""
+
     anchor_file: str = ""
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

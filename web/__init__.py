@@ -34,6 +34,7 @@ from web import (
     sessions,
     shown,
     store_life,
+    system_pages,
     themes,
     verdict_words,
 )
@@ -83,5 +84,6 @@ def register(app: Flask) -> None:
         policies,
         demo,
         see_as,
+        system_pages,
     ):
         app.register_blueprint(pages.blueprint)
