@@ -23,6 +23,9 @@ from bridge.hours import clock_text
 from bridge.lengths import Length, measure
 from bridge.wording import FORMS, PROMISES, WORDING
 
+Words = Mapping[str, Mapping[str, str]]
+"""Sentences by language and name, as in `WORDING`."""
+
 LOCALES: Final = tuple(WORDING)
 OUTCOMES: Final = ("honoured", "honoured_part", "declined", "revoked", "expired")
 
@@ -83,9 +86,14 @@ class Slip:
     help: str
 
 
-def customer_texts(facts: PromiseFacts, locale: str, channel: str) -> CustomerTexts:
-    """Write the texts of an issued promise. Raises InvalidInput for a language we do not write."""
-    words, values = _words(locale), _values(facts, locale, channel)
+def customer_texts(
+    facts: PromiseFacts, locale: str, channel: str, *, wording: Words = WORDING
+) -> CustomerTexts:
+    """Write the texts of an issued promise. Raises InvalidInput for a language we do not write.
+
+    `wording` is the brand's own where it has one (`bridge/brand_messages.py`).
+    """
+    words, values = _words(locale, wording), _values(facts, locale, channel)
     hello = "hello" if values["who"] else "hello_nobody"
     short = "hello_short" if values["who"] else "hello_short_nobody"
     place = "" if facts.store_name else "_any"
@@ -118,6 +126,7 @@ def outcome_texts(
     given_minor: int | None = None,
     left_minor: int | None = None,
     reason: str | None = None,
+    wording: Words = WORDING,
 ) -> CustomerTexts:
     """Write what happened at the counter. `reason` is worded for the customer already.
 
@@ -125,7 +134,7 @@ def outcome_texts(
     """
     if outcome not in OUTCOMES:
         raise InvalidInput("There is no text for this outcome.", fields={"outcome": [outcome]})
-    words, values = _words(locale), _values(facts, locale, channel)
+    words, values = _words(locale, wording), _values(facts, locale, channel)
     values["reason"] = _clean(reason or "").rstrip(".")
     for name, minor in (("given", given_minor), ("left", left_minor)):
         values[name] = money(minor, facts.currency, locale) if minor and facts.currency else ""
@@ -148,9 +157,9 @@ def outcome_texts(
     return _fitted(privates, _publics(words, ending, values), facts, channel)
 
 
-def slip(facts: PromiseFacts, locale: str) -> Slip:
+def slip(facts: PromiseFacts, locale: str, *, wording: Words = WORDING) -> Slip:
     """Write the lines of the printed slip."""
-    words, values = _words(locale), _values(facts, locale, "print")
+    words, values = _words(locale, wording), _values(facts, locale, "print")
     return Slip(
         title=words["slip_title"].format_map(values),
         code=values["code"],
@@ -230,10 +239,10 @@ def moment_text(facts: PromiseFacts, locale: str) -> str:
     return _narrow(written)
 
 
-def _words(locale: str) -> Mapping[str, str]:
-    if locale not in WORDING:
+def _words(locale: str, wording: Words = WORDING) -> Mapping[str, str]:
+    if locale not in wording:
         raise InvalidInput("We do not write in this language.", fields={"locale": [locale]})
-    return WORDING[locale]
+    return wording[locale]
 
 
 def _values(facts: PromiseFacts, locale: str, channel: str) -> dict[str, str]:

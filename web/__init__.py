@@ -29,6 +29,7 @@ from web import (
     panes,
     policies,
     promises,
+    reasons,
     review,
     see_as,
     sessions,
@@ -61,6 +62,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals["notice_words"] = notice_words
     notices.register(app)
     demo.register(app)
+    reasons.register(app)
     app.jinja_env.globals["verdict_word"] = verdict_words.word_of
     static.register(app)
     sessions.register(app)

@@ -29,6 +29,8 @@ View = TypeVar("View", bound=Callable[..., object])
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
 LONGEST_TOKEN = 200
+POLL = "X-Poll"
+"""Header of what a page asks by itself (`js/poll.js`); it does not keep a session alive."""
 _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -128,7 +130,9 @@ def _visitor_of(asked: Request) -> Visitor | None:
     if not 0 < len(token) <= LONGEST_TOKEN or not token.isascii():
         return None
     with db.statement() as connection:
-        known = identify(connection, token, now=utc_now(), settings=settings())
+        known = identify(
+            connection, token, now=utc_now(), settings=settings(), is_activity=POLL not in asked.headers
+        )
     if known is None:
         return None
     actor, facts = known

@@ -137,17 +137,6 @@ DECLINE_REASONS = {
     DeclineReason.OTHER: _("Other"),
 }
 
-DECLINE_OFFERED = {
-    DeclineReason.OUT_OF_STOCK: _("“We do not have it here today.”"),
-    DeclineReason.ITEM_DOES_NOT_MATCH: _("“This item is not the one that was agreed.”"),
-    DeclineReason.OWNERSHIP_MISMATCH: _("“We need a proof of purchase for this.”"),
-    DeclineReason.CUSTOMER_REFUSED_CONDITIONS: _("“We found another way together.”"),
-    DeclineReason.ABOVE_MY_LIMIT: _("“This is more than our store can give.”"),
-    DeclineReason.SUSPECTED_FRAUD: _("“Let me check this with our online team.”"),
-    DeclineReason.OTHER: _("Say it in your own words below."),
-}
-"""The reasons a store is offered, in order, each with the sentence the customer may hear."""
-
 APPROVAL_REASONS = {
     Reason.AGENT_NOT_ACTIVE: _("Your account is not active."),
     Reason.TRAINING_EXPIRED: _("Your training has to be renewed first."),

@@ -22,6 +22,7 @@ from bridge.models.outcomes import (
 )
 from bridge.models.promise_templates import PromiseTemplate
 from bridge.models.reviews import Review, Taxonomy
+from bridge.models.setup import StoreFile, Wording
 
 __all__ = [
     "Appeal",
@@ -70,6 +71,7 @@ __all__ = [
     "SLAPolicy",
     "SocialIdentity",
     "Store",
+    "StoreFile",
     "StreamHead",
     "Taxonomy",
     "Thread",
@@ -80,5 +82,6 @@ __all__ = [
     "UnitCalendar",
     "WebhookEndpoint",
     "WebhookSecret",
+    "Wording",
     "new_id",
 ]

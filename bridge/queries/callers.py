@@ -4,7 +4,7 @@ It rides in the statement that does the work, because a statement of its own wou
 fifth of the counter's throughput. `roles_here` are the roles that count at the caller's store.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -47,6 +47,7 @@ seen AS (
 """Keeps an idle limit honest at the price of one write a minute."""
 
 SEEN_EVERY = timedelta(minutes=1)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 _IDENTIFY = f"""
 WITH {CALLER}, {SEEN}
@@ -74,21 +75,27 @@ def hash_of_secret(secret: str) -> bytes:
     return sha256(secret.encode()).digest()
 
 
-def caller_values(secret: str, *, now: datetime, settings: Settings) -> dict[str, Any]:
-    """The values that CALLER and SEEN need."""
+def caller_values(
+    secret: str, *, now: datetime, settings: Settings, is_activity: bool = True
+) -> dict[str, Any]:
+    """The values that CALLER and SEEN need; without `is_activity` the idle limit goes on running."""
     return {
         "secret_hash": hash_of_secret(secret),
         "now": now,
         "idle_since": now - timedelta(seconds=settings.session_idle_seconds),
-        "seen_before": now - SEEN_EVERY,
+        "seen_before": now - SEEN_EVERY if is_activity else _NEVER,
     }
 
 
 def identify(
-    connection: Connection, secret: str, *, now: datetime, settings: Settings
+    connection: Connection, secret: str, *, now: datetime, settings: Settings, is_activity: bool = True
 ) -> tuple[Actor, dict[str, Any]] | None:
-    """The actor behind `secret` and a few facts for pages, or None when nobody may call with it."""
-    row = connection.execute(_IDENTIFY, caller_values(secret, now=now, settings=settings)).fetchone()
+    """The actor behind `secret` and a few facts for pages, or None when nobody may call with it.
+
+    `is_activity` is false for what a page asks by itself: a tablet that nobody touches must sign out.
+    """
+    values = caller_values(secret, now=now, settings=settings, is_activity=is_activity)
+    row = connection.execute(_IDENTIFY, values).fetchone()
     if row is None:
         return None
     held = []

@@ -84,8 +84,12 @@ ORDER BY l.at DESC, l.id DESC
 LIMIT %(limit)s
 """
 
+# The brand's own sentences come along, because the texts are written at the same moment.
 _CODE = """
-SELECT r.cipher, r.hint FROM escalations e JOIN reference_codes r ON r.hmac = e.code_hmac WHERE e.id = %(id)s
+SELECT r.cipher, r.hint,
+       (SELECT w.definition FROM wordings w
+        WHERE w.brand_id = e.brand_id AND w.kind = 'messages' AND w.retired_at IS NULL) AS wording
+FROM escalations e JOIN reference_codes r ON r.hmac = e.code_hmac WHERE e.id = %(id)s
 """
 
 _NUMBERED = f"""
@@ -146,5 +150,5 @@ def look_ups(connection: Connection, escalation_id: UUID, *, limit: int = 100) -
 
 
 def sealed_code(connection: Connection, escalation_id: UUID) -> Any:
-    """The sealed code that counts now, and its hint; None when there is none."""
+    """The sealed code that counts now, its hint and the brand's sentences; None when there is none."""
     return connection.execute(_CODE, {"id": escalation_id}).fetchone()

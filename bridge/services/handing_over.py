@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
+from bridge import brand_messages
 from bridge.calendars import OpenCalendar
 from bridge.db import Connection
 from bridge.errors import Gone, NotFound, NotPermitted
@@ -78,10 +79,11 @@ def hand_over(
     network = channel or row.customer_network or "other"
     calendar = load_calendars(connection, store_ids=[row.store_id])[row.store_id] if row.store_id else None
     facts = facts_of(row, calendar, code=code, locale=wanted, now_until=row.valid_until)
+    wording = brand_messages.merged(sealed.wording or {})
     return HandedOver(
         code=code,
-        texts=customer_texts(facts, wanted, network),
-        slip=slip(facts, wanted),
+        texts=customer_texts(facts, wanted, network, wording=wording),
+        slip=slip(facts, wanted, wording=wording),
         locale=wanted,
         channel=network,
     )
