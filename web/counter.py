@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from flask import Response, flash, g, make_response, render_template, request, url_for
 
@@ -26,8 +25,8 @@ from bridge.services import counter as service
 from bridge.services import decisions, undoing
 from bridge.settings import settings
 from bridge.verdicts import MAY_HONOUR, Family, Verdict
-from schemas.counter import actions_after, expected_body, shown, verdict_body
-from web import forms, verdict_words
+from schemas.counter import actions_after, shown, verdict_body
+from web import forms, inbox, verdict_words
 from web.error_pages import FRAGMENT
 from web.languages import say as _
 from web.redirects import see_other
@@ -39,7 +38,6 @@ blueprint = pages("counter")
 
 CODE_MAX_CHARACTERS = 200
 WAITING_SHOWN = 3
-INBOX_ROWS = 200
 UNDO_REASON = "undone on the page"
 _SOURCES = {"typed": service.Source.TYPED, "scan": service.Source.SCAN, "camera": service.Source.CAMERA}
 _ACTIONS = {
@@ -117,7 +115,7 @@ def decide() -> Response | str:
     told = forms.told(kept, result)
     if forms.text("from") == "inbox":
         flash(_("Set aside. The agent sees it."), "go")
-        return see_other(url_for("page_counter.inbox"))
+        return see_other(url_for("page_inbox.inbox"))
     return _answer({"result": told})
 
 
@@ -153,34 +151,10 @@ def resume() -> Response:
     return see_other(url_for("page_counter.counter"))
 
 
-@blueprint.get("/inbox")
-@requires(Permission.COUNTER_INBOX)
-def inbox() -> str:
-    """Everybody whom the store expects, the one who runs out first on top."""
-    return render_template("inbox.html", rows=_expected(), **_counts())
-
-
-def _expected() -> list[dict[str, Any]]:
-    if "expected" not in g:
-        with db.statement() as connection:
-            rows = service.inbox(connection, visitor().actor, now=utc_now(), limit=INBOX_ROWS, after=None)
-        g.expected = [expected_body(row) for row in rows]
-    found: list[dict[str, Any]] = g.expected
-    return found
-
-
-def _counts() -> dict[str, int]:
-    zone = ZoneInfo(visitor().zone)
-    today = utc_now().astimezone(zone).date()
-    rows = _expected()
-    ending = sum(row["valid_until"].astimezone(zone).date() == today for row in rows)
-    return {"waiting": len(rows), "ending_today": ending}
-
-
 def _page(parts: dict[str, Any] | None = None) -> str:
-    waiting = _expected()[:WAITING_SHOWN]
+    waiting = inbox.rows()[:WAITING_SHOWN]
     shown_parts = {"panel": None, "result": None, "problems": {}, **(parts or {})}
-    return render_template("counter.html", next_up=waiting, **_counts(), **shown_parts)
+    return render_template("counter.html", next_up=waiting, counts=inbox.counts(), **shown_parts)
 
 
 def _answer(parts: dict[str, Any], *, status: int = 200) -> Response:

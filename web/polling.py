@@ -16,7 +16,8 @@ def news(state: dict[str, object]) -> Response:
     answer = Response(body, content_type="application/json")
     answer.set_etag(tag_of(state))
     answer.headers[FRAGMENT] = "news"
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer
 
 
 def tag_of(state: dict[str, object]) -> str:

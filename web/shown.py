@@ -25,7 +25,16 @@ from web.languages import say as _
 def register(app: Flask) -> None:
     """Give templates the filters and the word lists."""
     app.jinja_env.filters.update(
-        money=money, when=when, at=at, day=day, ago=ago, wait=wait, word=word, pair=pair, span=span
+        money=money,
+        when=when,
+        at=at,
+        day=day,
+        ago=ago,
+        due=due,
+        wait=wait,
+        word=word,
+        pair=pair,
+        span=span,
     )
     app.jinja_env.globals.update(words=words, new_key=new_key)
 
@@ -78,6 +87,13 @@ def ago(value: str | datetime) -> str:
     if abs(distance) < timedelta(seconds=45):
         return _("just now")
     return format_timedelta(distance, add_direction=True, threshold=0.9, locale=FORMS[language()].babel)
+
+
+def due(value: str | datetime) -> str:
+    """A deadline as it presses: "Due in 40 min", "3 hr late"."""
+    left = moment(value) - utc_now()
+    length = format_timedelta(abs(left), format="short", threshold=1.5, locale=FORMS[language()].babel)
+    return _("%(time)s late", time=length) if left <= timedelta(0) else _("Due in %(time)s", time=length)
 
 
 def when(value: str | datetime, zone: str | None = None) -> Markup:

@@ -203,7 +203,7 @@ def test_lee_sets_aside_from_the_inbox_and_cannot_honour(people: Cast, as_: As) 
     lee = as_(people.lee)
 
     seen = check(lee, str(made.code))
-    listed = lee.open("/inbox").press("Seen")
+    listed = lee.open("/inbox").press("Acknowledge")
 
     assert seen.verdict == "no_permission"
     assert "Honour" not in "".join(seen.reader.forms[-1].buttons)
