@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 _OPTIONS = {
@@ -16,12 +16,19 @@ _OPTIONS = {
     ],
     # Off by default, and a part of WCAG 2.2 AA.
     "rules": {"target-size": {"enabled": True}},
+    "resultTypes": ["violations", "incomplete"],
 }
 
 
 def look(page: Page) -> dict[str, Any]:
-    """axe's whole answer for the page as it stands."""
-    answer: dict[str, Any] = Axe().run(page, options=_OPTIONS).response
+    """axe's answer for the page as it stands: its violations, and what it could not decide."""
+    if not page.evaluate("typeof axe === 'object'"):
+        page.evaluate(AXE_SCRIPT)
+    answer: dict[str, Any] = page.evaluate(
+        "async (options) => { const { violations, incomplete } = await axe.run(options);"
+        " return { violations, incomplete }; }",
+        _OPTIONS,
+    )
     return answer
 
 
@@ -31,6 +38,18 @@ def violations(page: Page) -> list[str]:
 
 
 def lines_of(found: list[dict[str, Any]]) -> list[str]:
+    """Rule, what axe says it depends on, where, and the element, of each finding."""
     return [
-        f"{rule['id']}: {node['target']} {node['html'][:160]}" for rule in found for node in rule["nodes"]
+        f"{rule['id']} {reason_of(node)}: {node['target']} {node['html'][:160]}"
+        for rule in found
+        for node in rule["nodes"]
     ]
+
+
+def reason_of(node: dict[str, Any]) -> str:
+    """Why axe says so, as its own key where there is one."""
+    for check in (*node["any"], *node["all"], *node["none"]):
+        data = check.get("data")
+        if isinstance(data, dict) and data.get("messageKey"):
+            return str(data["messageKey"])
+    return ""

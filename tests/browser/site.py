@@ -62,6 +62,13 @@ class Watch:
         page.on("pageerror", lambda error: self.messages.append(f"thrown: {error}"))
         page.on("request", note)
 
+    def taken(self) -> list[str]:
+        """What was unexpected until now; it is forgotten."""
+        found = self.unexpected()
+        self.messages.clear()
+        self.foreign.clear()
+        return found
+
     def unexpected(self) -> list[str]:
         return [
             *(f"another host: {url}" for url in self.foreign),
@@ -91,20 +98,40 @@ def serving(app: Flask) -> Iterator[Site]:
         thread.join(5)
 
 
+@contextmanager
+def window(
+    chromium: Browser, site: Site, watch: Watch, *, member: Member | None, **more: Any
+) -> Iterator[Page]:
+    """An empty window of its own, signed in as `member`, until the block ends."""
+    page = open_window(chromium, site, watch, member=member, **more)
+    try:
+        yield page
+    finally:
+        page.context.close()
+
+
 def open_page(
+    chromium: Browser, site: Site, watch: Watch, *, member: Member | None, path: str, **more: Any
+) -> Page:
+    """A window of its own, signed in as `member`, at `path`."""
+    page = open_window(chromium, site, watch, member=member, **more)
+    page.goto(path)
+    return page
+
+
+def open_window(
     chromium: Browser,
     site: Site,
     watch: Watch,
     *,
     member: Member | None,
-    path: str,
     width: int = 1280,
     height: int = 800,
     dark: bool = False,
     javascript: bool = True,
     **more: Any,
 ) -> Page:
-    """A window of its own, signed in as `member`, at `path`. `more` goes to Playwright's new_context."""
+    """An empty window, signed in as `member`. `more` goes to Playwright's new_context."""
     context = chromium.new_context(
         viewport={"width": width, "height": height},
         color_scheme="dark" if dark else "light",
@@ -120,5 +147,4 @@ def open_page(
         context.add_cookies([{"name": name, "value": member.token, "url": site.url, "httpOnly": True}])
     page = context.new_page()
     watch.listen(page, site)
-    page.goto(path)
     return page

@@ -1,0 +1,113 @@
+"""Every page of the product: who opens it, and how to come there.
+
+A page that is added to the app and not to this list fails `tests/pages/test_atlas.py`. `path` is
+filled from the stage's ids. `room` is the page of the specification whose budget counts.
+"""
+
+from dataclasses import dataclass
+
+from tests.browser.stage import Stage
+from tests.cast import Cast, Member
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One page as one person sees it; `who` is a name of the cast, or empty for nobody.
+
+    `status` is what the answer is; the frame of a page that nobody may see is checked as well.
+    """
+
+    who: str
+    path: str
+    room: str
+    status: int = 200
+
+    def address(self, stage: Stage) -> str:
+        """Where the page is, now that everything is there."""
+        return self.path.format(**stage.ids)
+
+    def viewer(self, cast: Cast) -> Member | None:
+        """Whoever opens it."""
+        return cast.members[self.who] if self.who else None
+
+    def __str__(self) -> str:
+        return f"{self.who or 'nobody'} {self.path}"
+
+
+ATLAS: dict[str, tuple[Leaf, ...]] = {
+    "doors": (
+        Leaf("", "/sign-in", "P0"),
+        Leaf("ada", "/", "P17"),
+        Leaf("ada", "/escalations/{case}", "P16", status=403),
+        Leaf("ana", "/no-such-page", "P16", status=404),
+        Leaf("", "/offline", "P16"),
+        Leaf("", "/appeal/{appeal}", "P14"),
+        Leaf("", "/appeal/no-such-link", "P16", status=404),
+    ),
+    "demo": (Leaf("", "/demo/two-screens", "demo"),),
+    "desk": (
+        Leaf("ana", "/queue", "P1"),
+        Leaf("ana", "/queue?show=mine", "P1"),
+        Leaf("ana", "/queue/capture", "P1"),
+        Leaf("ana", "/threads/{thread}", "P2"),
+        Leaf("ana", "/threads/{thread_of_kim}", "P2"),
+        Leaf("ana", "/threads/{thread_free}", "P2"),
+        Leaf("ana", "/escalations/{case}/made", "P3"),
+        Leaf("ivy", "/escalations/{pending}/made", "P3"),
+        Leaf("ana", "/board", "P1"),
+    ),
+    "cases": (
+        Leaf("ana", "/escalations/{case}", "P4"),
+        Leaf("ana", "/escalations/{asked}", "P4"),
+        Leaf("ana", "/escalations/{contested}", "P4"),
+        Leaf("kim", "/escalations/{revoked}", "P4"),
+        Leaf("ana", "/escalations", "P4"),
+        Leaf("kim", "/approvals", "P4"),
+        Leaf("kim", "/escalations/{pending}", "P4"),
+    ),
+    "store": (
+        Leaf("sam", "/counter", "P5"),
+        Leaf("lee", "/counter", "P5"),
+        Leaf("sam", "/inbox", "P7"),
+        Leaf("sam", "/inbox/done", "P7"),
+        Leaf("sam", "/counter/cases/{case}", "P6"),
+        Leaf("lee", "/counter/cases/{answered}", "P6"),
+        Leaf("sam", "/counter/moves", "P6"),
+        Leaf("sam", "/stores/12/calendar", "P6"),
+        Leaf("sam", "/notices", "P7"),
+    ),
+    "hq": (
+        Leaf("hana", "/hq", "P10"),
+        Leaf("hana", "/hq/silent", "P10"),
+        Leaf("hana", "/review", "P10"),
+        Leaf("hana", "/review/{review}", "P10"),
+        Leaf("hana", "/review/{judged}", "P10"),
+        Leaf("kim", "/review/{review}", "P10"),
+    ),
+    "setup": (
+        Leaf("ada", "/setup/clocks", "P17"),
+        Leaf("ada", "/setup/ladders/standard", "P17"),
+        Leaf("ada", "/setup/ladders", "P17"),
+        Leaf("ada", "/setup/faults", "P17"),
+        Leaf("ada", "/contact-points", "P17"),
+        Leaf("ada", "/calendar", "P17"),
+        Leaf("ada", "/stores/12/calendar", "P17"),
+    ),
+}
+
+NO_PAGES: dict[str, str] = {
+    "page_promises.stores": "a piece of the promise's page",
+    "page_inbox.news": "what the inbox's page asks for",
+    "page_hq.stores_csv": "a download, no page",
+    "page_system.robots": "for robots",
+    "page_system.security_text": "for whoever found a hole",
+    "page_system.icon": "a picture",
+    "page_demo.mail_list": "only where the demo catches mails",
+    "page_demo.mail": "only where the demo catches mails",
+}
+"""Addresses that answer GET and are on nobody's screen, each with its reason."""
+
+
+def leaves() -> list[Leaf]:
+    """All of them."""
+    return [leaf for room in ATLAS.values() for leaf in room]

@@ -1,0 +1,49 @@
+"""Every page of the atlas in a browser: axe, weight, width, targets, silence."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.atlas import ATLAS, Leaf
+from tests.browser.budgets import Meter
+from tests.browser.examine import axe_faults, target_faults, width_faults
+from tests.browser.site import Site, Watch, window
+from tests.browser.stage import Stage, fill
+from tests.cast import Cast
+
+
+@pytest.fixture
+def stage(people: Cast) -> Stage:
+    return fill(people)
+
+
+def looked_at(chromium: Browser, site: Site, watch: Watch, stage: Stage, room: str) -> Iterator[str]:
+    """Open each page of a room once and say what is wrong with it."""
+    for leaf in ATLAS[room]:
+        meter = Meter()
+        with window(chromium, site, watch, member=leaf.viewer(stage.cast)) as page:
+            page.on("response", meter.note)
+            answer = page.goto(leaf.address(stage))
+            page.wait_for_load_state("load")
+            assert answer is not None
+            assert answer.status == leaf.status, leaf
+            for fault in faults_of(leaf, page, meter):
+                yield f"{leaf}: {fault}"
+        yield from (f"{leaf}: {line}" for line in watch.taken())
+
+
+def faults_of(leaf: Leaf, page: Page, meter: Meter) -> list[str]:
+    return [
+        *meter.faults(leaf.room),
+        *width_faults(page),
+        *target_faults(page),
+        *axe_faults(page),
+    ]
+
+
+@pytest.mark.parametrize("room", list(ATLAS))
+def test_every_page_of(chromium: Browser, site: Site, watch: Watch, stage: Stage, room: str) -> None:
+    faults = list(looked_at(chromium, site, watch, stage, room))
+
+    assert not faults, "\n".join(faults)
