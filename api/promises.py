@@ -128,6 +128,8 @@ def texts(asked: dict[str, str], escalation_id: UUID) -> dict[str, Any]:
             escalation_id,
             channel=asked.get("channel"),
             locale=asked.get("locale"),
+            now=utc_now(),
+            settings=settings(),
             vault=vault(),
         )
     with db.transaction() as session:

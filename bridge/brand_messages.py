@@ -23,7 +23,7 @@ _ABOUT_IT: Final = frozenset(
     {"who", "agent", "brand", "what", "code", "store", "address", "hours", "bring", "until"}
 )
 _OUTCOME: Final = (_ABOUT_IT - {"code", "hours", "bring"}) | {"given", "left", "reason"}
-_SLIP: Final = frozenset({"brand", "until", "store"})
+_SLIP: Final = frozenset({"brand", "until", "store", "official"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,10 @@ GROUPS: Final = (
             "bring",
             "secret",
             "secret_short",
+            "link",
+            "link_short",
         ),
-        _ABOUT_IT,
+        _ABOUT_IT | {"link"},
     ),
     Group("promise", PUBLIC, ("public", "public_nobody", "public_plain"), frozenset({"who", "brand"})),
     Group("honoured", PRIVATE, ("honoured",), _OUTCOME),
@@ -80,7 +82,9 @@ GROUPS: Final = (
         ("public_more", "public_more_nobody", "public_more_plain"),
         frozenset({"who", "brand"}),
     ),
-    Group("slip", PRIVATE, ("slip_title", "slip_until", "slip_any_store", "slip_help"), _SLIP),
+    Group(
+        "slip", PRIVATE, ("slip_title", "slip_until", "slip_any_store", "slip_help", "slip_official"), _SLIP
+    ),
 )
 """Every sentence that a brand may change. Outcomes that did not go well are told in private only."""
 
@@ -97,6 +101,9 @@ NEEDED: Final[Mapping[str, frozenset[str]]] = {
     "left": frozenset({"left"}),
     "reason": frozenset({"reason"}),
     "slip_until": frozenset({"until"}),
+    "link": frozenset({"link"}),
+    "link_short": frozenset({"link"}),
+    "slip_official": frozenset({"official"}),
 }
 """Variables without which a sentence says nothing."""
 

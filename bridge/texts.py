@@ -21,7 +21,7 @@ from bridge.codes import contains_code, grouped, normalise
 from bridge.errors import InvalidInput
 from bridge.hours import clock_text
 from bridge.lengths import Length, measure
-from bridge.wording import FORMS, PROMISES, WORDING
+from bridge.wording import FORMS, PROMISES, REASONS, WORDING
 
 Words = Mapping[str, Mapping[str, str]]
 """Sentences by language and name, as in `WORDING`."""
@@ -43,6 +43,7 @@ class PromiseFacts:
     `what` and `bring` are worded already, in the customer's language. Without `store_name`
     the promise holds at any store. `until_local` is aware, `until_zone` its IANA name.
     `store_ready` says whether the store has acknowledged; None where nobody has to wait for that.
+    `status_link` is the customer's own page, `official` the account that we write from.
     """
 
     brand: str
@@ -60,6 +61,8 @@ class PromiseFacts:
     handle: str
     agent_name: str
     store_ready: bool | None = None
+    status_link: str = ""
+    official: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ class Slip:
     until: str
     bring: str
     help: str
+    official: str
 
 
 def customer_texts(
@@ -105,11 +109,14 @@ def customer_texts(
     ready = {True: "go", False: "wait", None: None}[facts.store_ready if facts.code else None]
     ready_short = f"{ready}_short" if ready else None
     secret, secret_short = ("secret", "secret_short") if facts.code else (None, None)
+    # The customer's page tells address and hours too, so it stays longer than they do.
+    link, link_short = ("link", "link_short") if facts.status_link else (None, None)
     fullest_first = (
-        (hello, "promise", act, ready, address, hours, bring, secret),
-        (hello, "promise", act, ready_short, address, hours, bring, secret_short),
-        (hello, "promise", act, ready_short, address, bring, secret_short),
-        (hello, "promise", act, ready_short, bring, secret_short),
+        (hello, "promise", act, ready, address, hours, bring, secret, link),
+        (hello, "promise", act, ready_short, address, hours, bring, secret_short, link),
+        (hello, "promise", act, ready_short, address, bring, secret_short, link),
+        (hello, "promise", act, ready_short, bring, secret_short, link_short),
+        (short, "promise", act, ready_short, bring, secret_short, link_short),
         (short, "promise", act, ready_short, bring, secret_short),
         (short, "promise", act, ready_short, bring),
     )
@@ -169,7 +176,14 @@ def slip(facts: PromiseFacts, locale: str, *, wording: Words = WORDING) -> Slip:
         until=words["slip_until"].format_map(values),
         bring=words["bring"].format_map(values) if facts.bring else "",
         help=words["slip_help"],
+        official=words["slip_official"].format_map(values) if facts.official else "",
     )
+
+
+def safe_reason(reason: str, locale: str) -> str:
+    """A refusal's reason as the customer may read it; suspicion and house rules stay in the house."""
+    _words(locale)
+    return REASONS[locale].get(reason, "")
 
 
 def promise_phrase(
@@ -257,6 +271,8 @@ def _values(facts: PromiseFacts, locale: str, channel: str) -> dict[str, str]:
         "hours": _clean(facts.store_hours_line or ""),
         "bring": _clean(", ".join(facts.bring)).rstrip("."),
         "until": moment_text(facts, locale),
+        "link": facts.status_link,
+        "official": _clean(facts.official),
     }
 
 

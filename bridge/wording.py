@@ -61,6 +61,8 @@ WORDING: Final[dict[str, dict[str, str]]] = {
         "bring": "Please bring: {bring}.",
         "secret": "The code works once, so please show it only to our staff.",
         "secret_short": "Show it only to our staff.",
+        "link": "Follow it here, if you like: {link}",
+        "link_short": "More: {link}",
         # The public text: no code, no amount, no store, no name but the handle.
         "public": "Hi {who}, thank you for telling us. "
         "We have sent you a private message about what happens next. {brand}",
@@ -93,6 +95,7 @@ WORDING: Final[dict[str, dict[str, str]]] = {
         "slip_until": "Use by {until}",
         "slip_any_store": "Any {brand} store",
         "slip_help": "Show this slip at the counter. Our staff will never ask you to click a link.",
+        "slip_official": "We write to you only as {official}.",
         # Opening hours.
         "closed": "closed",
         "all_day": "open 24 hours",
@@ -116,6 +119,8 @@ WORDING: Final[dict[str, dict[str, str]]] = {
         "bring": "Por favor, traiga: {bring}.",
         "secret": "El código sirve una sola vez; muéstrelo solo a nuestro personal.",
         "secret_short": "Muéstrelo solo a nuestro personal.",
+        "link": "Si lo desea, puede seguirlo aquí: {link}",
+        "link_short": "Más: {link}",
         "public": "Hola {who}, gracias por avisarnos. "
         "Le enviamos un mensaje privado con los pasos a seguir. {brand}",
         "public_nobody": "Gracias por avisarnos. "
@@ -143,6 +148,7 @@ WORDING: Final[dict[str, dict[str, str]]] = {
         "slip_any_store": "Cualquier tienda {brand}",
         "slip_help": "Muestre este papel en el mostrador. "
         "Nuestro personal nunca le pedirá que abra un enlace.",
+        "slip_official": "Solo le escribimos como {official}.",
         "closed": "cerrado",
         "all_day": "abierto las 24 horas",
     },
@@ -165,6 +171,8 @@ WORDING: Final[dict[str, dict[str, str]]] = {
         "bring": "Merci d'apporter\u00a0: {bring}.",
         "secret": "Le code ne sert qu'une fois\u00a0; ne le montrez qu'à notre personnel.",
         "secret_short": "Ne le montrez qu'à notre personnel.",
+        "link": "Pour suivre la suite, si vous le souhaitez\u00a0: {link}",
+        "link_short": "Plus\u00a0: {link}",
         "public": "Bonjour {who}, merci de nous l'avoir signalé. "
         "Nous vous avons écrit en message privé pour la suite. {brand}",
         "public_nobody": "Merci de nous l'avoir signalé. "
@@ -197,8 +205,50 @@ WORDING: Final[dict[str, dict[str, str]]] = {
         "slip_any_store": "Tout magasin {brand}",
         "slip_help": "Montrez ce billet au comptoir. "
         "Notre personnel ne vous demandera jamais de cliquer sur un lien.",
+        "slip_official": "Nous vous écrivons uniquement en tant que {official}.",
         "closed": "fermé",
         "all_day": "ouvert 24 h sur 24",
+    },
+}
+
+# Why a store could not do it, by the code of its reason, in words that accuse nobody.
+# A reason without a sentence here (suspicion, limits of the house) is not told.
+REASONS: Final[dict[str, dict[str, str]]] = {
+    "en": {
+        "D03": "it had ended",
+        "D04": "it was made for another store",
+        "D05": "the item is not the one that was agreed",
+        "D06": "the store does not have it in stock",
+        "D07": "the store needs a proof of purchase for this",
+        "D08": "the item is more damaged than was agreed",
+        "D09": "safety rules or the law do not allow it",
+        "D13": "the store's till could not do it",
+        "D14": "the law or a contract does not allow it",
+        "D15": "you found another way together",
+    },
+    "es": {
+        "D03": "ya había vencido",
+        "D04": "era para otra tienda",
+        "D05": "el artículo no es el acordado",
+        "D06": "la tienda no lo tiene en existencia",
+        "D07": "la tienda necesita un comprobante de compra",
+        "D08": "el artículo está más dañado de lo acordado",
+        "D09": "las normas de seguridad o la ley no lo permiten",
+        "D13": "la caja de la tienda no pudo hacerlo",
+        "D14": "la ley o un contrato no lo permite",
+        "D15": "encontraron juntos otra solución",
+    },
+    "fr": {
+        "D03": "elle avait pris fin",
+        "D04": "elle valait pour un autre magasin",
+        "D05": "l'article n'est pas celui convenu",
+        "D06": "le magasin ne l'a pas en stock",
+        "D07": "le magasin a besoin d'une preuve d'achat",
+        "D08": "l'article est plus abîmé que convenu",
+        "D09": "les règles de sécurité ou la loi ne le permettent pas",
+        "D13": "la caisse du magasin n'a pas pu le faire",
+        "D14": "la loi ou un contrat ne le permet pas",
+        "D15": "vous avez trouvé ensemble une autre solution",
     },
 }
 

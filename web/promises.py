@@ -126,6 +126,8 @@ def made(escalation_id: UUID) -> Response | str:
                 escalation_id,
                 channel=channel if channel in words.NETWORKS else None,
                 locale=locale if locale in LANGUAGES else None,
+                now=utc_now(),
+                settings=settings(),
                 vault=forms.vault(),
             )
     except Gone:

@@ -6,6 +6,7 @@ from bridge.models.authority import AuthorityGrant, BudgetUse
 from bridge.models.base import new_id
 from bridge.models.calendars import CalendarException, Closure, UnitCalendar
 from bridge.models.counter import Decision, LedgerTransfer, LookUp
+from bridge.models.customers import StatusLink
 from bridge.models.directory import Brand, OfficialHandle, OrgUnit, Store
 from bridge.models.escalation import Approval, EscalationRow, PriorContact, PromiseRow, ReferenceCode
 from bridge.models.intake import Customer, Post, SocialIdentity, Thread, ThreadClaim, ThreadPresence
@@ -70,6 +71,7 @@ __all__ = [
     "RoleAssignment",
     "SLAPolicy",
     "SocialIdentity",
+    "StatusLink",
     "Store",
     "StoreFile",
     "StreamHead",

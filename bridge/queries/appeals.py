@@ -34,6 +34,11 @@ SELECT id, escalation_id FROM appeals
 WHERE token_hash = %(token_hash)s AND used_at IS NULL AND expires_at > %(now)s
 """
 
+_LIVE_OF = """
+SELECT id, escalation_id FROM appeals
+WHERE escalation_id = %(id)s AND used_at IS NULL AND expires_at > %(now)s
+"""
+
 _FILE = """
 UPDATE appeals SET used_at = %(now)s, text = %(text)s
 WHERE id = %(id)s AND used_at IS NULL AND expires_at > %(now)s
@@ -80,6 +85,11 @@ def shown(connection: Connection, token_hash: bytes, *, now: datetime) -> Any:
 def by_token(act: Act, token_hash: bytes, *, now: datetime) -> Any:
     """The live link behind a token; None for any other."""
     return act.ask(_LIVE, {"token_hash": token_hash, "now": now}).fetchone()
+
+
+def live_of(act: Act, escalation_id: UUID, *, now: datetime) -> Any:
+    """The live link of a case; None when there is none."""
+    return act.ask(_LIVE_OF, {"id": escalation_id, "now": now}).fetchone()
 
 
 def file(act: Act, appeal_id: UUID, *, text: str, now: datetime) -> bool:

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from bridge.db import Connection
 
 _COLUMNS = """
@@ -92,6 +94,19 @@ SELECT r.cipher, r.hint,
 FROM escalations e JOIN reference_codes r ON r.hmac = e.code_hmac WHERE e.id = %(id)s
 """
 
+_FOR_CUSTOMER = f"""
+SELECT {_COLUMNS}, s.lat AS store_lat, s.lon AS store_lon, s.postcode AS store_postcode, s.phone AS store_phone,
+       b.care_phone, l.code_hmac IS NOT DISTINCT FROM e.code_hmac AS code_counts,
+       EXISTS (SELECT FROM transfers m WHERE m.escalation_id = e.id AND m.state = 'accepted') AS was_moved,
+       EXISTS (SELECT FROM appeals a WHERE a.escalation_id = e.id AND a.used_at IS NULL
+               AND a.expires_at > %(now)s) AS may_appeal
+{_FROM}
+JOIN status_links l ON l.escalation_id = e.id
+WHERE l.token_hash = %(token_hash)s
+  AND (e.ended_at IS NULL OR e.status = 'under_review'
+       OR greatest(e.ended_at, e.closed_at) > %(ended_after)s)
+"""
+
 _NUMBERED = f"""
 SELECT e.id {_FROM} WHERE e.number = %(number)s AND {_IN_REACH}
 """
@@ -110,6 +125,12 @@ def one(
 ) -> Any:
     """An escalation with its place, people and prior contacts; None outside the reach."""
     return connection.execute(_ONE, {"id": escalation_id, "brand_id": brand_id, "reach": reach}).fetchone()
+
+
+def for_customer(connection: Connection, token_hash: bytes, *, ended_after: datetime, now: datetime) -> Any:
+    """The case behind a customer's address; None for an unknown one and for a case that ended long ago."""
+    values = {"token_hash": token_hash, "ended_after": ended_after, "now": now}
+    return connection.execute(_FOR_CUSTOMER, values).fetchone()
 
 
 def listed(
@@ -137,6 +158,12 @@ def listed(
             "limit": limit,
         },
     ).fetchall()
+
+
+def facts_of(link: Any) -> dict[str, Any]:
+    """What a link of the timeline says beside who and when."""
+    facts: dict[str, Any] = orjson.loads(link.body)["facts"]
+    return facts
 
 
 def timeline(connection: Connection, escalation_id: UUID) -> list[Any]:

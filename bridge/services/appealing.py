@@ -99,8 +99,16 @@ def file(act: Act, token: str, *, text: str, now: datetime, request_id: str = ""
     False, and no effect, when the link is unknown, used or expired, or the case lives again.
     """
     found = queries.by_token(act, hash_of_secret(token), now=now)
-    if found is None:
-        return False
+    return found is not None and _file(act, found, text=text, now=now, request_id=request_id)
+
+
+def file_for(act: Act, escalation_id: UUID, *, text: str, now: datetime, request_id: str = "") -> bool:
+    """As `file`, for a customer on the page of the case; an agent must have made a link. Commits."""
+    found = queries.live_of(act, escalation_id, now=now)
+    return found is not None and _file(act, found, text=text, now=now, request_id=request_id)
+
+
+def _file(act: Act, found: Any, *, text: str, now: datetime, request_id: str) -> bool:
     row = life.lock(act, found.escalation_id)
     escalation = filled(row)
     if not queries.file(act, found.id, text=text, now=now):

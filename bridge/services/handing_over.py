@@ -4,7 +4,7 @@ The texts are built from the issued promise alone, so they cannot say more than 
 allowed. The public one never holds a code. Reading a code is written into the audit stream.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -22,12 +22,23 @@ from bridge.lifecycle import Status
 from bridge.promises import PromiseType
 from bridge.queries import records
 from bridge.roles import Actor, Permission, can, reach
-from bridge.services import audit
+from bridge.services import audit, customers
 from bridge.services.calendars import load_calendars
 from bridge.services.issuing import CODE_PLACE
+from bridge.settings import Settings
 from bridge.texts import CustomerTexts, PromiseFacts, Slip, customer_texts, promise_phrase, slip
 from bridge.vault import Vault
 
+NETWORK_NAMES = {
+    "x": "X",
+    "bluesky": "Bluesky",
+    "mastodon": "Mastodon",
+    "facebook": "Facebook",
+    "instagram": "Instagram",
+    "whatsapp": "WhatsApp",
+    "sms": "SMS",
+    "email": "e-mail",
+}
 LIVE = frozenset({"issued", "acknowledged", "awaiting_agent", "transferring"})
 
 
@@ -40,6 +51,7 @@ class HandedOver:
     slip: Slip
     locale: str
     channel: str
+    status_link: str
 
 
 def read_escalation(connection: Connection, actor: Actor, escalation_id: UUID) -> Any:
@@ -59,9 +71,11 @@ def hand_over(
     *,
     channel: str | None,
     locale: str | None,
+    now: datetime,
+    settings: Settings,
     vault: Vault,
 ) -> HandedOver:
-    """The code and the texts of a live promise, for its author or a lead.
+    """The code, the texts and the customer's own page of a live promise, for its author or a lead.
 
     Raises NotFound, NotPermitted, and Gone when the promise has no live code or codes are not kept.
     """
@@ -78,7 +92,10 @@ def hand_over(
     wanted = locale or row.locale
     network = channel or row.customer_network or "other"
     calendar = load_calendars(connection, store_ids=[row.store_id])[row.store_id] if row.store_id else None
-    facts = facts_of(row, calendar, code=code, locale=wanted, now_until=row.valid_until)
+    link = customers.link_of(connection, escalation_id, now=now, settings=settings, vault=vault)
+    facts = replace(
+        facts_of(row, calendar, code=code, locale=wanted, now_until=row.valid_until), status_link=link
+    )
     wording = brand_messages.merged(sealed.wording or {})
     return HandedOver(
         code=code,
@@ -86,6 +103,7 @@ def hand_over(
         slip=slip(facts, wanted, wording=wording),
         locale=wanted,
         channel=network,
+        status_link=link,
     )
 
 
@@ -120,12 +138,28 @@ def facts_of(
         handle=row.customer_handle or "",
         agent_name=row.agent_name,
         store_ready=row.status == Status.ACKNOWLEDGED if row.store_name else None,
+        official=official_of(row.authority),
     )
+
+
+def official_of(authority: dict[str, Any]) -> str:
+    """The account that we write from, as the customer sees it: "@NorthlightCare (X)"."""
+    channel = authority.get("channel") or {}
+    handle, network = channel.get("handle"), channel.get("network")
+    if not handle:
+        return ""
+    shown = handle if "@" in handle else f"@{handle}"
+    return f"{shown} ({NETWORK_NAMES.get(str(network), str(network))})"
 
 
 def phrase_of(authority: dict[str, Any], currency: str, locale: str) -> str:
     """All lines of a promise as one phrase."""
-    return "; ".join(
+    return "; ".join(phrases_of(authority, currency, locale))
+
+
+def phrases_of(authority: dict[str, Any], currency: str, locale: str) -> list[str]:
+    """Each line of a promise as a phrase."""
+    return [
         promise_phrase(
             PromiseType(line["type"]),
             line["item"],
@@ -135,4 +169,4 @@ def phrase_of(authority: dict[str, Any], currency: str, locale: str) -> str:
             locale=locale,
         )
         for line in authority["lines"]
-    )
+    ]

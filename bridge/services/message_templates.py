@@ -32,6 +32,7 @@ from bridge.texts import (
 
 KIND: Final = "messages"
 EXAMPLE_CODE: Final = "K7QF3M9T2XH2"
+EXAMPLE_LINK: Final = "https://bridge.example/s/a-secret-of-22-letters"
 ENDS: Final = ("honoured", "honoured_part", "declined", "revoked", "expired")
 REASONS: Final = {
     "en": "the item is not in stock",
@@ -126,4 +127,6 @@ def _example(brand: str, locale: str, now: datetime) -> PromiseFacts:
         handle="sam_k",
         agent_name="Dana",
         store_ready=False,
+        status_link=EXAMPLE_LINK,
+        official="@NorthlightCare (X)",
     )

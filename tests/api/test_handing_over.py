@@ -40,7 +40,7 @@ def test_sam_is_not_shown_a_code_and_nothing_is_noted(client: FlaskClient, cast:
 def test_the_customer_reads_the_hours_of_that_very_day(client: FlaskClient, cast: Cast) -> None:
     made = promise(cast)
     last_day = made.valid_until.astimezone(ZoneInfo("America/Chicago")).date()
-    path = f"/api/v1/escalations/{made.id}/texts"
+    path = f"/api/v1/escalations/{made.id}/texts?channel=email"
     usual = client.get(path, headers=cast.ana.headers).text
 
     body = {

@@ -291,5 +291,12 @@ def hand_over(by: Member, escalation_id: UUID) -> handing_over.HandedOver:
         found = identify(connection, by.token, now=utc_now(), settings=settings())
         assert found is not None
         return handing_over.hand_over(
-            connection, found[0], escalation_id, channel=None, locale=None, vault=vault()
+            connection,
+            found[0],
+            escalation_id,
+            channel=None,
+            locale=None,
+            now=utc_now(),
+            settings=settings(),
+            vault=vault(),
         )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bridge import codes
 from bridge.errors import InvalidInput
 from bridge.lengths import measure
-from bridge.promises import PromiseType
+from bridge.promises import DeclineReason, PromiseType
 from bridge.texts import (
     LOCALES,
     OUTCOMES,
@@ -22,9 +22,10 @@ from bridge.texts import (
     outcome_texts,
     percentage,
     promise_phrase,
+    safe_reason,
     slip,
 )
-from bridge.wording import PROMISES, WORDING
+from bridge.wording import PROMISES, REASONS, WORDING
 
 CHICAGO = ZoneInfo("America/Chicago")
 LONGEST_STORE = "BWI - Baltimore-Washington International Thurgood Marshall Airport"
@@ -102,6 +103,50 @@ def test_the_public_text_greets_and_points_to_the_private_message() -> None:
 
 
 LONG = replace(FACTS, store_name=LONGEST_STORE, bring=("photo ID", "order number"), handle="a_long_handle15")
+
+
+LINK = "https://bridge.northlight.example/s/AbCdEfGhIjKlMnOpQrStUv"
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_the_customer_s_page_is_told_in_private_only_and_never_at_the_price_of_the_code(
+    locale: str, channel: str
+) -> None:
+    without = customer_texts(replace(LONG, store_ready=False), locale, channel)
+    texts = customer_texts(replace(LONG, store_ready=False, status_link=LINK), locale, channel)
+
+    assert LINK not in texts.public
+    assert texts.private_length.over <= without.private_length.over
+    assert codes.grouped(CODE) in texts.private
+    secrets = WORDING[locale]["secret"], WORDING[locale]["secret_short"]
+    assert any(kept in texts.private for kept in secrets) == any(kept in without.private for kept in secrets)
+    assert texts.private.endswith(LINK) or LINK not in texts.private
+    if channel not in {"x", "bluesky", "sms"}:
+        assert LINK in texts.private
+
+
+def test_the_page_stays_longer_than_what_it_tells_itself() -> None:
+    text = customer_texts(replace(FACTS, status_link=LINK, bring=()), "fr", "x").private
+
+    assert LINK in text
+    assert "Adresse" not in text
+    assert "Adresse" in customer_texts(replace(FACTS, status_link=LINK), "fr", "email").private
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_suspicion_and_the_limits_of_the_house_are_no_reason_for_a_customer(locale: str) -> None:
+    for reason in (
+        DeclineReason.SUSPECTED_FRAUD,
+        DeclineReason.SECOND_FACT_FAILED,
+        DeclineReason.CODE_NOT_GENUINE,
+        DeclineReason.ABOVE_MY_LIMIT,
+        DeclineReason.MANAGER_DISAGREES,
+        DeclineReason.OTHER,
+    ):
+        assert safe_reason(reason.value, locale) == ""
+    assert safe_reason(DeclineReason.OUT_OF_STOCK.value, locale)
+    assert set(REASONS[locale]) == set(REASONS["en"]) <= {reason.value for reason in DeclineReason}
 
 
 @pytest.mark.parametrize("locale", LOCALES)
