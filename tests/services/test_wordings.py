@@ -8,6 +8,7 @@ from bridge import db
 from bridge.clock import utc_now
 from bridge.errors import InvalidInput, VersionMismatch
 from bridge.services import handing_over, message_templates, offered_reasons
+from bridge.settings import settings
 from tests.cast import Cast, acting, promise, vault
 
 
@@ -21,7 +22,14 @@ def publish(cast: Cast, definition: Any, *, if_version: int = 1, service: Any = 
 def handed_over(cast: Cast, escalation_id: Any) -> handing_over.HandedOver:
     with db.statement() as connection:
         return handing_over.hand_over(
-            connection, acting(cast.ana), escalation_id, channel="x", locale="en", vault=vault()
+            connection,
+            acting(cast.ana),
+            escalation_id,
+            channel="x",
+            locale="en",
+            now=utc_now(),
+            settings=settings(),
+            vault=vault(),
         )
 
 
