@@ -1,14 +1,20 @@
 """`bridge demo`: the made-up retailer and who to sign in as."""
 
+from datetime import timedelta
+
 import click
 
 from bridge import db
 from bridge.cli import connection
 from bridge.clock import utc_now
-from bridge.demo import people
+from bridge.demo import history, people, resetting
 from bridge.demo import seed as seeding
 from bridge.errors import NotPermitted
-from bridge.settings import settings
+from bridge.logs import configure_logging
+from bridge.queries import simulation as queries
+from bridge.settings import read_settings, settings
+
+RUNNING_WITHIN = timedelta(minutes=5)
 
 
 @click.group("demo")
@@ -25,10 +31,8 @@ def seed(*, if_empty: bool) -> None:
     Example:
       bridge demo seed --if-empty
     """
-    connection.require_database()
+    _require_demo()
     config = settings()
-    if not config.is_demo:
-        raise NotPermitted("the demo is not for production")
     with db.transaction() as session:
         empty = seeding.is_empty(session)
     if not empty:
@@ -38,6 +42,60 @@ def seed(*, if_empty: bool) -> None:
         raise NotPermitted("there is data already; the demo only fills an empty database")
     seeding.seed(now=utc_now(), settings=config)
     click.echo(f"The demo retailer {people.BRAND} is there.")
+
+
+@demo_group.command("history")
+@click.option("--at-start", is_flag=True, help="Said by `bridge up`, which starts the clock afterwards.")
+def write_history(*, at_start: bool) -> None:
+    """Write what is missing of the demo's twelve weeks of history. Takes a minute or two.
+
+    Goes on where it was stopped, and does nothing when it is complete. Refused while the clock of a
+    service runs, which would attend to the past at today's time.
+
+    \b
+    Example:
+      bridge demo history
+    """
+    _require_demo()
+    how_far = history.progress()
+    if how_far.done >= how_far.all:
+        click.echo("The history is complete.")
+        return
+    with db.statement() as snapshot:
+        beat = queries.last_heartbeat(snapshot)
+    if not at_start and beat is not None and utc_now() - beat < RUNNING_WITHIN:
+        raise NotPermitted("the clock of this service runs; the history is written while it is stopped")
+    # A notice to somebody without an address is no line for an operator.
+    configure_logging(read_settings(log_level="ERROR"))
+    added = history.write(now=utc_now(), settings=settings())
+    click.echo(f"{added} cases of the past were added.")
+
+
+@demo_group.command("reset")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def reset(*, yes: bool) -> None:
+    """Remove everything, whoever entered it, and store the demo anew. Refused in production.
+
+    Everybody is signed out. Needs the tables' owner, whom a running `bridge up` names.
+
+    \b
+    Example:
+      bridge demo reset --yes
+    """
+    _require_demo()
+    if not yes:
+        click.confirm("Everything in this database will be removed. Go on?", abort=True)
+    resetting.remove_everything(settings())
+    seeding.seed(now=utc_now(), settings=settings())
+    click.echo(
+        "The demo is as new. Its history is written by `bridge demo history`, or by the next `bridge up`."
+    )
+
+
+def _require_demo() -> None:
+    connection.require_database()
+    if not settings().is_demo:
+        raise NotPermitted("the demo is not for production")
 
 
 @demo_group.command("sign-ins")

@@ -1,39 +1,43 @@
 """Fill an empty database with the made-up retailer, through the same services as everybody else.
 
-Deterministic but for ids and codes; moments are relative to `now`, so the demo never ages.
+In this order: the retailer as it has been for months, sixty posts, Ana's first three promises
+(the documents speak of them by number), and a code for each verdict, played as it came about.
+Twelve weeks of history come after the start (`history.py`). Deterministic but for ids and codes;
+moments are relative to `now`, so that the demo never ages.
 """
 
 import secrets
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import orjson
 from sqlmodel import Session, select
 
 from bridge import db
-from bridge.demo.people import BRAND, CARE, MEMBERS, PASSWORD
-from bridge.demo.places import POSTS, STORES
-from bridge.idempotency import Once
-from bridge.models import Brand, OrgUnit, Person, RoleAssignment, Store, Thread
+from bridge.demo.past import Past
+from bridge.demo.people import BRAND, CARE
+from bridge.demo.places import STORES
+from bridge.demo.posts import ANSWERED, BETWEEN, FIRST_AGE, MADE_A_PROMISE, POSTS, Written
+from bridge.demo.showcase import FACT, Showcase
+from bridge.demo.staff import OPERATOR, Hands, at_work, hire
+from bridge.models import Brand, Thread
 from bridge.promises import Level, PriorChannel, PromiseLine, PromiseType, Proof, SecondFact, StoreScope
 from bridge.queries import directory as directory_queries
-from bridge.roles import THE_CLOCK, Actor, Assignment
-from bridge.services import (
-    accounts,
-    claims,
-    directory,
-    grants,
-    intake,
-    issuing,
-    promise_templates,
-    promises,
-    store_import,
-)
+from bridge.roles import Actor
+from bridge.services import claims, directory, grants, intake, store_import
+from bridge.services.issuing import Wanted
 from bridge.settings import Settings
-from bridge.vault import Vault
+from bridge.simulation.deeds import Deeds
 
-OPERATOR = replace(THE_CLOCK, kind="operator", name="the demo")
+OPENED_AGO = timedelta(days=120)
+"""Since when the retailer uses the bridge: before the first day of its history."""
+HANDLE = "NorthlightCare"
+HANDLES = {
+    "x": HANDLE,
+    "bluesky": "care.northlight.example",
+    "facebook": "northlight.care",
+    "instagram": "northlight.care",
+}
 
 
 def is_empty(session: Session) -> bool:
@@ -42,22 +46,39 @@ def is_empty(session: Session) -> bool:
 
 
 def seed(*, now: datetime, settings: Settings) -> None:
-    """Store the retailer, its people and posts, then let Ana make three promises; commits."""
+    """Store the retailer, its people and posts, three promises and the showcase; commits as it goes."""
+    brand = _retailer(now - OPENED_AGO, settings)
+    deeds = Deeds(settings, handle=HANDLE, run=f"{secrets.token_hex(6)}-")
+    with at_work(brand.id, now=now, settings=settings) as hands:
+        with db.transaction() as session:
+            threads = [
+                _post(session, hands["Ana"].member.actor, post, at, now) for at, post in enumerate(POSTS)
+            ]
+            _colleagues(session, hands, threads, now)
+        _promises(deeds, hands, now)
+        past = Past(settings, now)
+        Showcase(past, deeds, hands).plan()
+        with past.ids():
+            past.play()
+
+
+def _retailer(opened: datetime, settings: Settings) -> Brand:
+    """The brand with its rights, stores, official handles and staff."""
     with db.transaction() as session:
-        brand = directory.get_or_create_brand(session, BRAND, actor=OPERATOR, now=now)
+        brand = directory.get_or_create_brand(session, BRAND, actor=OPERATOR, now=opened)
         brand.care_phone = "+1 555 0100"
         session.add(brand)
-        actor = replace(OPERATOR, brand_id=brand.id)
+        actor = Actor(kind="operator", id=None, name=OPERATOR.name, brand_id=brand.id)
         care = directory.get_or_create_unit(
             session,
             parent_id=directory_queries.hq_of(session, brand.id).id,
             kind="care_team",
             name=CARE,
             actor=actor,
-            now=now,
+            now=opened,
         )
-        store_import.import_stores(session, brand, STORES, now=now, actor=actor, source="demo")
-        for network, handle in (("x", "NorthlightCare"), ("bluesky", "care.northlight.example")):
+        store_import.import_stores(session, brand, STORES, now=opened, actor=actor, source="demo")
+        for network, handle in HANDLES.items():
             directory.add_handle(
                 session,
                 brand_id=brand.id,
@@ -65,59 +86,53 @@ def seed(*, now: datetime, settings: Settings) -> None:
                 handle=handle,
                 owner_unit_id=care.id,
                 actor=actor,
-                now=now,
-                official_since=now - timedelta(days=900),
+                now=opened,
+                official_since=opened - timedelta(days=900),
             )
-        session.add_all(grants.starting_matrix(brand.id, brand.currency, now=now))
-        session.add_all(promise_templates.starting(brand.id, brand.currency, now=now))
-        _people(session, brand, actor, now=now, settings=settings)
-        _posts(session, actor, now=now)
-    _promises(brand, now=now, settings=settings)
+        session.add_all(grants.starting_matrix(brand.id, brand.currency, now=opened))
+        hire(session, brand, actor, now=opened, settings=settings)
+    return brand
 
 
-def _people(session: Session, brand: Brand, actor: Actor, *, now: datetime, settings: Settings) -> None:
-    stores = {store.number: store for store in session.exec(select(Store).where(Store.brand_id == brand.id))}
-    units = {unit.name: unit for unit in session.exec(select(OrgUnit).where(OrgUnit.brand_id == brand.id))}
-    headquarters = next(unit for unit in units.values() if unit.kind == "hq")
-    shared_hash = accounts.hash_password(PASSWORD, settings=settings)
-    for member in MEMBERS:
-        person = directory.create_person(
-            session,
-            brand_id=brand.id,
-            display_name=member.name,
-            email=member.email,
-            actor=actor,
-            now=now,
+def _post(session: Session, actor: Actor, post: Written, at: int, now: datetime) -> Thread:
+    captured = intake.Captured(
+        network=post.network,
+        external_id=f"demo-{post.handle}",
+        handle=post.handle,
+        text=post.text,
+        posted_at=now - FIRST_AGE - at * BETWEEN,
+        language=post.language,
+        mention_type=post.mention,
+        matched_on=post.matched_on,
+        visibility="private" if post.mention == "dm" else "public",
+        addressed_to=HANDLES.get(post.network, "") if post.mention != "untagged" else "",
+    )
+    return intake.capture(session, actor, captured, now).thread
+
+
+def _colleagues(session: Session, hands: Hands, threads: Sequence[Thread], now: datetime) -> None:
+    """Two conversations that a colleague holds, who has already written something."""
+    for post, thread in zip(POSTS, threads, strict=True):
+        if post.handle not in ANSWERED:
+            continue
+        name, text = ANSWERED[post.handle]
+        actor = hands[name].member.actor
+        claims.claim(session, actor, thread.id, now)
+        answer = intake.Captured(
+            network=post.network,
+            external_id=thread.external_id,
+            post_external_id=f"{thread.external_id}-answer",
+            handle=HANDLES[post.network],
+            customer_handle=post.handle,
+            text=text,
+            posted_at=now - timedelta(minutes=2),
+            language=post.language,
+            author_kind="brand",
         )
-        person.password_hash = shared_hash
-        session.add(person)
-        if member.store is not None:
-            unit_id = stores[member.store].org_unit_id
-        else:
-            unit_id = units[member.unit].id if member.unit else headquarters.id
-        directory.give_role(session, person, member.role, unit_id, actor=actor, now=now)
+        intake.capture(session, actor, answer, now)
 
 
-def _posts(session: Session, actor: Actor, *, now: datetime) -> None:
-    for age, (network, handle, language, mention, text) in enumerate(reversed(POSTS), 1):
-        intake.capture(
-            session,
-            actor,
-            intake.Captured(
-                network=network,
-                external_id=f"demo-{handle}",
-                handle=handle,
-                text=text,
-                posted_at=now - timedelta(minutes=17 * age),
-                language=language,
-                mention_type=mention,
-                addressed_to="NorthlightCare",
-            ),
-            now,
-        )
-
-
-def _promises(brand: Brand, *, now: datetime, settings: Settings) -> None:
+def _promises(deeds: Deeds, hands: Hands, now: datetime) -> None:
     """Ana's first promises, so that the stores' inboxes are not empty."""
     exchange = PromiseLine(
         PromiseType.EXCHANGE,
@@ -130,69 +145,27 @@ def _promises(brand: Brand, *, now: datetime, settings: Settings) -> None:
         PromiseType.GOODWILL_GESTURE, Level.AUTHORISE, "HDMI cable, 2 m", amount_minor=1_500
     )
     advice = PromiseLine(PromiseType.REPAIR, Level.RECOMMEND, "Console, part promised", amount_minor=8_000)
-    wanted = (
-        ("demo-maria_runs", exchange, "10", (SecondFact.ORDER_DIGITS, "417")),
-        ("demo-tom_builds", goodwill, "12", None),
-        ("demo-pixel_dad", advice, "12", None),
+    ana = hands["Ana"].member
+    promised = (
+        (exchange, "10", (SecondFact.ORDER_DIGITS, FACT)),
+        (goodwill, "12", None),
+        (advice, "12", None),
     )
+    for name, (line, store_number, fact) in zip(MADE_A_PROMISE, promised, strict=True):
+        thread_id = _thread_of(name)
+        assert deeds.claim(ana, thread_id, now), name
+        wanted = Wanted(
+            thread_id=thread_id,
+            lines=[line],
+            store_scope=StoreScope.ONE,
+            store_number=store_number,
+            second_fact=fact,
+            prior_contacts=[(PriorChannel.PHONE, 3, "nobody answered")],
+            note_for_store="Please be kind: the customer was sent away once.",
+        )
+        assert deeds.promise(ana, wanted, now), name
+
+
+def _thread_of(handle: str) -> UUID:
     with db.transaction() as session:
-        ana = session.exec(select(Person).where(Person.email == "ana@demo.example")).one()
-        signed_in = accounts.sign_in(
-            session,
-            email="ana@demo.example",
-            password=PASSWORD,
-            kind="api_session",
-            device_name="demo",
-            now=now,
-            settings=settings,
-        )
-        assert isinstance(signed_in, accounts.SignedIn)
-        threads = _claimed(session, brand, ana, [name for name, *_ in wanted], now=now)
-    vault = Vault(settings.encryption_keys)
-    for name, line, store_number, fact in wanted:
-        once: Once[promises.Made] = Once(
-            key=secrets.token_hex(8),
-            route="demo",
-            fingerprint=b"demo",
-            render=lambda made: (201, orjson.dumps(str(made.id))),
-            vault=vault,
-        )
-        with db.act() as act:
-            promises.make(
-                act,
-                signed_in.token,
-                issuing.Wanted(
-                    thread_id=threads[name],
-                    lines=[line],
-                    store_scope=StoreScope.ONE,
-                    store_number=store_number,
-                    second_fact=fact,
-                    prior_contacts=[(PriorChannel.PHONE, 3, "nobody answered")],
-                    note_for_store="Please be kind: the customer was sent away once.",
-                ),
-                once=once,
-                now=now,
-                settings=settings,
-                vault=vault,
-            )
-
-
-def _claimed(
-    session: Session, brand: Brand, ana: Person, names: list[str], *, now: datetime
-) -> dict[str, UUID]:
-    assignment, unit = session.exec(
-        select(RoleAssignment, OrgUnit).join(OrgUnit).where(RoleAssignment.person_id == ana.id)
-    ).one()
-    actor = Actor(
-        kind="person",
-        id=ana.id,
-        name=ana.display_name,
-        brand_id=brand.id,
-        assignments=(Assignment(assignment.role, unit.id, unit.kind),),
-    )
-    threads = {}
-    for name in names:
-        thread = session.exec(select(Thread).where(Thread.external_id == name)).one()
-        claims.claim(session, actor, thread.id, now)
-        threads[name] = thread.id
-    return threads
+        return session.exec(select(Thread).where(Thread.external_id == f"demo-{handle}")).one().id

@@ -12,7 +12,8 @@ from bridge.embedded.ports import LOOPBACK
 class Commands:
     """What to run. `children` start in this order and stop in reverse; one of them serves the port.
 
-    `mail_catcher` takes a port and a folder; in the demo it starts before the children.
+    `mail_catcher` takes a port and a folder; in the demo it starts before the children. `history`
+    writes the demo's past once the pages answer, and `clock`, the name of a child, starts after it.
     """
 
     migrate: Sequence[str]
@@ -20,6 +21,8 @@ class Commands:
     sign_ins: Sequence[str]
     children: Sequence[tuple[str, Sequence[str]]]
     mail_catcher: Sequence[str] = ()
+    history: Sequence[str] = ()
+    clock: str = "beat"
 
 
 def bridge_commands(*, port: int, data_dir: Path) -> Commands:
@@ -45,4 +48,5 @@ def bridge_commands(*, port: int, data_dir: Path) -> Commands:
         sign_ins=(*cli, "demo", "sign-ins"),
         children=(("web", web), ("worker", worker), ("beat", beat)),
         mail_catcher=(*python, "bridge.embedded.mail_catcher"),
+        history=(*cli, "demo", "history", "--at-start"),
     )

@@ -3,7 +3,8 @@
 1. Take the data folder and see that the port is free. 2. PostgreSQL, unless DATABASE_URL
 says where one is. 3. Valkey, unless REDIS_URL does. 4. Migrations. 5. Demo data, when the
 database is empty, and a mail catcher. 6. Web server, worker, beat. 7. Wait until the pages answer, then print
-the address and the sign-ins. If one process ends by itself, everything is stopped: what
+the address and the sign-ins. In the demo the clock (beat) comes last: what is missing of the made-up
+past is written first, at its own times. If one process ends by itself, everything is stopped: what
 restarts things in production is the container engine, and half a system helps nobody.
 """
 
@@ -12,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -36,6 +37,7 @@ MIGRATE_SECONDS = 180.0
 SEED_SECONDS = 300.0
 SIGN_INS_SECONDS = 30.0
 READY_SECONDS = 90.0
+HISTORY_SECONDS = 900.0
 STOP_SECONDS = 10.0
 WATCH_SECONDS = 0.2
 READY_PAGES = ("/healthz", "/readyz")
@@ -88,9 +90,12 @@ class Supervisor:
         self._demo = demo
         self._commands = commands
         self._announce: Announce = processes.no_announcement
+        self._environment: dict[str, str] = {}
         self._postgres: PostgresServer | None = None
         self._valkey: ValkeyServer | None = None
         self._children: list[Child] = []
+        self._history: Child | None = None
+        self._history_until = 0.0
         # Counted by the signal handler, which may do nothing else: it can interrupt any line.
         self._stop_requests = 0
 
@@ -120,11 +125,37 @@ class Supervisor:
         if self._demo:
             self._run_step("seed", self._commands.seed, owner, limit_seconds=SEED_SECONDS)
             self._start_mail_catcher(environment)
+        self._environment = environment
+        waits = self._commands.clock if self._demo and self._commands.history else ""
+        if not self._start_children(lambda name: name != waits):
+            return False
+        if not (self._wait_until_ready() and self._greet(environment)):
+            return False
+        if waits:
+            self._history = self._child("history", self._commands.history, environment)
+            self._history_until = time.monotonic() + HISTORY_SECONDS
+        return True
+
+    def _start_children(self, wanted: Callable[[str], bool]) -> bool:
+        """Start those of the children. False when somebody asks for the stop meanwhile."""
         for name, argv in self._commands.children:
             if self._stop_wanted():
                 return False
-            self._children.append(self._child(name, argv, environment))
-        return self._wait_until_ready() and self._greet(environment)
+            if wanted(name):
+                self._children.append(self._child(name, argv, self._environment))
+        return True
+
+    def _start_clock_after_history(self) -> None:
+        """Start the clock once the past is written, or took too long; either way the demo goes on."""
+        if self._history is None:
+            return
+        if self._history.exit_code() is None:
+            if time.monotonic() < self._history_until:
+                return
+            self._journal.write("bridge", "the demo's history takes too long; it goes on at the next start")
+            self._history.stop(grace_seconds=STOP_SECONDS, impatient=self._stop_forced)
+        self._history = None
+        self._start_children(lambda name: name == self._commands.clock)
 
     def _base_environment(self) -> dict[str, str]:
         """What every process of ours gets; values of the operator's environment win."""
@@ -248,6 +279,8 @@ class Supervisor:
         lines = ["", f"The bridge is ready: {address}", ""]
         if self._demo:
             lines += [self._sign_ins(environment), ""]
+        if self._demo and self._commands.history:
+            lines += ["Twelve weeks of made-up history are being written; the clock starts after that.", ""]
         self._journal.show("\n".join([*lines, f"Stop with Ctrl-C. Log: {self._journal.path}", ""]))
         return True
 
@@ -271,6 +304,7 @@ class Supervisor:
         """Return when a stop is wanted. Raises StartupError when a process ends by itself."""
         while not self._stop_wanted():
             self._require_all_running()
+            self._start_clock_after_history()
             time.sleep(WATCH_SECONDS)
 
     def _require_all_running(self) -> None:
@@ -286,7 +320,7 @@ class Supervisor:
     def _stop(self) -> None:
         """Stop what runs, last started first. Always ends."""
         self._folder.forget_connection()
-        for child in reversed(self._children):
+        for child in reversed([*self._children, *([self._history] if self._history else [])]):
             if child.exit_code() is not None:
                 continue
             self._journal.write("bridge", f"stopping {child.name}")

@@ -54,13 +54,13 @@ WITH customer AS (
 ), thread AS (
     INSERT INTO threads (id, brand_id, network, external_id, visibility, mention_type, identity_id,
                          official_handle_id, addressed_to, language, first_post_at, last_post_at, detected_at, attend_at)
-    SELECT %(thread_id)s, %(brand_id)s, %(network)s::text, %(handle)s::text, 'public', 'tagged', %(identity_id)s, h.id, h.handle,
+    SELECT %(thread_id)s, %(brand_id)s, %(network)s::text, %(thread)s::text, 'public', 'tagged', %(identity_id)s, h.id, h.handle,
            'en', %(posted_at)s, %(posted_at)s, %(now)s, %(now)s
     FROM official_handles h WHERE h.brand_id = %(brand_id)s AND h.network = %(network)s::text
 ), post AS (
     INSERT INTO posts (id, thread_id, network, external_id, author_kind, author_handle, posted_at, text, text_sha256,
                        received_at)
-    VALUES (%(post_id)s, %(thread_id)s, %(network)s::text, 'post-' || %(handle)s::text, 'customer', %(handle)s::text,
+    VALUES (%(post_id)s, %(thread_id)s, %(network)s::text, 'post-' || %(thread)s::text, 'customer', %(handle)s::text,
             %(posted_at)s, %(text)s::text, sha256(convert_to(%(text)s::text, 'UTF8')), %(now)s)
 )
 INSERT INTO thread_claims (id, thread_id, person_id, claimed_at, lease_until)

@@ -26,7 +26,7 @@ from bridge.services.issuing import Wanted
 from bridge.services.promises import Made
 from bridge.services.review import Judgement, Reviewed
 from bridge.simulation.doing import Doing
-from bridge.simulation.world import HANDLE, NETWORK, Member
+from bridge.simulation.world import Member
 
 
 class CareDeeds(Doing):
@@ -42,12 +42,12 @@ class CareDeeds(Doing):
     ) -> UUID | None:
         """A customer's post comes in by the connector; returns its thread."""
         captured = intake.Captured(
-            network=NETWORK,
-            external_id=handle,
+            network=self.network,
+            external_id=f"{self.threads}{handle}",
             handle=handle,
             text=text,
             posted_at=now,
-            addressed_to=HANDLE,
+            addressed_to=self.handle,
         )
 
         def take() -> UUID:
@@ -61,8 +61,9 @@ class CareDeeds(Doing):
         self.count["find_post"] += 1
         values = {
             "brand_id": by.actor.brand_id,
-            "network": NETWORK,
+            "network": self.network,
             "handle": handle,
+            "thread": f"{self.threads}{handle}",
             "text": text,
             "posted_at": posted_at,
             "now": now,

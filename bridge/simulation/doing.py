@@ -16,6 +16,7 @@ from bridge.errors import BridgeError, DatabaseUnavailable
 from bridge.idempotency import Once, Replayed
 from bridge.services.notice_sending import Prepared, Sender
 from bridge.settings import Settings
+from bridge.simulation.world import HANDLE, NETWORK
 from bridge.vault import Vault
 
 Outcome = TypeVar("Outcome")
@@ -23,9 +24,17 @@ Outcome = TypeVar("Outcome")
 
 @dataclass
 class Doing:
-    """What was done how often, and what was refused and why."""
+    """What was done how often, and what was refused and why. Customers write on `network` to `handle`.
+
+    `threads` is how the names of conversations begin. `run` tells this run's requests from those of
+    another one on the same devices.
+    """
 
     settings: Settings
+    network: str = NETWORK
+    handle: str = HANDLE
+    threads: str = ""
+    run: str = ""
     count: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
 
@@ -58,12 +67,12 @@ class Doing:
 
     def _nonce(self) -> str:
         self._requests += 1
-        return f"nonce-{self._requests}"
+        return f"{self.run}nonce-{self._requests}"
 
     def _once(self) -> Once[Any]:
         self._requests += 1
         return Once(
-            key=f"request-{self._requests}",
+            key=f"{self.run}request-{self._requests}",
             route="simulation",
             fingerprint=b"simulation",
             render=lambda _result: (200, b"{}"),

@@ -17,12 +17,15 @@ FIRST_WORDS = "My order came broken, and the store sent me away."
 class Life(AtTheStore):
     """A case, or what may become one. `post` begins it."""
 
+    first_words = FIRST_WORDS
+    comes_within_minutes = 3_200.0
+
     # The conversation and the promise.
 
     def post(self, now: datetime) -> None:
         """The customer writes; a connector brings one post in five, an agent finds the others."""
         if self._chance.random() < 0.2:
-            self._thread = self._deeds.capture(self._agent, self._name, text=FIRST_WORDS, now=now)
+            self._thread = self._deeds.capture(self._agent, self._name, text=self.first_words, now=now)
         found = after(self._stage.of_care(), now, about(self._chance, 15))
         self._plan(found, lambda at: self._pick_up(now, at))
         if self._wish.writes_again:
@@ -35,7 +38,7 @@ class Life(AtTheStore):
     def _pick_up(self, posted_at: datetime, now: datetime) -> None:
         if self._thread is None:
             self._thread = self._deeds.find_post(
-                self._agent, self._name, text=FIRST_WORDS, posted_at=posted_at, now=now
+                self._agent, self._name, text=self.first_words, posted_at=posted_at, now=now
             )
         elif not self._deeds.claim(self._agent, self._thread, now):
             return
@@ -96,7 +99,10 @@ class Life(AtTheStore):
         self._expect_store(now)
         if wish.comes:
             store = self._stage.of_shop(self._shop)
-            self._plan(after(store, now, timedelta(minutes=chance.uniform(20, 3_200))), self._visit)
+            self._plan(
+                after(store, now, timedelta(minutes=chance.uniform(20, self.comes_within_minutes))),
+                self._visit,
+            )
         within_days = now + timedelta(days=chance.uniform(0.2, 6.0))
         if wish.agent_revokes:
             self._plan(within_days, self._revoke)

@@ -33,6 +33,10 @@ class Agenda:
         """When the next thing happens."""
         return self._heap[0][0] if self._heap else None
 
+    def clear(self) -> None:
+        """Let nothing of what was planned happen."""
+        self._heap.clear()
+
     def play_until(self, until: datetime) -> None:
         """Let happen everything up to and including that instant, each at its own time."""
         while self._heap and self._heap[0][0] <= until:

@@ -74,6 +74,13 @@ def show_sign_ins() -> None:
     print("ana / a demo password")
 
 
+def write_history() -> None:
+    print("writing", flush=True)
+    if os.environ["HISTORY"] == "never":
+        time.sleep(300)
+    sys.exit(int(os.environ["HISTORY"]))
+
+
 def command(act: str) -> tuple[str, ...]:
     return (sys.executable, __file__, act, str(DATA), str(PORT))
 
@@ -94,6 +101,7 @@ def supervise() -> int:
             mail_catcher=(sys.executable, "-m", "bridge.embedded.mail_catcher")
             if "MAIL" in os.environ
             else (),
+            history=command("history") if "HISTORY" in os.environ else (),
         ),
     )
 
@@ -109,6 +117,8 @@ if __name__ == "__main__":
         migrate()
     elif ACT == "seed":
         seed()
+    elif ACT == "history":
+        write_history()
     elif ACT == "sign-ins":
         show_sign_ins()
     elif ACT == "web":

@@ -285,3 +285,34 @@ def test_an_operator_s_mail_server_is_used_and_none_is_caught(service: Service) 
 
     assert mail_server_of(service) == ("mail.example", "587")
     assert not (service.data_dir / "mail").exists()
+
+
+def has_pid(service: Service, name: str) -> bool:
+    return (service.data_dir / "pids" / name).exists()
+
+
+@pytest.mark.parametrize("code", ["0", "1"])
+def test_the_clock_starts_when_the_demo_s_history_is_written_or_failed(service: Service, code: str) -> None:
+    service.start(HISTORY=code)
+    service.wait_until_ready()
+
+    assert wait_until(lambda: has_pid(service, "beat"), limit_seconds=20)
+    service.end(signal.SIGTERM)
+    log = service.log()
+    assert log.index("history  | writing") < log.index("beat     | ")
+
+
+def test_a_history_that_is_being_written_is_stopped_with_everything_else(
+    service: Service, all_gone: AllGone
+) -> None:
+    service.start(HISTORY="never")
+    service.wait_until_ready()
+    assert wait_until(lambda: "history  | writing" in service.log(), limit_seconds=20)
+
+    pids = service.pids()
+    code, _, errors = service.end(signal.SIGTERM)
+
+    assert (code, errors) == (0, "")
+    assert not has_pid(service, "beat")
+    assert "stopping history" in service.log()
+    assert all_gone(pids)
