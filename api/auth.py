@@ -15,7 +15,7 @@ from flask import current_app, g, request
 from bridge import db
 from bridge.clock import utc_now
 from bridge.errors import NotPermitted, NotSignedIn
-from bridge.queries.callers import identify
+from bridge.queries.callers import identify, nobody
 from bridge.roles import Actor, Permission, can, reach
 from bridge.settings import settings
 
@@ -61,10 +61,11 @@ def check() -> None:
     g.secret = _bearer_token()
     if getattr(view, "bridge_in_statement", False):
         return
+    now = utc_now()
     with db.statement() as connection:
-        known = identify(connection, g.secret, now=utc_now(), settings=settings())
-    if known is None:
-        raise NotSignedIn("sign in first")
+        known = identify(connection, g.secret, now=now, settings=settings())
+        if known is None:
+            raise nobody(connection.execute, g.secret, now=now, settings=settings())
     g.actor, g.caller = known
     if not isinstance(permission, Permission):
         return

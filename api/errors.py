@@ -22,6 +22,8 @@ from schemas.errors import Problem
 log = structlog.get_logger()
 
 CONTENT_TYPE = "application/problem+json"
+LOCKED = "X-Locked"
+"""Header of a 401 whose session is only locked: unlocking brings it back."""
 
 STATUS = MappingProxyType(
     {
@@ -31,6 +33,7 @@ STATUS = MappingProxyType(
         errors.MalformedRequest: 400,
         errors.IdempotencyKeyMissing: 400,
         errors.NotSignedIn: 401,
+        errors.SessionLocked: 401,
         errors.NotPermitted: 403,
         errors.FourEyes: 403,
         errors.NotFound: 404,
@@ -86,6 +89,8 @@ def of_bridge(error: BridgeError) -> Response:
         headers["Retry-After"] = str(wait)
     if isinstance(error, errors.NotSignedIn):
         headers["WWW-Authenticate"] = 'Bearer realm="bridge"'
+    if isinstance(error, errors.SessionLocked):
+        headers[LOCKED] = "1"
     if "fields" in details:
         details["errors"] = {"json": details.pop("fields")}
     return problem(STATUS[type(error)], error.code, error.message, headers=headers, **details)

@@ -1,7 +1,7 @@
 """A store's decision as values: what is asked, what was decided, what was refused and why. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,9 @@ from bridge.escalation import Escalation
 from bridge.lifecycle import Action
 from bridge.promises import DeclineReason
 from bridge.verdicts import Verdict
+
+LOOK_UP_GOOD_FOR = timedelta(minutes=30)
+"""How long a look-up stands for the code in the decision that follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,7 @@ class Asked:
     `action` is HONOUR (also for a part), DECLINE or ACKNOWLEDGE. Honouring needs a code or the
     look-up of one: the customer has to present it. `amount_minor` of None means all that remains;
     `keep_rest` says whether an unused rest stays alive. `nonce` is the device's own id of this
-    decision, unique on the device for ever.
+    decision, unique on the device for ever. `step_up_id` is a manager's yes to exactly this.
     """
 
     action: Action
@@ -35,6 +38,7 @@ class Asked:
     receipt_ref: str = ""
     set_aside_note: str = ""
     if_version: int | None = None
+    step_up_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

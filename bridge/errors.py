@@ -41,6 +41,12 @@ class NotSignedIn(BridgeError):
     code = "not_signed_in"
 
 
+class SessionLocked(NotSignedIn):
+    """The session at a store was left alone; a PIN or password opens it again."""
+
+    code = "session_locked"
+
+
 class NotPermitted(BridgeError):
     """The caller is known and may not do this, here."""
 

@@ -66,6 +66,7 @@ class Permission(StrEnum):
     REVIEW_READ = "review.read"
     REVIEW_DECIDE = "review.decide"
     REPORTS_READ = "reports.read"
+    DEVICES_MANAGE = "devices.manage"
 
 
 _P = Permission
@@ -106,7 +107,13 @@ _ASSOCIATE = frozenset(
         _P.NOTICES_READ,
     }
 )
-_MANAGER = _ASSOCIATE | {_P.COUNTER_DECIDE, _P.COUNTER_TRANSFER, _P.COUNTER_CLOSE, _P.TIMELINE_READ}
+_MANAGER = _ASSOCIATE | {
+    _P.COUNTER_DECIDE,
+    _P.COUNTER_TRANSFER,
+    _P.COUNTER_CLOSE,
+    _P.TIMELINE_READ,
+    _P.DEVICES_MANAGE,
+}
 
 PERMISSIONS = MappingProxyType(
     {
@@ -153,6 +160,7 @@ PERMISSIONS = MappingProxyType(
                 _P.POLICIES_READ,
                 _P.POLICIES_MANAGE,
                 _P.NOTICES_READ,
+                _P.DEVICES_MANAGE,
             }
         ),
         # An integration gets what its key lists, from this set.
@@ -171,6 +179,27 @@ PERMISSIONS = MappingProxyType(
         ),
     }
 )
+
+
+COUNTER_PROFILE = frozenset(
+    {
+        _P.COUNTER_LOOK_UP,
+        _P.COUNTER_ACKNOWLEDGE,
+        _P.COUNTER_DECIDE,
+        _P.COUNTER_INBOX,
+        _P.COUNTER_ASK,
+        _P.COUNTER_TRANSFER,
+        _P.COUNTER_CLOSE,
+        _P.DIRECTORY_READ,
+        _P.NOTES_WRITE,
+        _P.NOTICES_READ,
+        _P.DEVICES_MANAGE,
+    }
+)
+"""All that a session on a paired device may do, whatever else the person's roles carry.
+
+The tablet stands on a counter where customers and colleagues reach it. Source: docs/devices.md.
+"""
 
 
 BRAND_WIDE = frozenset({"hq", "care_team"})
@@ -194,8 +223,9 @@ class Assignment:
 class Actor:
     """Whoever acts: a signed-in person, a person's API key, an integration, or the clock.
 
-    `scopes` is None for a person's own session (everything the roles give) and the listed
-    permissions for an API key. `store_path` is the home store's unit and all units above it.
+    `scopes` is None for a person's own session (everything the roles give), and the listed
+    permissions for an API key or a session on a paired device. `store_path` is the home store's
+    unit and all units above it.
     """
 
     kind: str

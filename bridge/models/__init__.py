@@ -5,7 +5,7 @@ from bridge.models.audit import Checkpoint, StreamHead, TimelineEntry
 from bridge.models.authority import AuthorityGrant, BudgetUse
 from bridge.models.base import new_id
 from bridge.models.calendars import CalendarException, Closure, UnitCalendar
-from bridge.models.counter import Decision, LedgerTransfer, LookUp
+from bridge.models.counter import Decision, LedgerTransfer, LookUp, StepUp
 from bridge.models.customers import StatusLink
 from bridge.models.directory import Brand, OfficialHandle, OrgUnit, Store
 from bridge.models.escalation import Approval, EscalationRow, PriorContact, PromiseRow, ReferenceCode
@@ -72,6 +72,7 @@ __all__ = [
     "SLAPolicy",
     "SocialIdentity",
     "StatusLink",
+    "StepUp",
     "Store",
     "StoreFile",
     "StreamHead",

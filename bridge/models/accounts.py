@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from bridge.clock import utc_now
+from bridge.locking import LONGEST_LOCK, SHORTEST_LOCK, USUAL_LOCK
 from bridge.models.base import Table, new_id, one_word, word_list, words
 from bridge.roles import Role
 
@@ -25,6 +26,9 @@ class Person(Table, table=True):
     display_name: str = Field(max_length=80)
     email: str | None = Field(default=None, max_length=254)
     password_hash: str | None = Field(default=None, max_length=200)
+    pin_hash: str | None = Field(default=None, max_length=200)
+    pin_start_until: datetime | None = None
+    """Set while the PIN is a start code, which only opens the form for a PIN of one's own."""
     locale: str = Field(default="en", max_length=8)
     status: str = Field(default="active", max_length=16)
     training_valid_until: datetime | None = None
@@ -46,30 +50,60 @@ class RoleAssignment(Table, table=True):
 
 
 class Device(Table, table=True):
-    """A browser, tablet or till at a store. Decisions name it; wrong guesses are counted on it."""
+    """A browser, tablet or till at a store. Decisions name it; wrong guesses are counted on it.
+
+    A `browser` is made by whoever signs in with a password. A `counter` is made by a manager and
+    paired with a one-time token, of which only the SHA-256 is stored.
+    """
 
     __tablename__ = "devices"
-    __table_args__ = (sa.UniqueConstraint("store_id", "name"),)
+    __table_args__ = (
+        sa.UniqueConstraint("store_id", "name"),
+        one_word("kind", "browser", "counter"),
+        sa.CheckConstraint(f"lock_minutes BETWEEN {SHORTEST_LOCK} AND {LONGEST_LOCK}", name="lock_minutes"),
+        sa.Index(
+            "uq_devices_pairing_hash",
+            "pairing_hash",
+            unique=True,
+            postgresql_where=sa.text("pairing_hash IS NOT NULL"),
+        ),
+    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     store_id: UUID = Field(foreign_key="stores.id")
     name: str = Field(max_length=80)
+    kind: str = Field(default="browser", max_length=16, sa_column_kwargs={"server_default": "browser"})
+    lock_minutes: int = Field(default=USUAL_LOCK, sa_column_kwargs={"server_default": str(USUAL_LOCK)})
+    software: str = Field(default="", max_length=200, sa_column_kwargs={"server_default": ""})
+    pairing_hash: bytes | None = None
+    pairing_until: datetime | None = None
+    paired_at: datetime | None = None
+    created_by: UUID | None = Field(default=None, foreign_key="people.id")
     created_at: datetime = Field(default_factory=utc_now)
     revoked_at: datetime | None = None
 
 
 class Credential(Table, table=True):
-    """A session or an API key: 256 random bits, of which only the SHA-256 is stored.
+    """A session, an API key or a paired device: 256 random bits, of which only the SHA-256 is stored.
 
-    `scopes` is null for a person's session. `store_id` is where the holder works, if at a store;
-    `unit_id` is the place that a key without a person counts for.
+    `scopes` is null for a person's session, but on a paired device it lists what a counter needs.
+    `store_id` is where the holder works, if at a store; `unit_id` is the place that a key without
+    a person counts for. A `device` alone calls nothing: it only lets its store's people sign in.
     """
 
     __tablename__ = "credentials"
     __table_args__ = (
-        one_word("kind", "page_session", "api_session", "api_key"),
-        sa.CheckConstraint("(kind = 'api_key') = (scopes IS NOT NULL)", name="scopes"),
-        sa.CheckConstraint("(kind = 'api_key') OR person_id IS NOT NULL", name="person"),
+        one_word("kind", "page_session", "api_session", "api_key", "device"),
+        sa.CheckConstraint(
+            "CASE kind WHEN 'api_key' THEN scopes IS NOT NULL WHEN 'device' THEN scopes IS NULL "
+            "ELSE true END",
+            name="scopes",
+        ),
+        sa.CheckConstraint("kind IN ('api_key', 'device') OR person_id IS NOT NULL", name="person"),
+        sa.CheckConstraint(
+            "kind <> 'device' OR (device_id IS NOT NULL AND person_id IS NULL)", name="device"
+        ),
+        sa.Index("ix_credentials_device", "device_id", postgresql_where=sa.text("device_id IS NOT NULL")),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -86,6 +120,7 @@ class Credential(Table, table=True):
     created_at: datetime = Field(default_factory=utc_now)
     created_by: UUID | None = Field(default=None, foreign_key="people.id")
     last_seen_at: datetime = Field(default_factory=utc_now)
+    locked_at: datetime | None = None
     expires_at: datetime
     revoked_at: datetime | None = None
 
@@ -94,7 +129,7 @@ class GuessCount(Table, table=True):
     """Wrong but well-formed codes per device, person, store or brand and window; a budget, not a record."""
 
     __tablename__ = "guess_counts"
-    __table_args__ = (one_word("counted_on", "device", "person", "store", "brand", "sign_in"),)
+    __table_args__ = (one_word("counted_on", "device", "person", "store", "brand", "sign_in", "pin"),)
 
     counted_on: str = Field(max_length=16, primary_key=True)
     subject: str = Field(max_length=80, primary_key=True)
@@ -104,10 +139,10 @@ class GuessCount(Table, table=True):
 
 
 class GuessLock(Table, table=True):
-    """Until when typed look-ups are paused for a device, person, store or brand."""
+    """Until when typed look-ups are paused for a device, person, store or brand, or a person's PIN there."""
 
     __tablename__ = "guess_locks"
-    __table_args__ = (one_word("counted_on", "device", "person", "store", "brand"),)
+    __table_args__ = (one_word("counted_on", "device", "person", "store", "brand", "pin"),)
 
     counted_on: str = Field(max_length=16, primary_key=True)
     subject: str = Field(max_length=80, primary_key=True)

@@ -55,6 +55,15 @@ class Decision(Table, table=True):
             postgresql_where=sa.text("reverses_id IS NOT NULL"),
         ),
         sa.Index("ix_decisions_escalation", "escalation_id", "happened_at"),
+        sa.CheckConstraint("(second_person_id IS NULL) = (step_up_id IS NULL)", name="second_person"),
+        sa.CheckConstraint("second_person_id <> person_id", name="four_eyes"),
+        # A manager's yes is for one decision: the second one that carries it fails here.
+        sa.Index(
+            "uq_decisions_step_up_id",
+            "step_up_id",
+            unique=True,
+            postgresql_where=sa.text("step_up_id IS NOT NULL"),
+        ),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -73,6 +82,36 @@ class Decision(Table, table=True):
     nonce: str = Field(max_length=64)
     happened_at: datetime = Field(default_factory=utc_now)
     reverses_id: UUID | None = Field(default=None, foreign_key="decisions.id")
+    second_person_id: UUID | None = Field(default=None, foreign_key="people.id")
+    step_up_id: UUID | None = Field(default=None, foreign_key="step_ups.id")
+
+
+class StepUp(Table, table=True):
+    """A manager's yes to one decision of somebody else's: this case, this act, this amount, now.
+
+    Append-only. It is used when a decision names it, which one decision can.
+    """
+
+    __tablename__ = "step_ups"
+    __table_args__ = (
+        one_word("action", "honour", "decline"),
+        sa.CheckConstraint("amount_minor >= 0", name="amount"),
+        sa.CheckConstraint("approver_id <> person_id", name="four_eyes"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    escalation_id: UUID = Field(foreign_key="escalations.id")
+    action: str = Field(max_length=16)
+    amount_minor: int = Field(sa_column=money())
+    keep_rest: bool = True
+    version: int
+    person_id: UUID = Field(foreign_key="people.id")
+    approver_id: UUID = Field(foreign_key="people.id")
+    credential_id: UUID = Field(foreign_key="credentials.id")
+    device_id: UUID = Field(foreign_key="devices.id")
+    store_id: UUID = Field(foreign_key="stores.id")
+    created_at: datetime = Field(default_factory=utc_now)
+    expires_at: datetime
 
 
 class LedgerTransfer(Table, table=True):

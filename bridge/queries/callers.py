@@ -4,19 +4,37 @@ It rides in the statement that does the work, because a statement of its own wou
 fifth of the counter's throughput. `roles_here` are the roles that count at the caller's store.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from bridge.db import Connection
+from bridge.errors import NotSignedIn, SessionLocked
+from bridge.locking import NOTED_EVERY_SECONDS, SERVER_GRACE_SECONDS
 from bridge.roles import Actor, Assignment, Role
 from bridge.settings import Settings
 
-CALLER = """
+_LIVE = """
+c.revoked_at IS NULL AND c.expires_at > %(now)s AND c.kind <> 'device'
+      AND (c.person_id IS NULL OR p.status = 'active')
+      AND d.revoked_at IS NULL
+"""
+
+_STORE_PAGE = "c.kind = 'page_session' AND c.device_id IS NOT NULL"
+
+_LEFT_ALONE = f"""
+CASE WHEN {_STORE_PAGE}
+     THEN c.last_seen_at <= %(now)s - make_interval(mins => d.lock_minutes, secs => {SERVER_GRACE_SECONDS})
+     ELSE c.kind <> 'api_key' AND c.last_seen_at <= %(idle_since)s END
+"""
+"""A session at a store is locked when nobody touches it; anywhere else it is over."""
+
+CALLER = f"""
 caller AS (
     SELECT c.id AS credential_id, c.kind AS credential_kind, c.scopes, c.brand_id, c.person_id,
-           coalesce(p.display_name, c.name) AS caller_name, c.device_id, d.name AS device_name,
+           coalesce(p.display_name, c.name) AS caller_name, c.device_id, d.name AS device_name, d.kind AS device_kind, d.lock_minutes,
            c.store_id AS caller_store_id, s.number AS caller_store_number, s.name AS caller_store_name,
            s.unit_path AS caller_path,
            ARRAY(
@@ -30,11 +48,17 @@ caller AS (
     LEFT JOIN people p ON p.id = c.person_id
     LEFT JOIN devices d ON d.id = c.device_id
     LEFT JOIN stores s ON s.id = c.store_id
-    WHERE c.secret_hash = %(secret_hash)s AND c.revoked_at IS NULL AND c.expires_at > %(now)s
-      AND (c.kind = 'api_key' OR c.last_seen_at > %(idle_since)s)
-      AND (c.person_id IS NULL OR p.status = 'active')
-      AND d.revoked_at IS NULL
+    WHERE c.secret_hash = %(secret_hash)s AND c.locked_at IS NULL AND {_LIVE} AND NOT {_LEFT_ALONE}
 )
+"""
+
+_LOCKED = f"""
+SELECT c.id AS credential_id, c.brand_id, c.person_id, c.device_id, c.store_id, p.display_name, p.locale,
+       p.pin_hash, p.pin_start_until, p.password_hash
+FROM credentials c
+JOIN people p ON p.id = c.person_id
+JOIN devices d ON d.id = c.device_id
+WHERE c.secret_hash = %(secret_hash)s AND {_STORE_PAGE} AND {_LIVE} AND (c.locked_at IS NOT NULL OR {_LEFT_ALONE})
 """
 
 SEEN = """
@@ -46,13 +70,16 @@ seen AS (
 """
 """Keeps an idle limit honest at the price of one write a minute."""
 
-SEEN_EVERY = timedelta(minutes=1)
+Ask = Callable[[str, dict[str, Any]], Any]
+"""`execute` of a connection or `ask` of an act."""
+
+SEEN_EVERY = timedelta(seconds=NOTED_EVERY_SECONDS)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 _IDENTIFY = f"""
 WITH {CALLER}, {SEEN}
 SELECT caller.*, p.locale, p.email, p.training_valid_until, b.name AS brand_name, b.currency,
-       h.zone AS store_zone,
+       h.zone AS store_zone, p.pin_hash IS NOT NULL AND p.pin_start_until IS NULL AS has_pin,
        ARRAY(
            SELECT a.role || '@' || u.kind || '@' || a.org_unit_id
            FROM role_assignments a JOIN org_units u ON u.id = a.org_unit_id
@@ -111,9 +138,25 @@ def identify(
         "brand_name": row.brand_name,
         "currency": row.currency,
         "device_name": row.device_name,
+        "device_kind": row.device_kind,
+        "lock_minutes": row.lock_minutes if row.credential_kind == "page_session" else None,
+        "has_pin": bool(row.has_pin),
+        "is_key": row.credential_kind == "api_key",
         "training_valid_until": row.training_valid_until,
     }
     return actor_of(row, tuple(held)), facts
+
+
+def nobody(ask: Ask, secret: str, *, now: datetime, settings: Settings) -> NotSignedIn:
+    """Why `secret` may not call: its session is only locked, or there is none."""
+    if locked_session(ask, secret, now=now, settings=settings) is not None:
+        return SessionLocked("this session is locked; unlock it with your PIN")
+    return NotSignedIn("sign in first")
+
+
+def locked_session(ask: Ask, secret: str, *, now: datetime, settings: Settings) -> Any:
+    """The session behind `secret` when it is locked and can be unlocked, with what proves its person."""
+    return ask(_LOCKED, caller_values(secret, now=now, settings=settings)).fetchone()
 
 
 def actor_of(row: Any, assignments: tuple[Assignment, ...] | None = None) -> Actor:

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from bridge.db import Act, Connection
 from bridge.queries.callers import CALLER, SEEN
-from bridge.queries.verdict import CASE, IN_SCOPE, LOCKED_UNTIL, LOOKERS, OWN_LIMIT, PRESENTING
+from bridge.queries.step_ups import APPROVER
+from bridge.queries.verdict import CASE, DECIDERS, IN_SCOPE, LOCKED_UNTIL, LOOKERS, OWN_LIMIT, PRESENTING
 
 _SHOWN = """
     e.id, e.number, e.status, e.currency, e.authorised_minor, e.remaining_minor, e.valid_from, e.valid_until,
@@ -93,14 +94,21 @@ found AS (
     SELECT {_LOCKED}, {IN_SCOPE} AS in_scope, {OWN_LIMIT} AS own_limit_minor
     FROM locked AS e, caller WHERE e.brand_id = caller.brand_id
 ),
-held AS (SELECT caller.*, {LOCKED_UNTIL} AS lock_until FROM caller)
+held AS (SELECT caller.*, {LOCKED_UNTIL} AS lock_until FROM caller),{APPROVER},
+stepped AS (
+    SELECT caller.step_up_id, caller.step_up_action, caller.step_up_amount, caller.step_up_keep_rest,
+           caller.step_up_version, caller.person_id AS approver_id, caller.approver_name,
+           caller.roles_here && {DECIDERS} AS approver_may, {OWN_LIMIT} AS approver_limit_minor
+    FROM approver AS caller JOIN locked AS e ON e.id = caller.step_up_escalation_id
+)
 SELECT caller.credential_id, caller.scopes, caller.brand_id, caller.person_id, caller.caller_name,
        caller.device_id, caller.device_name, caller.caller_store_id, caller.caller_store_number,
        caller.caller_store_name, caller.caller_path, caller.roles_here, caller.lock_until,
-       e.*, {CASE} AS verdict,
+       e.*, {CASE} AS verdict, s.*,
        k.fingerprint AS kept_fingerprint, k.status_code AS kept_status, k.response_cipher AS kept_response
 FROM held AS caller
 LEFT JOIN found AS e ON true
+LEFT JOIN stepped AS s ON true
 LEFT JOIN idempotency_keys k
        ON k.principal = caller.credential_id AND k.route = %(route)s AND k.key = %(key)s
 """

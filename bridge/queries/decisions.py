@@ -23,11 +23,12 @@ SELECT e.id, e.number, e.brand_id, e.status, e.status_before, e.agent_id, e.curr
                    'gave_up_minor', p.gave_up_minor, 'reason', p.reason,
                    'at', to_char(p.happened_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'),
                    'store_number', ps.number, 'store_name', ps.name, 'person', pp.display_name,
-                   'device', pd.name, 'device_id', p.device_id)
+                   'device', pd.name, 'device_id', p.device_id, 'second_person', sp.display_name)
         FROM decisions p
         JOIN stores ps ON ps.id = p.store_id
         JOIN people pp ON pp.id = p.person_id
         JOIN devices pd ON pd.id = p.device_id
+        LEFT JOIN people sp ON sp.id = p.second_person_id
         JOIN timeline t ON t.stream = e.id::text AND t.action NOT IN ('undo', 'annul')
                        AND t.body::jsonb -> 'facts' ->> 'decision' = p.id::text
         WHERE p.escalation_id = e.id AND p.id <> d.id AND p.action <> 'undo'

@@ -36,6 +36,8 @@ class DecisionRecord:
     store_id: UUID
     nonce: str
     reverses_id: UUID | None = None
+    second_person_id: UUID | None = None
+    step_up_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +137,10 @@ WITH changed AS (
 decided AS (
     INSERT INTO decisions (id, escalation_id, action, amount_minor, gave_up_minor, currency, reason,
                            reason_text, customer_text, receipt_ref, person_id, device_id, store_id, nonce,
-                           happened_at, reverses_id)
+                           happened_at, reverses_id, second_person_id, step_up_id)
     SELECT %(decision_id)s::uuid, %(id)s, %(decision_action)s, %(amount_minor)s, %(gave_up_minor)s, %(currency)s,
            %(reason)s, %(reason_text)s, %(customer_text)s, %(receipt_ref)s, %(person_id)s, %(device_id)s,
-           %(store_id)s, %(nonce)s, %(at)s, %(reverses_id)s
+           %(store_id)s, %(nonce)s, %(at)s, %(reverses_id)s, %(second_person_id)s, %(step_up_id)s
     WHERE %(decision_id)s::uuid IS NOT NULL
 ),{_NOTED},{_MOVED},{_OWED},{_KEPT}
 SELECT id FROM changed
@@ -326,6 +328,8 @@ def _save_values(escalation: Escalation, saved: Saved) -> dict[str, Any]:
         "store_id": decision.store_id if decision else None,
         "nonce": decision.nonce if decision else None,
         "reverses_id": decision.reverses_id if decision else None,
+        "second_person_id": decision.second_person_id if decision else None,
+        "step_up_id": decision.step_up_id if decision else None,
         **_owed_values(saved),
         **_moved_values(saved),
         **_kept_values(saved),

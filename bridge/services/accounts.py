@@ -6,16 +6,13 @@ work. Too many failures pause that e-mail address, not the service.
 
 import secrets
 import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from hashlib import sha256
 from uuid import UUID
 
 import sqlalchemy as sa
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
@@ -25,41 +22,24 @@ from bridge.models import Credential, Device, GuessCount, OrgUnit, Person, RoleA
 from bridge.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from bridge.queries.callers import hash_of_secret
 from bridge.roles import Actor, Permission
-from bridge.services import audit
+from bridge.services import audit, proofs, sessions
 from bridge.settings import Settings
 
-SECRET_BYTES = 32
+SignedIn = sessions.SignedIn
 SIGN_IN_WINDOW = timedelta(minutes=15)
 LONGEST_KEY_LIFE = timedelta(days=730)
 _NEVER_FOR_OTHERS = ("promises.", Permission.COUNTER_DECIDE.value)
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A new session. `token` is shown to nobody but the caller, and only now."""
-
-    token: str
-    credential_id: UUID
-    person: Person
-    store: Store | None
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class SignInRefused:
-    """No session. `retry_after_seconds` is set when the address is paused."""
+    """No session. `retry_after_seconds` is set when the address, or the person's PIN here, is paused.
+
+    `is_start_code` is set when the right start code was given where a PIN is wanted.
+    """
 
     retry_after_seconds: int | None = None
-
-
-@lru_cache(maxsize=4)
-def _hasher(time_cost: int, memory_kib: int) -> PasswordHasher:
-    return PasswordHasher(time_cost=time_cost, memory_cost=memory_kib)
-
-
-@lru_cache(maxsize=4)
-def _nobodys_hash(time_cost: int, memory_kib: int) -> str:
-    return _hasher(time_cost, memory_kib).hash(secrets.token_hex())
+    is_start_code: bool = False
 
 
 def hash_password(password: str, *, settings: Settings) -> str:
@@ -67,7 +47,7 @@ def hash_password(password: str, *, settings: Settings) -> str:
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         message = f"use {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"
         raise InvalidInput(message, fields={"password": [message]})
-    return _hasher(settings.argon2_time_cost, settings.argon2_memory_kib).hash(password)
+    return proofs.hashed(password, settings=settings)
 
 
 def set_password(
@@ -94,13 +74,15 @@ def sign_in(
     kind: str,
     device_name: str,
     store_number: str | None = None,
+    paired: Device | None = None,
     now: datetime,
     settings: Settings,
 ) -> SignedIn | SignInRefused:
     """Check a password and open a session at the person's store, on a device of that name.
 
-    Returns a refusal rather than raising, so that the failure is counted. `kind` is
-    "page_session" or "api_session". Raises InvalidInput for a store that is not the person's.
+    On a `paired` device its store is the place, and its people alone get in. Returns a refusal
+    rather than raising, so that the failure is counted. `kind` is "page_session" or
+    "api_session". Raises InvalidInput for a store that is not the person's.
     """
     subject = sha256(email.strip().casefold().encode()).hexdigest()
     if (wait := _paused_for(session, subject, now=now, settings=settings)) is not None:
@@ -108,50 +90,41 @@ def sign_in(
     person = session.exec(
         select(Person).where(sa.func.lower(col(Person.email)) == email.strip().lower())
     ).one_or_none()
-    costs = (settings.argon2_time_cost, settings.argon2_memory_kib)
-    known_hash = (person.password_hash if person else None) or _nobodys_hash(*costs)
-    right = _is_right(known_hash, password, costs)
-    if person is None or person.status != "active" or not person.password_hash or not right:
+    known_hash = person.password_hash if person else None
+    right = proofs.is_right(known_hash, password, settings=settings)
+    if person is None or person.status != "active" or not right:
         _count_failure(session, subject, now=now)
         return SignInRefused()
-    store = _store_of(session, person, store_number, now=now)
-    device = _device(session, store, device_name) if store else None
-    token, secret_hash = new_secret()
-    credential = Credential(
+    if paired is not None:
+        device_name = paired.name
+        store: Store | None = _store_of_device(session, person, paired, now=now)
+    else:
+        store = _store_of(session, person, store_number, now=now)
+    device = paired
+    if device is None and store is not None:
+        device = _device(session, store, device_name)
+    return sessions.open_session(
+        session,
+        person,
         kind=kind,
-        name=device_name[:80],
-        secret_hash=secret_hash,
-        brand_id=person.brand_id,
-        person_id=person.id,
-        device_id=device.id if device else None,
-        store_id=store.id if store else None,
-        created_at=now,
-        last_seen_at=now,
-        expires_at=now + timedelta(seconds=settings.session_absolute_seconds),
+        name=device_name,
+        store=store,
+        device=device,
+        by="password",
+        now=now,
+        settings=settings,
     )
-    session.add(credential)
-    actor = Actor(
-        kind="person",
-        id=person.id,
-        name=person.display_name,
-        brand_id=person.brand_id,
-        credential_id=credential.id,
-        device_id=credential.device_id,
-        store_id=credential.store_id,
-    )
-    audit.record(session, stream="accounts", action="signed_in", actor=actor, facts={"kind": kind}, now=now)
-    return SignedIn(token, credential.id, person, store, credential.expires_at)
 
 
 def sign_out(session: Session, actor: Actor, *, now: datetime) -> None:
     """End the actor's own session."""
-    _revoke(session, [Credential.id == actor.credential_id], now=now)
+    sessions.revoke(session, [col(Credential.id) == actor.credential_id], now=now)
     audit.record(session, stream="accounts", action="signed_out", actor=actor, facts={}, now=now)
 
 
 def sign_out_everywhere(session: Session, actor: Actor, person_id: UUID, *, now: datetime) -> int:
     """End every session of a person; API keys stay. Returns how many there were."""
-    ended = _revoke(
+    ended = sessions.revoke(
         session, [col(Credential.person_id) == person_id, col(Credential.kind) != "api_key"], now=now
     )
     facts = {"person": str(person_id), "sessions": ended}
@@ -202,7 +175,7 @@ def create_key(
         if store is None:
             raise InvalidInput("no such store", fields={"store_number": ["no such store"]})
     prefix = f"ssb_live_{secrets.token_hex(4)}"
-    token, _ = new_secret()
+    token, _ = sessions.new_secret()
     whole = f"{prefix}_{token}"
     whole = f"{whole}{zlib.crc32(whole.encode()):08x}"
     headquarters = select(OrgUnit.id).where(OrgUnit.brand_id == brand_id, OrgUnit.kind == "hq")
@@ -231,8 +204,12 @@ def create_key(
 
 def revoke_key(session: Session, actor: Actor, key_id: UUID, *, now: datetime) -> None:
     """Make an API key useless at once. Raises NotFound."""
-    mine = [Credential.id == key_id, Credential.kind == "api_key", Credential.brand_id == actor.brand_id]
-    if not _revoke(session, mine, now=now):
+    mine = [
+        col(Credential.id) == key_id,
+        col(Credential.kind) == "api_key",
+        col(Credential.brand_id) == actor.brand_id,
+    ]
+    if not sessions.revoke(session, mine, now=now):
         raise NotFound("there is no such live key")
     facts = {"key": str(key_id)}
     audit.record(session, stream="accounts", action="key_revoked", actor=actor, facts=facts, now=now)
@@ -247,19 +224,6 @@ def keys(session: Session, brand_id: UUID) -> list[Credential]:
             .order_by(col(Credential.created_at).desc(), col(Credential.id).desc())
         )
     )
-
-
-def new_secret() -> tuple[str, bytes]:
-    """A secret of 256 random bits and its hash."""
-    token = secrets.token_urlsafe(SECRET_BYTES)
-    return token, hash_of_secret(token)
-
-
-def _is_right(known_hash: str, password: str, costs: tuple[int, int]) -> bool:
-    try:
-        return _hasher(*costs).verify(known_hash, password)
-    except (VerificationError, InvalidHashError):
-        return False
 
 
 def _store_of(session: Session, person: Person, store_number: str | None, *, now: datetime) -> Store | None:
@@ -282,6 +246,19 @@ def _store_of(session: Session, person: Person, store_number: str | None, *, now
     return store
 
 
+def _store_of_device(session: Session, person: Person, paired: Device, *, now: datetime) -> Store:
+    store = session.get_one(Store, paired.store_id)
+    held = select(RoleAssignment.id).where(
+        RoleAssignment.person_id == person.id,
+        col(RoleAssignment.org_unit_id).in_(store.unit_path),
+        RoleAssignment.valid_from <= now,
+        sa.or_(col(RoleAssignment.valid_to).is_(None), col(RoleAssignment.valid_to) > now),
+    )
+    if session.exec(held.limit(1)).first() is None:
+        raise InvalidInput("this device is another store's", fields={"email": ["not of this device's store"]})
+    return store
+
+
 def _device(session: Session, store: Store, name: str) -> Device:
     """The store's device of that name, made when it is new."""
     wanted = (name.strip() or "browser")[:80]
@@ -290,16 +267,10 @@ def _device(session: Session, store: Store, name: str) -> Device:
         .values(Device(store_id=store.id, name=wanted).model_dump())
         .on_conflict_do_nothing(index_elements=["store_id", "name"])
     )
-    return session.exec(select(Device).where(Device.store_id == store.id, Device.name == wanted)).one()
-
-
-def _revoke(session: Session, conditions: Sequence[object], *, now: datetime) -> int:
-    result = session.connection().execute(
-        sa.update(Credential)
-        .where(*conditions, col(Credential.revoked_at).is_(None))  # type: ignore[arg-type]  # column expressions
-        .values(revoked_at=now)
-    )
-    return result.rowcount
+    found = session.exec(select(Device).where(Device.store_id == store.id, Device.name == wanted)).one()
+    if found.kind != "browser":
+        raise InvalidInput("a paired device has this name", fields={"device_name": ["this name is taken"]})
+    return found
 
 
 def _paused_for(session: Session, subject: str, *, now: datetime, settings: Settings) -> int | None:

@@ -13,14 +13,14 @@ from uuid import UUID
 from bridge import ledger
 from bridge.authority import CARRIED_BY_APPROVAL, Answer, Asked, check
 from bridge.db import Act
-from bridge.errors import FourEyes, NotFound, NotPermitted, NotSignedIn, VersionMismatch
+from bridge.errors import FourEyes, NotFound, NotPermitted, VersionMismatch
 from bridge.escalation import Escalation
 from bridge.idempotency import Once, Replayed
 from bridge.lifecycle import Action, Status, next_status
 from bridge.promises import PromiseLine, StoreScope
 from bridge.queries import counter as counter_queries
 from bridge.queries import promises as queries
-from bridge.queries.callers import actor_of, caller_values
+from bridge.queries.callers import actor_of, caller_values, nobody
 from bridge.queries.escalations import Owed, Saved, filled, save
 from bridge.roles import Actor, Permission, can
 from bridge.services.coding import new_code
@@ -185,7 +185,7 @@ def _ground(
         },
     )
     if row is None:
-        raise NotSignedIn("sign in first")
+        raise nobody(act.ask, secret, now=now, settings=settings)
     if (replayed := once.replay(row)) is not None:
         return replayed
     actor = actor_of(row, tuple(assignments_of(row)))

@@ -12,11 +12,11 @@ from uuid import UUID
 
 from bridge import codes
 from bridge.db import Connection
-from bridge.errors import NotFound, NotPermitted, NotSignedIn
+from bridge.errors import NotFound, NotPermitted
 from bridge.models.base import new_id
 from bridge.queries import counter as queries
 from bridge.queries import guesses as guess_queries
-from bridge.queries.callers import actor_of, caller_values, identify
+from bridge.queries.callers import actor_of, caller_values, identify, nobody
 from bridge.roles import Actor, Permission, can
 from bridge.services.guessing import count_guess
 from bridge.settings import Settings
@@ -88,7 +88,7 @@ def look_up(
         },
     )
     if row is None:
-        raise NotSignedIn("sign in first")
+        raise nobody(connection.execute, secret, now=now, settings=settings)
     if not row.may_look_up:
         raise _only_stores()
     verdict = Verdict(row.verdict)
@@ -136,7 +136,7 @@ def inbox(
 def _require_looker(connection: Connection, secret: str, *, now: datetime, settings: Settings) -> None:
     known = identify(connection, secret, now=now, settings=settings)
     if known is None:
-        raise NotSignedIn("sign in first")
+        raise nobody(connection.execute, secret, now=now, settings=settings)
     actor, _ = known
     if actor.store_id is None or not can(actor, Permission.COUNTER_LOOK_UP, at=actor.store_path):
         raise _only_stores()

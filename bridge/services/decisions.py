@@ -13,14 +13,14 @@ from psycopg.errors import UniqueViolation
 
 from bridge import codes, ledger
 from bridge.db import Act
-from bridge.decision import Asked, Decided, Refusal
-from bridge.errors import Conflict, NotSignedIn
+from bridge.decision import LOOK_UP_GOOD_FOR, Asked, Decided, Refusal
+from bridge.errors import Conflict
 from bridge.escalation import Escalation
 from bridge.idempotency import Once, Replayed
 from bridge.lifecycle import Action
 from bridge.models.base import new_id
 from bridge.queries import counter as queries
-from bridge.queries.callers import actor_of, caller_values
+from bridge.queries.callers import actor_of, caller_values, nobody
 from bridge.queries.escalations import DecisionRecord, Owed, Saved, filled, save
 from bridge.roles import Actor
 from bridge.services.guessing import count_guess
@@ -30,7 +30,6 @@ from bridge.telling import payload_of
 from bridge.timeline import moment
 from bridge.verdicts import Verdict
 
-LOOK_UP_GOOD_FOR = timedelta(minutes=30)
 NONCE_CHARACTERS = 64
 
 
@@ -72,6 +71,7 @@ def decide(
         "look_up_id": asked.look_up_id,
         "look_up_since": now - LOOK_UP_GOOD_FOR,
         "escalation_id": asked.escalation_id,
+        "step_up_id": asked.step_up_id,
         "typed": asked.code is not None,
         "undo_since": now - timedelta(seconds=settings.undo_window_seconds),
         "ended_before": now - timedelta(seconds=settings.expiry_grace_seconds),
@@ -80,11 +80,11 @@ def decide(
     }
     row = queries.lock_for_decision(act, values)
     if row is None:
-        raise NotSignedIn("sign in first")
+        raise nobody(act.ask, secret, now=now, settings=settings)
     actor = actor_of(row)
     if (replayed := once.replay(row)) is not None:
         return replayed
-    require_right(actor, asked.action)
+    require_right(actor, asked.action, has_second_person=asked.step_up_id is not None)
 
     def answered_meanwhile() -> Replayed | None:
         # The first request with this key may have finished while we waited for the lock.
@@ -112,6 +112,8 @@ def decide(
         act.rollback()
         if (replayed := answered_meanwhile()) is not None:
             return replayed
+        if error.diag.constraint_name == "uq_decisions_step_up_id":
+            raise Conflict("this manager's yes was used; ask again") from error
         raise Conflict("this device already sent a decision with this id", nonce=asked.nonce) from error
     return decided
 
@@ -184,6 +186,7 @@ def _carry_out(
         "person": row.caller_name,
         "device": row.device_name,
         "device_id": str(actor.device_id),
+        "second_person": row.approver_name,
     }
     link = escalation.apply(
         change.action,
@@ -194,6 +197,7 @@ def _carry_out(
             "amount_minor": change.amount_minor,
             "gave_up_minor": change.gave_up_minor,
             "reason": reason,
+            **({"second_person": str(row.approver_id)} if row.step_up_id else {}),
         },
         request_id=request_id,
     )
@@ -214,6 +218,8 @@ def _carry_out(
             device_id=actor.device_id,
             store_id=actor.store_id,
             nonce=asked.nonce,
+            second_person_id=row.approver_id if row.step_up_id else None,
+            step_up_id=row.step_up_id,
         ),
         transfers=ledger.redeem(
             escalation.id,

@@ -24,7 +24,6 @@ from bridge.errors import (
     InvalidInput,
     NotFound,
     NotPermitted,
-    NotSignedIn,
     PromiseRefused,
 )
 from bridge.escalation import Escalation
@@ -38,7 +37,7 @@ from bridge.promises import (
     StoreScope,
 )
 from bridge.queries import promises as queries
-from bridge.queries.callers import actor_of, caller_values
+from bridge.queries.callers import actor_of, caller_values, nobody
 from bridge.queries.escalations import Owed, Saved, open_with
 from bridge.roles import Actor, Assignment, Permission, Role, can
 from bridge.services.issuing import (
@@ -112,7 +111,7 @@ def make(
         act.rollback()
         row = _ground(act, secret, wanted, once=once, now=now, settings=settings)
         if row is None:
-            raise NotSignedIn("sign in first")
+            raise nobody(act.ask, secret, now=now, settings=settings)
         if (replayed := once.replay(row)) is not None:
             return replayed
         actor = _author(row)

@@ -32,11 +32,16 @@ _NEEDED = {
 _OPEN_FOR_DECLINE = MAY_HONOUR | {Verdict.NEEDS_APPROVAL, Verdict.NOT_YET}
 
 
-def require_right(actor: Actor, action: Action) -> None:
-    """Raise NotPermitted unless the actor's role at the actor's store, and a named device, allow it."""
+def require_right(actor: Actor, action: Action, *, has_second_person: bool = False) -> None:
+    """Raise NotPermitted unless the actor's role at the actor's store, and a named device, allow it.
+
+    With a manager's yes the right to check codes is enough; what it covers is judged by `why_not`.
+    """
     needed = _NEEDED.get(action)
     if needed is None:
         raise InvalidInput("a store cannot do that", fields={"action": ["honour, decline or acknowledge"]})
+    if has_second_person:
+        needed = Permission.COUNTER_LOOK_UP
     if actor.store_id is None or actor.kind != "person" or not can(actor, needed, at=actor.store_path):
         raise NotPermitted("your role at this store does not allow that", permission=needed.value)
     if actor.device_id is None:
@@ -56,6 +61,8 @@ def why_not(row: Any, asked: Asked, *, now: datetime, settings: Settings) -> Ref
         return because("unknown", "No promise has this code.", instead=Verdict.UNKNOWN)
     if asked.if_version is not None and asked.if_version != row.version:
         return because("changed", "The promise changed a moment ago; look again.")
+    if asked.step_up_id is not None and (uncovered := _not_covered(row, asked)) is not None:
+        return because("step_up_over", uncovered)
     if asked.action is Action.ACKNOWLEDGE:
         if verdict is Verdict.OTHER_STORE:
             return because(verdict.value, "This promise is for another store.")
@@ -63,7 +70,7 @@ def why_not(row: Any, asked: Asked, *, now: datetime, settings: Settings) -> Ref
             return because("illegal_action", f"The promise is {row.status}; it cannot be acknowledged.")
         return None
     if asked.action is Action.DECLINE:
-        if verdict not in _OPEN_FOR_DECLINE:
+        if verdict not in _OPEN_FOR_DECLINE and not (asked.step_up_id and verdict is Verdict.NO_PERMISSION):
             return because(verdict.value, "There is nothing left to decline.")
         if asked.reason is None:
             raise InvalidInput("a decline needs a reason", fields={"reason": ["choose a reason"]})
@@ -75,13 +82,37 @@ def why_not(row: Any, asked: Asked, *, now: datetime, settings: Settings) -> Ref
     wanted = row.remaining_minor if asked.amount_minor is None else asked.amount_minor
     given_before = row.authorised_minor - row.remaining_minor
     within_own_limit = verdict is Verdict.NEEDS_APPROVAL and given_before + wanted <= row.own_limit_minor
-    if verdict not in MAY_HONOUR and not within_own_limit:
+    if verdict not in MAY_HONOUR and not within_own_limit and not _carried(row, asked, wanted):
         return because(verdict.value, "This code cannot be honoured now.")
     if wanted > row.remaining_minor:
         return because("over_remaining", "That is more than what is left of the promise.")
     if asked.amount_minor == 0 and row.authorised_minor:
         raise InvalidInput("an amount of nothing is a decline", fields={"amount_minor": ["must be positive"]})
     return _wrong_fact(row, asked, because, settings)
+
+
+def _not_covered(row: Any, asked: Asked) -> str | None:
+    """Why the manager's yes does not count for what is asked; None when it does."""
+    if row.step_up_id is None:
+        return "The manager's yes was used, or is older than a minute; ask again."
+    wanted = row.remaining_minor if asked.amount_minor is None else asked.amount_minor
+    bound = (row.step_up_action, row.step_up_amount, row.step_up_keep_rest, row.step_up_version)
+    if bound != (asked.action.value, wanted, asked.keep_rest, row.version):
+        return "The manager said yes to something else; ask again."
+    if not row.approver_may or row.approver_id == row.agent_id:
+        return "This manager may not say yes to it; ask another one."
+    return None
+
+
+def _carried(row: Any, asked: Asked, wanted: int) -> bool:
+    """Whether a manager's yes, which fits what is asked, carries the amount."""
+    if asked.step_up_id is None or Verdict(row.verdict) not in {
+        Verdict.NO_PERMISSION,
+        Verdict.NEEDS_APPROVAL,
+    }:
+        return False
+    given_before = row.authorised_minor - row.remaining_minor
+    return row.level != "recommend" or bool(given_before + wanted <= row.approver_limit_minor)
 
 
 def _wrong_fact(
