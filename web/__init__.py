@@ -19,6 +19,8 @@ from web import (
     counter,
     customers,
     demo,
+    device,
+    devices,
     error_pages,
     escalations,
     hq,
@@ -26,9 +28,11 @@ from web import (
     intake,
     languages,
     life,
+    lock,
     notice_words,
     notices,
     panes,
+    pin_sign_in,
     policies,
     promises,
     reasons,
@@ -37,8 +41,10 @@ from web import (
     sessions,
     shown,
     slips,
+    step_up,
     store_life,
     system_pages,
+    texts,
     themes,
     verdict_words,
 )
@@ -61,6 +67,8 @@ def register(app: Flask) -> None:
     CSRFProtect(app)
     languages.register(app)
     themes.register(app)
+    texts.register(app)
+    step_up.register(app)
     shown.register(app)
     app.jinja_env.globals["notice_words"] = notice_words
     notices.register(app)
@@ -77,8 +85,13 @@ def register(app: Flask) -> None:
         promises,
         escalations,
         board,
+        pin_sign_in,
+        lock,
+        devices,
+        device,
         counter,
         inbox,
+        step_up,
         calendars,
         review,
         hq,

@@ -4,7 +4,8 @@ import re
 import secrets
 from http import HTTPStatus
 
-from flask import Response, g, render_template, request, session, url_for
+from flask import Response, flash, g, make_response, render_template, request, url_for
+from flask_login import current_user
 
 from bridge import db
 from bridge.clock import utc_now
@@ -13,9 +14,11 @@ from bridge.passwords import LONGEST_PASSWORD
 from bridge.roles import Permission, can
 from bridge.services import accounts
 from bridge.settings import settings
-from web import cookies, forms, themes
+from web import cookies, forms, paired, pin_sign_in, themes
+from web.entering import end_earlier, entered, left
 from web.languages import LANGUAGES
 from web.languages import say as _
+from web.languages import say_counted as ngettext
 from web.redirects import see_other
 from web.sessions import Visitor, pages, public, safe_next, signed_in, visitor
 
@@ -36,7 +39,18 @@ def home() -> Response | str:
 @public
 def sign_in() -> Response | str:
     """The form. Somebody who is signed in may use it to become somebody else."""
-    return render_template("sign_in.html", problems={}, next=request.args.get("next", ""))
+    wanted = request.args.get("next", "")
+    with db.transaction() as work:
+        here = paired.here(work, now=utc_now())
+        if here is not None and request.args.get("by") != "password":
+            return pin_sign_in.names(work, here, problems={}, wanted=wanted)
+    was_paired = here is None and bool(cookies.read(cookies.PAIRED))
+    if was_paired:
+        flash(_("This device is not paired any more. Ask a manager for a new token."), "care")
+    page = make_response(render_template("sign_in.html", problems={}, next=wanted, here=here))
+    if was_paired:
+        cookies.drop(page, cookies.PAIRED)
+    return page
 
 
 @blueprint.post("/sign-in")
@@ -54,18 +68,23 @@ def open_session() -> Response | tuple[str, int]:
     browser = cookies.read(cookies.DEVICE)
     if not _DEVICE.fullmatch(browser):
         browser = secrets.token_hex(8)
+    now = utc_now()
     try:
         with db.transaction() as work:
+            here = paired.here(work, now=now)
             result = accounts.sign_in(
                 work,
+                paired=here.device if here else None,
                 email=email[:254],
                 password=password[: LONGEST_PASSWORD + 1],
                 kind="page_session",
                 device_name=f"Browser {browser[:4]}-{browser[4:8]}",
                 store_number=forms.text("store_number").upper()[:12] or None,
-                now=utc_now(),
+                now=now,
                 settings=settings(),
             )
+            if isinstance(result, accounts.SignedIn):
+                end_earlier(work, now=now)
     except InvalidInput as error:
         problems.add_all(error.details.get("fields"), names=lambda path: path[-1])
         return _again(problems)
@@ -76,23 +95,34 @@ def open_session() -> Response | tuple[str, int]:
         else:
             problems.add("email", _("The e-mail address or the password is not right."))
         return _again(problems)
-    session.clear()  # A new session gets a new CSRF secret.
-    answer = see_other(safe_next(forms.text("next")) or url_for("page_accounts.home"))
-    cookies.keep(answer, cookies.SESSION, result.token, expires=result.expires_at)
+    answer = entered(result)
     cookies.keep(answer, cookies.DEVICE, browser)
     return answer
 
 
 @blueprint.post("/sign-out")
-@signed_in
+@public
 def sign_out() -> Response:
-    """End the session here and on the server."""
+    """End the session here and on the server, locked or not."""
+    now = utc_now()
     with db.transaction() as work:
-        accounts.sign_out(work, visitor().actor, now=utc_now())
-    session.clear()
-    answer = see_other(url_for("page_accounts.sign_in"))
-    cookies.drop(answer, cookies.SESSION)
-    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+        if current_user.is_authenticated:
+            accounts.sign_out(work, current_user.actor, now=now)
+        else:
+            end_earlier(work, now=now)
+    return left()
+
+
+@blueprint.post("/sign-out/everywhere")
+@signed_in
+def sign_out_everywhere() -> Response:
+    """End every session of the visitor's: for a browser that was left open, or lost."""
+    actor = visitor().actor
+    assert actor.id is not None
+    with db.transaction() as work:
+        ended = accounts.sign_out_everywhere(work, actor, actor.id, now=utc_now())
+    answer = left()
+    flash(ngettext("%(num)s session was ended.", "%(num)s sessions were ended.", ended), "go")
     return answer
 
 
@@ -134,5 +164,7 @@ def first_page(person: Visitor) -> str | None:
 
 def _again(problems: forms.Problems) -> tuple[str, int]:
     g.pop("visitor", None)
-    page = render_template("sign_in.html", problems=problems.found, next=forms.text("next"))
+    with db.transaction() as work:
+        here = paired.here(work, now=utc_now())
+    page = render_template("sign_in.html", problems=problems.found, next=forms.text("next"), here=here)
     return page, HTTPStatus.UNPROCESSABLE_ENTITY

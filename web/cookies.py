@@ -14,8 +14,12 @@ from bridge.settings import Settings, settings
 
 SESSION = "bridge_session"
 DEVICE = "bridge_device"
+PAIRED = "bridge_paired"
+"""The credential of a paired device; by itself it lets its store's people sign in, and nothing else."""
+
 LANGUAGE = "bridge_language"
 THEME = "bridge_theme"
+TEXT = "bridge_text"
 FORMS = "bridge_forms"
 PANE = "bridge.pane"
 """Where a request says which of the demo's two screens it belongs to; nothing else ever sets it."""

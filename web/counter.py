@@ -223,6 +223,7 @@ def _asked(pressed: str, problems: forms.Problems) -> Any:
         "reason_text": _within("reason_text", 500, problems),
         "customer_text": _within("customer_text", 500, problems),
         "if_version": forms.whole("version"),
+        "step_up_id": forms.uuid("step_up_id"),
     }
     if (values["look_up_id"] is None) == (values["escalation_id"] is None):
         raise MalformedRequest("a hidden field was changed")

@@ -17,6 +17,9 @@ from web.languages import say as _
 from web.redirects import see_other
 from web.sessions import safe_next
 
+LOCKED = "X-Locked"
+"""Header of a 401 whose session is only locked (`api.errors`): our modules show the lock."""
+
 FRAGMENT = "X-Fragment"
 """Header of our own modules: they want a piece of a page."""
 
@@ -31,7 +34,7 @@ def render(answer: Response) -> Response:
     problem = orjson.loads(answer.get_data())
     status, code = answer.status_code, str(problem["code"])
     if status == HTTPStatus.UNAUTHORIZED and FRAGMENT not in request.headers:
-        return _sign_in()
+        return _sign_in(is_locked=code == "session_locked")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         # The frame of a signed-in page asks the database, which may be what failed.
         g.visitor = None
@@ -46,21 +49,25 @@ def render(answer: Response) -> Response:
         status=status,
         content_type="text/html; charset=utf-8",
     )
-    for name in ("Retry-After", "Allow"):
+    for name in ("Retry-After", "Allow", LOCKED):
         if name in answer.headers:
             page.headers[name] = answer.headers[name]
     page.headers["Cache-Control"] = "no-store"
     return page
 
 
-def _sign_in() -> Response:
-    """To the sign-in page, and back afterwards if the page can be opened."""
+def _sign_in(*, is_locked: bool) -> Response:
+    """To the sign-in page, or to the lock's, and back afterwards if the page can be opened."""
     wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
-    target = url_for("page_accounts.sign_in")
+    target = url_for("page_lock.locked" if is_locked else "page_accounts.sign_in")
     if wanted not in {"", "/"} and safe_next(wanted):
         target += "?" + urlencode({"next": wanted})
-    if request.method != "GET":
+    if request.method != "GET" and is_locked:
+        flash(_("This page was locked. Nothing was changed. Unlock it and send it again."), "care")
+    elif request.method != "GET":
         flash(_("You were signed out. Nothing was changed. Sign in and send it again."), "care")
     answer = see_other(target)
     answer.headers["Cache-Control"] = "no-store"
+    if is_locked:
+        answer.headers[LOCKED] = "1"
     return answer

@@ -149,6 +149,11 @@ def worded(message: str) -> str:
         "say what the reason is": _("Say what the reason is."),
         "choose a reason": _("Choose a reason."),
         "A handle has no spaces.": _("A handle has no spaces."),
+        "not of this device's store": _("This device belongs to another store. Sign in on one of yours."),
+        "this name is taken": _("A paired device has this name."),
+        "use 6 to 10 digits": _("Use 6 to 10 digits."),
+        "too easy to guess": _("That is too easy to guess. No rows, no repeats."),
+        "not the start code": _("Choose another one than the start code."),
         "not your store": _("You do not work at that store."),
     }
     return known.get(message, message)

@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from bridge import db
 from bridge.clock import utc_now
 from bridge.errors import MalformedRequest, NotPermitted, NotSignedIn
-from bridge.queries.callers import identify
+from bridge.queries.callers import identify, nobody
 from bridge.roles import Actor, Permission, can
 from bridge.settings import settings
 from web import cookies
@@ -103,7 +103,7 @@ def check() -> None:
         raise NotPermitted("this page declares no permission")
     if permission != PUBLIC:
         if not current_user.is_authenticated:
-            raise NotSignedIn("sign in first")
+            raise _nobody()
         g.visitor = current_user._get_current_object()
         if isinstance(permission, Permission) and not can(g.visitor.actor, permission):
             raise NotPermitted("your role does not allow that", permission=permission.value)
@@ -136,8 +136,8 @@ def safe_next(target: str) -> str | None:
 
 
 def _visitor_of(asked: Request) -> Visitor | None:
-    token = asked.cookies.get(cookies.name_of(cookies.SESSION, settings()), "")
-    if not 0 < len(token) <= LONGEST_TOKEN or not token.isascii():
+    token = session_token(asked)
+    if not token:
         return None
     with db.statement() as connection:
         known = identify(
@@ -146,7 +146,22 @@ def _visitor_of(asked: Request) -> Visitor | None:
     if known is None:
         return None
     actor, facts = known
-    return Visitor(actor, token, facts) if actor.kind == "person" and actor.scopes is None else None
+    # A key's permissions are for programs; a session on a paired device is limited as well, and no key.
+    return Visitor(actor, token, facts) if actor.kind == "person" and not facts["is_key"] else None
+
+
+def session_token(asked: Request) -> str:
+    """The token in the session's cookie; empty when there is none that could be one."""
+    token = asked.cookies.get(cookies.name_of(cookies.SESSION, settings()), "")
+    return token if len(token) <= LONGEST_TOKEN and token.isascii() else ""
+
+
+def _nobody() -> NotSignedIn:
+    token = session_token(request)
+    if not token:
+        return NotSignedIn("sign in first")
+    with db.statement() as connection:
+        return nobody(connection.execute, token, now=utc_now(), settings=settings())
 
 
 def _never_kept(answer: Response) -> Response:

@@ -10,3 +10,9 @@ document.addEventListener("submit", (event) => {
   }
   sentAt.set(event.target, performance.now());
 });
+
+// A page that locks, and whose own module does not bring the lock along (`js/lock.js`).
+setTimeout(() => {
+  const locks = document.getElementById("lock") && !document.documentElement.dataset.locks;
+  if (locks) import("./lock.js");
+});
