@@ -18,7 +18,7 @@ from bridge.errors import NotFound
 from bridge.models import ThreadClaim
 from bridge.queries import directory as directory_queries
 from bridge.queries import intake as queries
-from bridge.queries.intake import QueueItem
+from bridge.queries.queue import QueueItem
 from bridge.roles import Permission
 from bridge.services import claims, intake
 from schemas.intake import (

@@ -11,8 +11,11 @@ AUTHOR_KINDS: Final = ("customer", "brand", "other")
 
 
 class QueueFilter(StrEnum):
-    """Which threads an agent wants to see."""
+    """Which threads an agent wants to see: each is a card of the queue, and `all` has no card."""
 
     NEW = "new"
     MINE = "mine"
+    WITH_STORE = "with_store"
+    OUTCOME = "outcome"
+    LATE = "late"
     ALL = "all"

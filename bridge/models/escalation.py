@@ -51,6 +51,23 @@ class EscalationRow(Table, table=True):
         ),
         sa.Index("ix_escalations_thread", "thread_id"),
         sa.Index(
+            "ix_escalations_at_store",
+            "brand_id",
+            "thread_id",
+            postgresql_where=sa.text(
+                "status IN ('issued', 'acknowledged', 'awaiting_agent', 'transferring')"
+            ),
+        ),
+        sa.Index(
+            "ix_escalations_untold",
+            "brand_id",
+            "thread_id",
+            postgresql_where=sa.text(
+                "status IN ('honoured', 'part_honoured', 'declined', 'revoked', 'expired') "
+                "AND told_at IS NULL"
+            ),
+        ),
+        sa.Index(
             "ix_escalations_attend", "attend_at", "id", postgresql_where=sa.text("attend_at IS NOT NULL")
         ),
         sa.Index(

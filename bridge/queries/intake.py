@@ -1,12 +1,12 @@
-"""Threads, posts and the agent's queue: selects, and inserts that are safe to race.
+"""Threads and posts: selects, and inserts that are safe to race. The agent's queue is in `queue.py`.
 
 Every read is limited to one brand. Nothing commits; what locks says so.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,11 +15,6 @@ from sqlmodel import Session, col, select
 from bridge.lifecycle import Status
 from bridge.models.directory import OfficialHandle
 from bridge.models.intake import Post, SocialIdentity, Thread
-from bridge.threads import QueueFilter
-
-QUEUE_MAX: Final = 200
-EXCERPT_LINES: Final = 2
-EXCERPT_CHARACTERS: Final = 400
 
 OPEN: Final = (
     Status.DRAFT,
@@ -33,34 +28,6 @@ OPEN: Final = (
 """Somebody still has to do something about the escalation."""
 
 _OPEN_LIST: Final = ", ".join(f"'{status.value}'" for status in OPEN)
-
-
-@dataclass(frozen=True, slots=True)
-class QueueItem:
-    """A row of the agent's queue. `cursor` as `before` gives what comes after it."""
-
-    thread_id: UUID
-    network: str
-    mention_type: str
-    visibility: str
-    permalink: str | None
-    handle: str
-    language: str
-    addressed_to: str
-    excerpt: str
-    last_post_at: datetime
-    age: timedelta
-    holder_id: UUID | None
-    holder_name: str | None
-    lease_until: datetime | None
-    escalation_id: UUID | None
-    escalation_number: int | None
-    escalation_status: Status | None
-
-    @property
-    def cursor(self) -> tuple[datetime, UUID]:
-        """Where the next page starts."""
-        return self.last_post_at, self.thread_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,92 +120,6 @@ def stretch_thread(
     """
     values = {"thread_id": thread_id, "posted_at": posted_at, "now": now, "opens": opens}
     session.connection().execute(_STRETCH, values)
-
-
-# The agent's page.
-
-_HELD: Final = "c.released_at IS NULL AND c.lease_until > :now"
-
-_SHOWN: Final = {
-    # Unheld, and nobody has made or is making a promise since the last post.
-    QueueFilter.NEW: f"""
-        AND (t.triage = 'open' OR (t.triage = 'snoozed' AND t.snoozed_until <= :now))
-        AND NOT EXISTS (SELECT FROM thread_claims c WHERE c.thread_id = t.id AND {_HELD})
-        AND NOT EXISTS (
-            SELECT FROM escalations e WHERE e.identity_id = t.identity_id AND e.thread_id = t.id
-            AND (e.status IN ({_OPEN_LIST}) OR e.created_at >= t.last_post_at)
-        )
-    """,
-    QueueFilter.MINE: f"""
-        AND t.id IN (SELECT c.thread_id FROM thread_claims c WHERE c.person_id = :person_id AND {_HELD})
-    """,
-    QueueFilter.ALL: "",
-}
-
-
-def queue_page(
-    session: Session,
-    brand_id: UUID | None,
-    *,
-    show: QueueFilter,
-    person_id: UUID | None,
-    now: datetime,
-    limit: int,
-    before: tuple[datetime, UUID] | None,
-) -> list[QueueItem]:
-    """The brand's threads, newest activity first, those after `before` only.
-
-    Escalations are found by the thread's identity, which is what they are indexed by.
-    """
-    paged = "" if before is None else "AND (t.last_post_at, t.id) < (:before_at, :before_id)"
-    # Only our own fragments are joined; every value is bound.
-    statement = f"""
-        WITH page AS MATERIALIZED (
-            SELECT t.* FROM threads t
-            WHERE t.brand_id = :brand_id {_SHOWN[show]} {paged}
-            ORDER BY t.last_post_at DESC, t.id DESC
-            LIMIT :limit
-        )
-        SELECT t.id AS thread_id, t.network, t.mention_type, t.visibility, t.permalink, i.handle, t.language,
-               t.addressed_to, left(last.text, {EXCERPT_CHARACTERS}) AS text, t.last_post_at,
-               held.person_id AS holder_id, held.display_name AS holder_name, held.lease_until,
-               e.id AS escalation_id, e.number AS escalation_number, e.status AS escalation_status
-        FROM page t
-        JOIN social_identities i ON i.id = t.identity_id
-        LEFT JOIN LATERAL (
-            SELECT p.text FROM posts p WHERE p.thread_id = t.id AND p.author_kind = 'customer'
-            ORDER BY p.posted_at DESC, p.id DESC LIMIT 1
-        ) last ON true
-        LEFT JOIN LATERAL (
-            SELECT c.person_id, w.display_name, c.lease_until
-            FROM thread_claims c JOIN people w ON w.id = c.person_id
-            WHERE c.thread_id = t.id AND {_HELD}
-        ) held ON true
-        LEFT JOIN LATERAL (
-            SELECT e.id, e.number, e.status FROM escalations e
-            WHERE e.identity_id = t.identity_id AND e.thread_id = t.id AND e.status IN ({_OPEN_LIST})
-            ORDER BY e.created_at DESC LIMIT 1
-        ) e ON true
-        ORDER BY t.last_post_at DESC, t.id DESC
-    """
-    values: dict[str, Any] = {"brand_id": brand_id, "now": now, "limit": max(1, min(limit, QUEUE_MAX))}
-    if show is QueueFilter.MINE:
-        values["person_id"] = person_id
-    if before is not None:
-        values["before_at"], values["before_id"] = before
-    rows = session.connection().execute(sa.text(statement), values).mappings()
-    return [_item(dict(row), now) for row in rows]
-
-
-def _item(row: dict[str, Any], now: datetime) -> QueueItem:
-    lines = [line.strip() for line in (row.pop("text") or "").splitlines()]
-    status = row.pop("escalation_status")
-    return QueueItem(
-        **row,
-        excerpt="\n".join([line for line in lines if line][:EXCERPT_LINES]),
-        age=now - row["last_post_at"],
-        escalation_status=None if status is None else Status(status),
-    )
 
 
 def duplicates_of(

@@ -6,7 +6,7 @@ renews, and an open way to take it over. Nothing commits.
 """
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -21,13 +21,16 @@ from bridge.names import holdable, plain_handle, plain_name, plain_network
 from bridge.permalinks import ID_MAX_CHARACTERS, Network, recognise
 from bridge.queries import directory as directory_queries
 from bridge.queries import intake as queries
+from bridge.queries import queue as queue_queries
 from bridge.queries.claims import LiveClaim, live_claim
-from bridge.queries.intake import Duplicate, QueueItem
+from bridge.queries.intake import Duplicate
+from bridge.queries.queue import QueueItem
 from bridge.roles import Actor
 from bridge.settings import settings
 from bridge.threads import AUTHOR_KINDS, MENTION_TYPES, TEXT_MAX_CHARACTERS, VISIBILITIES, QueueFilter
 
 CLOCKS_DIFFER_AT_MOST: Final = timedelta(hours=1)
+WORDS_MAX_CHARACTERS: Final = 80
 
 Progress = Callable[[int], None]
 
@@ -280,14 +283,28 @@ def queue(
     now: datetime,
     limit: int = 50,
     before: tuple[datetime, UUID] | None = None,
+    words: str = "",
 ) -> list[QueueItem]:
     """The brand's threads, newest activity first. The last item's `cursor` as `before` gives the next page.
 
-    `new` is what nobody holds and what got no promise since its last post.
+    `new` is what nobody holds, what was not set aside, and what got no promise since its last post.
+    `words` look in handles and posts.
     """
-    return queries.queue_page(
-        session, actor.brand_id, show=filter, person_id=actor.id, now=now, limit=limit, before=before
+    return queue_queries.queue_page(
+        session,
+        actor.brand_id,
+        show=filter,
+        person_id=actor.id,
+        now=now,
+        limit=limit,
+        before=before,
+        words=holdable(words)[:WORDS_MAX_CHARACTERS].strip(),
     )
+
+
+def queue_counts(session: Session, actor: Actor, *, now: datetime) -> Mapping[QueueFilter, int]:
+    """How many threads each filter has, a hundred at most; `all` is not counted."""
+    return queue_queries.counts(session, actor.brand_id, person_id=actor.id, now=now)
 
 
 def conversation(session: Session, actor: Actor, thread_id: UUID) -> Conversation:

@@ -27,7 +27,7 @@ from bridge.models import (
     ThreadClaim,
     TimelineEntry,
 )
-from bridge.queries.intake import QueueItem
+from bridge.queries.queue import QueueItem
 from bridge.roles import Actor, Assignment, Role
 from bridge.services import claims, directory, intake
 from bridge.services import replay as replaying

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from bridge import db
 from bridge.clock import utc_now
 from bridge.queries import answering, attending, notice_queue, outcomes
-from bridge.queries.intake import queue_page
+from bridge.queries.queue import queue_page
 from bridge.services import counter, watching
 from bridge.services.attending import Sweeper
 from bridge.settings import settings
@@ -249,7 +249,7 @@ def watchdog(_cast: Cast) -> None:
         (decision, {"pk_reference_codes", "pk_escalations", "pk_idempotency_keys"}),
         (decision_of_a_look_up, {"pk_look_ups", "pk_escalations"}),
         (inbox, {"ix_escalations_expected"}),
-        (queue, {"ix_threads_queue", "ix_escalations_identity"}),
+        (queue, {"ix_threads_queue", "ix_escalations_thread", "ix_milestones_missed"}),
         (due_outcomes, {"ix_outcomes_due", "pk_outcomes"}),
         (due_notices, {"ix_notices_due", "pk_notices", "pk_escalations"}),
         (due_cases, {"ix_escalations_attend", "uq_milestones_escalation", "ix_ladder_runs_escalation"}),
