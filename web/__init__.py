@@ -21,6 +21,8 @@ from web import (
     demo,
     device,
     devices,
+    desk,
+    desk_shown,
     error_pages,
     escalations,
     hq,
@@ -70,6 +72,7 @@ def register(app: Flask) -> None:
     texts.register(app)
     step_up.register(app)
     shown.register(app)
+    desk_shown.register(app)
     app.jinja_env.globals["notice_words"] = notice_words
     notices.register(app)
     demo.register(app)
@@ -82,6 +85,7 @@ def register(app: Flask) -> None:
     for pages in (
         accounts,
         intake,
+        desk,
         promises,
         escalations,
         board,

@@ -1,51 +1,69 @@
 """The agent's queue: which posts wait, who is on them, and taking one in by its address."""
 
 from datetime import datetime
-from uuid import UUID
 
 from flask import Response, flash, render_template, request, url_for
 
 from bridge import db
 from bridge.clock import utc_now
-from bridge.errors import ClaimTaken, Conflict, InvalidInput, NotPermitted
+from bridge.demo import new_post
+from bridge.errors import Conflict, InvalidInput, NotFound
+from bridge.queries import directory
 from bridge.roles import Permission
-from bridge.services import board, claims, intake
+from bridge.services import intake
 from bridge.services.intake import Captured
-from bridge.threads import QueueFilter
-from web import forms
+from bridge.settings import settings
+from web import forms, queue_page
+from web.error_pages import FRAGMENT
 from web.languages import LANGUAGES
 from web.languages import say as _
+from web.polling import news
 from web.redirects import see_other
 from web.sessions import pages, requires, visitor
 
 blueprint = pages("intake")
 
-ROWS = 50
+CURL = """curl -X POST %(base)s/api/v1/threads \\
+  -H "Authorization: Bearer $TOKEN" -H "Idempotency-Key: $(date +%%s%%N)" \\
+  -H "Content-Type: application/json" \\
+  -d '{"permalink": "https://x.com/dora_finch/status/1245403438755852288", "handle": "dora_finch",
+       "text": "My order is late.", "posted_at": "%(now)s"}'"""
 
 
 @blueprint.get("/queue")
 @requires(Permission.INTAKE_READ)
-def queue() -> str:
-    """Threads, newest activity first, by filter."""
-    wanted = request.args.get("show", QueueFilter.NEW.value)
-    show = QueueFilter(wanted) if wanted in set(QueueFilter) else QueueFilter.NEW
-    now = utc_now()
-    with db.transaction() as session:
-        rows = intake.queue(
-            session, visitor().actor, filter=show, now=now, limit=ROWS + 1, before=_place(request.args)
-        )
-        unseen = len(board.page(session, visitor().actor, unseen=True, limit=ROWS))
-    page = rows[:ROWS]
-    return render_template(
-        "queue.html",
-        show=show,
-        filters=list(QueueFilter),
-        rows=page,
-        after=page[-1].cursor if len(rows) > ROWS else None,
-        paged="at" in request.args,
-        unseen=unseen,
-        now=now,
+def queue() -> Response:
+    """Threads by card, newest activity first; for the page's own module only what changes."""
+    page = queue_page.read(visitor().actor, now=utc_now())
+    whole = FRAGMENT not in request.headers
+    answer = Response(
+        render_template("queue.html" if whole else "_queue.html", page=page, demo_curl=_curl(page.now))
     )
+    answer.headers[FRAGMENT] = "queue"
+    return answer
+
+
+@blueprint.get("/queue/news")
+@requires(Permission.INTAKE_READ)
+def queue_news() -> Response:
+    """Whether the queue changed: the counts and a tag, or 304."""
+    return news(queue_page.read(visitor().actor, now=utc_now()).state)
+
+
+@blueprint.post("/queue/demo-post")
+@requires(Permission.INTAKE_WRITE)
+def send_demo_post() -> Response:
+    """A made-up post comes in. Not found outside the demo."""
+    if not settings().is_demo:
+        raise NotFound("there is no such page")
+    actor, now = visitor().actor, utc_now()
+    assert actor.brand_id is not None
+    with db.transaction() as session:
+        found = directory.find_stores(session, brand_id=actor.brand_id, now=now, limit=1)
+        post = new_post.a_post(found[0].name if found else "Maplewood", now=now)
+        intake.capture(session, actor, post, now)
+    flash(_("A demo post came in."), "go")
+    return see_other(url_for("page_intake.queue"))
 
 
 @blueprint.get("/queue/capture")
@@ -96,54 +114,8 @@ def take_in() -> Response | tuple[str, int]:
     return render_template("capture.html", problems=problems.found, values=request.form), 422
 
 
-@blueprint.post("/threads/<uuid:thread_id>/claim")
-@requires(Permission.INTAKE_CLAIM)
-def claim(thread_id: UUID) -> Response:
-    """Take the right to answer, or renew it."""
-    try:
-        with db.transaction() as session:
-            claims.claim(session, visitor().actor, thread_id, utc_now())
-    except ClaimTaken as error:
-        flash(_("%(name)s is on it already.", name=error.details["holder"]), "care")
-    return _back(thread_id)
-
-
-@blueprint.post("/threads/<uuid:thread_id>/take-over")
-@requires(Permission.INTAKE_CLAIM)
-def take_over(thread_id: UUID) -> Response:
-    """Take it from a colleague, with a reason; they are told."""
-    try:
-        with db.transaction() as session:
-            claims.take_over(session, visitor().actor, thread_id, forms.text("reason"), utc_now())
-    except ClaimTaken as error:
-        flash(_("%(name)s is on it already.", name=error.details["holder"]), "care")
-    except NotPermitted:
-        flash(_("Only a lead can take it over while a colleague is on it."), "care")
-    except InvalidInput:
-        flash(_("Say in a few words why you take it over."), "care")
-    return _back(thread_id)
-
-
-@blueprint.post("/threads/<uuid:thread_id>/release")
-@requires(Permission.INTAKE_CLAIM)
-def release(thread_id: UUID) -> Response:
-    """Give it back for others."""
-    try:
-        with db.transaction() as session:
-            claims.release(session, visitor().actor, thread_id, "", utc_now())
-    except (ClaimTaken, Conflict):
-        flash(_("You were not on it any more."), "care")
-    return see_other(url_for("page_intake.queue"))
-
-
-def _back(thread_id: UUID) -> Response:
-    return see_other(url_for("page_promises.thread", thread_id=thread_id))
-
-
-def _place(asked: dict[str, str]) -> tuple[datetime, UUID] | None:
-    """Where the next page starts; an address that somebody bent starts at the top."""
-    try:
-        moment = datetime.fromisoformat(asked["at"])
-        return (moment, UUID(asked["id"])) if moment.tzinfo else None
-    except (KeyError, ValueError):
-        return None
+def _curl(now: datetime) -> str:
+    """The same by the API, for whoever tries the demo; empty outside it."""
+    if not settings().is_demo:
+        return ""
+    return CURL % {"base": settings().base_url, "now": now.isoformat(timespec="seconds")}

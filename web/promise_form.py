@@ -1,11 +1,12 @@
 """The promise form: from what the agent typed to what the service wants, with each problem at its field.
 
 The shapes and lengths are the API's own (`schemas.promises`); here are only the things that a
-plain form writes differently: amounts with decimals, dates without a time, up to three lines.
+plain form writes differently: amounts with decimals, dates without a time, up to three lines, and a
+template that fills what was left empty in the first of them.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -17,22 +18,22 @@ from marshmallow import ValidationError
 from sqlmodel import Session
 
 from bridge.hours import closing_time_on, week_hours
-from bridge.models.authority import AuthorityGrant
 from bridge.models.directory import Store
 from bridge.promises import Level, PriorChannel, PromiseLine, PromiseType, SecondFact, StoreScope
 from bridge.queries import directory
 from bridge.queries.directory import StoreFound
 from bridge.roles import Actor
-from bridge.services import grants
+from bridge.services import desk
 from bridge.services.issuing import Wanted
 from schemas.promises import PromiseRequest
-from web import forms
+from web import forms, promise_start
 from web.forms import Problems
 from web.languages import language
 from web.languages import say as _
 
 LINES = (1, 2, 3)
-STORES_SHOWN = 8
+SPANISH = "Hablamos Español"
+"""The service by which a store's directory says so."""
 _LINE_FIELDS = ("type", "item", "amount", "percent", "conditions")
 _PERCENT = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]{1,2}))?")
 
@@ -46,17 +47,34 @@ class Reading:
     wanted: Wanted | None = None
 
 
-def read(session: Session, actor: Actor, thread_id: UUID, *, currency: str, now: datetime) -> Reading:
-    """Read the posted form. Looks the store up, since its clock decides when a day ends."""
+def read(
+    session: Session,
+    actor: Actor,
+    thread_id: UUID,
+    *,
+    currency: str,
+    facts: Mapping[str, str],
+    now: datetime,
+) -> Reading:
+    """Read the posted form. Looks the store up, since its clock decides when a day ends.
+
+    `facts` fill the variables of the template: customer, agent, brand, order.
+    """
     reading = Reading()
     store = _store(session, actor, reading, now=now)
     zone = ZoneInfo(store.zone) if store else UTC
+    start = promise_start.chosen(
+        session, actor, reading.problems, facts={**facts, "store": store.name if store else ""}
+    )
+    lines = _lines(reading.problems, currency, start)
+    note = forms.text("note_for_store") or start.get("note_for_store", "")
+    promise_start.require_filled(reading.problems, lines, note)
     raw: dict[str, Any] = {
         "thread_id": str(thread_id),
-        "store_scope": forms.text("scope"),
-        "lines": _lines(reading.problems, currency),
+        "store_scope": forms.text("scope", default=StoreScope.ONE.value),
+        "lines": lines,
         "prior_contacts": _contacts(reading.problems),
-        "note_for_store": forms.text("note_for_store"),
+        "note_for_store": note,
         "note_internal": forms.text("note_internal"),
         "order_ref": forms.text("order_ref"),
         "bought_by_other": forms.truth("bought_by_other"),
@@ -93,6 +111,8 @@ def read(session: Session, actor: Actor, thread_id: UUID, *, currency: str, now:
 def field_of(path: tuple[str, ...]) -> str:
     """The form's name for a field of the API."""
     match path:
+        case ("lines", "0", "type", *_):
+            return "template"
         case ("lines", number, name, *_):
             return f"l{int(number) + 1}_{'amount' if name == 'amount_minor' else name}"
         case ("lines",):
@@ -113,48 +133,37 @@ def field_of(path: tuple[str, ...]) -> str:
 
 
 def find_stores(session: Session, actor: Actor, text: str, *, now: datetime) -> list[StoreFound]:
-    """Stores for the picker, by number, name, city or zip."""
-    assert actor.brand_id is not None
-    if not text.strip():
-        return []
-    return directory.find_stores(
-        session, brand_id=actor.brand_id, now=now, text=text[:80], limit=STORES_SHOWN, locale=language()
+    """Stores for the picker, by what the form or the address asks for."""
+    asked = request.values
+    return desk.find_stores(
+        session,
+        actor,
+        text,
+        now=now,
+        near=asked.get("near", "")[:12],
+        only_open="open" in asked,
+        service=SPANISH if "spanish" in asked else "",
+        locale=language(),
     )
-
-
-def own_limits(session: Session, actor: Actor, *, now: datetime) -> list[tuple[Level, int | None, str]]:
-    """What the actor may promise alone: for each level the largest amount (None is no limit)."""
-    assert actor.brand_id is not None
-    mine = [
-        grant
-        for grant in grants.live(session, actor.brand_id, now=now)
-        if _is_mine(grant, actor) and (grant.valid_to is None or grant.valid_to > now)
-    ]
-    limits = []
-    for level in Level:
-        held = [grant for grant in mine if level in grant.levels]
-        if held:
-            widest = max(held, key=lambda g: (g.max_amount_minor is None, g.max_amount_minor or 0))
-            limits.append((level, widest.max_amount_minor, widest.currency))
-    return limits
 
 
 def _place_on_page(problem: tuple[str, str]) -> int:
     """Lines first, then the place, then the rest, as the page has them."""
     name = problem[0]
+    if name == "template":
+        return 0
     if name[:1] == "l" and name[1:2].isdecimal():
         return int(name[1])
     return len(LINES) + (1 if name in {"scope", "store", "group_unit_id"} else 2)
 
 
-def _is_mine(grant: AuthorityGrant, actor: Actor) -> bool:
-    return grant.grantee_person_id == actor.id or grant.grantee_role in actor.roles
-
-
 def _store(session: Session, actor: Actor, reading: Reading, *, now: datetime) -> Store | None:
-    """The store that was picked, or that the typed text can only mean."""
+    """The store that was picked, or that the typed text can only mean.
+
+    A pick counts while the text stands as it stood when the pick was shown.
+    """
     assert actor.brand_id is not None
-    if forms.text("scope") != StoreScope.ONE.value:
+    if forms.text("scope", default=StoreScope.ONE.value) != StoreScope.ONE.value:
         return None
     typed, picked = forms.text("store"), forms.text("store_number")
     if forms.text("step") == "find":
@@ -162,6 +171,8 @@ def _store(session: Session, actor: Actor, reading: Reading, *, now: datetime) -
         if not reading.stores:
             reading.problems.add("store", _("No store fits. Try its number, city or zip."))
         return None
+    if typed and typed != forms.text("store_shown", default=typed):
+        picked = ""
     number = picked or typed.upper()
     store = directory.store_by_number(session, actor.brand_id, number) if number else None
     if store is None:
@@ -173,22 +184,26 @@ def _store(session: Session, actor: Actor, reading: Reading, *, now: datetime) -
     return store
 
 
-def _lines(problems: Problems, currency: str) -> list[dict[str, Any]]:
+def _lines(problems: Problems, currency: str, start: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The lines; the first one begins with what the template gives."""
     lines = []
     for number in LINES:
         given = {name: forms.text(f"l{number}_{name}") for name in _LINE_FIELDS}
         if number > 1 and not any(given.values()):
             continue
+        if number == 1:
+            given |= {name: given[name] or start.get(name, "") for name in ("type", "item", "conditions")}
+        first = start if number == 1 else {}
         line: dict[str, Any] = {
             "type": given["type"],
-            "level": forms.text(f"l{number}_level"),
+            "level": forms.text(f"l{number}_level") or first.get("level", Level.AUTHORISE.value),
             "item": given["item"],
             "conditions": given["conditions"],
-            "waives": request.form.getlist(f"l{number}_waives"),
+            "waives": request.form.getlist(f"l{number}_waives") or first.get("waives", []),
             "quantity": _quantity(problems, f"l{number}_quantity"),
         }
         if given["type"] not in set(PromiseType):
-            problems.add(f"l{number}_type", _("Choose what is promised."))
+            problems.add(f"l{number}_type" if number > 1 else "template", _("Choose what is promised."))
         if not given["item"]:
             problems.add(f"l{number}_item", _("Say which item or matter it is about."))
         if given["amount"]:
@@ -196,7 +211,11 @@ def _lines(problems: Problems, currency: str) -> list[dict[str, Any]]:
             if minor is None:
                 problems.add(f"l{number}_amount", forms.amount_problem(currency))
             line["amount_minor"] = minor or 0
-        if given["percent"] or given["type"] == PromiseType.DISCOUNT_PERCENT:
+        elif first.get("amount_minor"):
+            line["amount_minor"] = first["amount_minor"]
+        if not given["percent"] and first.get("percent_hundredths"):
+            line["percent_hundredths"] = first["percent_hundredths"]
+        elif given["percent"] or given["type"] == PromiseType.DISCOUNT_PERCENT:
             line["percent_hundredths"] = _percent(problems, f"l{number}_percent")
         lines.append(line)
     return lines

@@ -4,6 +4,7 @@ A promise is made by a plain form: it counts once per rendered form, and ends in
 an address that can be kept. The code is in no address.
 """
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -22,51 +23,63 @@ from bridge.errors import (
     PromiseRefused,
 )
 from bridge.lengths import rules_for
-from bridge.promises import Level, PriorChannel, PromiseType, Proof, SecondFact, StoreScope
-from bridge.queries import directory
-from bridge.roles import Permission, can
-from bridge.services import handing_over, intake, promises, superseding
+from bridge.roles import Permission
+from bridge.services import claims, handing_over, intake, promises, superseding
 from bridge.settings import settings
-from web import forms, promise_form, words
+from web import forms, promise_form, thread_page, words
 from web.languages import LANGUAGES
 from web.languages import say as _
-from web.promise_form import LINES, Reading
+from web.promise_form import Reading
 from web.redirects import see_other
 from web.sessions import pages, requires, visitor
 from web.shown import word
 
 blueprint = pages("promises")
 
-_GROUPS = ("district", "region")
-
 
 @blueprint.get("/threads/<uuid:thread_id>")
 @requires(Permission.INTAKE_READ)
 def thread(thread_id: UUID) -> str:
     """The conversation, who is on it, and the form for a promise."""
-    return _thread_page(thread_id, Reading(), MultiDict())
+    return thread_page.draw(thread_id, Reading(), MultiDict())
 
 
 @blueprint.post("/threads/<uuid:thread_id>")
 @requires(Permission.PROMISES_WRITE)
 def make(thread_id: UUID) -> Response | tuple[str, int] | str:
-    """Make the promise; or, for the button that finds stores, show the form again with them."""
+    """Make the promise; or, for the button that finds stores, show the form again with them.
+
+    Sending the form of a conversation that nobody holds takes a soft claim, as starting to write does.
+    """
     person, now = visitor(), utc_now()
     with db.transaction() as session:
+        found = intake.conversation(session, person.actor, thread_id)
         reading = promise_form.read(
-            session, person.actor, thread_id, currency=person.facts["currency"], now=now
+            session,
+            person.actor,
+            thread_id,
+            currency=person.facts["currency"],
+            facts={
+                "customer": found.identity.handle,
+                "agent": person.actor.name,
+                "brand": person.facts["brand_name"],
+            },
+            now=now,
         )
     if forms.text("step") == "find":
-        found = reading.problems.found
-        reading.problems.found = {"store": found["store"]} if "store" in found else {}
-        return _thread_page(thread_id, reading, request.form)
+        stores_said = reading.problems.found
+        reading.problems.found = {"store": stores_said["store"]} if "store" in stores_said else {}
+        return thread_page.draw(thread_id, reading, request.form)
     if reading.wanted is None:
-        return _thread_page(thread_id, reading, request.form), 422
+        return thread_page.draw(thread_id, reading, request.form), 422
     kept = forms.once("page.promise", _tell)
     replaced = forms.uuid("replaces")
     which = {} if replaced is None else {"escalation_id": replaced, "if_version": None}
     service: Any = promises.make if replaced is None else superseding.supersede
     try:
+        # Who holds it says the act itself, which first looks whether this form was answered before.
+        with suppress(ClaimTaken), db.transaction() as session:
+            claims.begin(session, person.actor, thread_id, now)
         with db.act() as act:
             result = service(
                 act,
@@ -91,24 +104,30 @@ def make(thread_id: UUID) -> Response | tuple[str, int] | str:
     except IllegalAction:
         reading.problems.add("form", _("The promise that this one replaces has ended meanwhile."))
     except ClaimTaken as error:
-        reading.problems.add("form", _("%(name)s is on it already.", name=error.details["holder"]))
+        reading.problems.add(
+            "form",
+            _(
+                "%(name)s is on it. What you typed is still here; take over to go on.",
+                name=error.details["holder"],
+            ),
+        )
     except Conflict as error:
         if _reasons(error.details):
             reading.problems.add("second_promise_reason", _("Say why a second promise is needed."))
         else:
-            reading.problems.add("form", _("Claim the conversation first, so that nobody else answers it."))
+            reading.problems.add("form", _("Somebody took the conversation a moment ago. Look who is on it."))
     else:
         return _after(forms.told(kept, result))
-    return _thread_page(thread_id, reading, request.form), 422
+    return thread_page.draw(thread_id, reading, request.form), 422
 
 
 @blueprint.get("/stores")
 @requires(Permission.INTAKE_READ)
 def stores() -> str:
-    """The picker's list as a piece of a page, for the module that fetches while one types."""
+    """The picker's options as a piece of a page, for the module that fetches while one types."""
     with db.transaction() as session:
         found = promise_form.find_stores(session, visitor().actor, request.args.get("q", ""), now=utc_now())
-    return render_template("_stores.html", stores=found, picked="")
+    return render_template("_store_options.html", stores=found)
 
 
 @blueprint.get("/escalations/<uuid:escalation_id>/made")
@@ -160,44 +179,3 @@ def _after(told: dict[str, Any]) -> Response:
 
 def _reasons(details: Any) -> list[str]:
     return [str(reason) for reason in details.get("reasons", ())]
-
-
-def _thread_page(thread_id: UUID, reading: Reading, values: Any) -> str:
-    person, now = visitor(), utc_now()
-    actor = person.actor
-    assert actor.brand_id is not None
-    with db.transaction() as session:
-        found = intake.conversation(session, actor, thread_id)
-        duplicates = intake.duplicates(session, actor, now=now, store_id=None, identity_id=found.identity.id)
-        writes = can(actor, Permission.PROMISES_WRITE)
-        limits = promise_form.own_limits(session, actor, now=now) if writes else []
-        groups = [
-            (str(unit.id), f"{word(unit.kind, words.UNIT_KINDS)}: {unit.name}")
-            for unit in directory.units_of(session, actor.brand_id)
-            if unit.kind in _GROUPS
-        ]
-    claim = found.claim if found.claim and found.claim.lease_until > now else None
-    return render_template(
-        "thread.html",
-        found=found,
-        claim=claim,
-        is_mine=claim is not None and claim.person_id == actor.id,
-        duplicates=duplicates,
-        has_open=any(duplicate.is_open for duplicate in duplicates),
-        limits=limits,
-        groups=groups,
-        writes=writes,
-        values=values,
-        replaces=request.values.get("replaces", ""),
-        stores=reading.stores,
-        problems=reading.problems.found,
-        numbers=LINES,
-        types=list(PromiseType),
-        levels=list(Level),
-        proofs=list(Proof),
-        scopes=list(StoreScope),
-        facts=list(SecondFact),
-        contacts=list(PriorChannel),
-        currency=person.facts["currency"],
-        validity_days=settings().promise_validity_days,
-    )

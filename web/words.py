@@ -14,6 +14,7 @@ from bridge.promises import DeclineReason, Level, PriorChannel, PromiseType, Pro
 from bridge.reasons import PauseReason, Priority, Question, RevokeReason, TransferReason, Visibility
 from bridge.roles import Role
 from bridge.sla import Told
+from bridge.triage import Triage
 from web import review_words
 from web.languages import say_lazily as _
 
@@ -28,6 +29,39 @@ NETWORKS = {
     "email": _("E-mail"),
     "other": _("Web"),
 }
+
+NETWORK_ICONS = {"email": "mail", "sms": "phone", "whatsapp": "phone", "other": "web"}
+"""The icon of a network; the others are conversations in public."""
+
+TRIAGE = {
+    Triage.OPEN: (_("Open"), "info"),
+    Triage.REPLIED: (_("Only needed a reply"), "go"),
+    Triage.NOT_OURS: (_("Not ours"), "wait"),
+    Triage.SNOOZED: (_("Snoozed until"), "wait"),
+    Triage.DUPLICATE: (_("Duplicate"), "wait"),
+}
+"""Where a conversation stands, and the family of its tag."""
+
+SNOOZES = {
+    "1h": _("one hour"),
+    "3h": _("three hours"),
+    "1d": _("one day"),
+    "3d": _("three days"),
+    "7d": _("one week"),
+}
+
+THREAD_HISTORY = {
+    "claim.taken": _("Taken on"),
+    "claim.released": _("Given back"),
+    "claim.lapsed": _("Nobody was on it any more"),
+    "claim.taken_over": _("Taken over"),
+    "triage.reply_only": _("Set aside: it only needed a reply"),
+    "triage.not_ours": _("Set aside: not ours"),
+    "triage.snooze": _("Snoozed"),
+    "triage.duplicate": _("Set aside as a duplicate"),
+    "triage.back": _("Back to the queue"),
+}
+"""What was done with a conversation."""
 
 STATES = {
     Status.DRAFT: (_("Draft"), "wait"),

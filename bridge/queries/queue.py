@@ -212,7 +212,7 @@ def _item(row: dict[str, Any], now: datetime) -> QueueItem:
 _COUNTS: Final = "SELECT " + ", ".join(
     f"""(SELECT count(*) FROM (
             SELECT FROM threads t WHERE t.brand_id = :brand_id {_SHOWN[show]} LIMIT {COUNTED_TO}
-        ) AS some) AS "{show.value}" """
+        ) AS found) AS "{show.value}" """
     for show in _CARDS
 )
 

@@ -16,6 +16,8 @@ _GROUND: Final = f"""
     SELECT t.id, t.identity_id, t.triage, t.snoozed_until, t.duplicate_of_id, t.triaged_at, w.display_name AS triaged_by_name,
            c.person_id AS holder_id, p.display_name AS holder_name, c.claimed_at, c.lease_until,
            coalesce(c.is_soft, false) AS is_soft,
+           EXISTS (SELECT FROM thread_claims b WHERE b.thread_id = t.id AND b.person_id = :person_id
+                   AND b.released_at >= c.claimed_at AND b.release_reason LIKE 'taken_over:%') AS was_mine,
            EXISTS (SELECT FROM escalations e WHERE e.identity_id = t.identity_id AND e.thread_id = t.id
                    AND e.status IN ({_OPEN_LIST})) AS has_promise
     FROM threads t
@@ -27,11 +29,20 @@ _GROUND: Final = f"""
 
 
 def ground(
-    session: Session, brand_id: UUID | None, thread_id: UUID, *, now: datetime, lock: bool = False
+    session: Session,
+    brand_id: UUID | None,
+    thread_id: UUID,
+    *,
+    person_id: UUID | None,
+    now: datetime,
+    lock: bool = False,
 ) -> Any:
-    """The conversation's state and its live claim; None outside the brand. With `lock` the thread is locked."""
+    """The conversation's state and its live claim; None outside the brand. With `lock` the thread is locked.
+
+    `was_mine` says that the claim was taken over from the person.
+    """
     statement = f"{_GROUND} FOR NO KEY UPDATE OF t" if lock else _GROUND
-    values = {"brand_id": brand_id, "thread_id": thread_id, "now": now}
+    values = {"brand_id": brand_id, "thread_id": thread_id, "person_id": person_id, "now": now}
     return session.connection().execute(sa.text(statement), values).first()
 
 

@@ -23,7 +23,10 @@ LONGEST_SNOOZE: Final = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a conversation stands, and what the caller can do with it now."""
+    """Where a conversation stands, and what the caller can do with it now.
+
+    `was_mine`: whoever holds it took it over from the caller.
+    """
 
     thread_id: UUID
     triage: Triage
@@ -37,12 +40,13 @@ class Standing:
     held_since: datetime | None
     lease_until: datetime | None
     is_soft: bool
+    was_mine: bool
     moves: tuple[Move, ...]
 
 
 def standing(session: Session, actor: Actor, thread_id: UUID, *, now: datetime) -> Standing:
     """Where the conversation stands. Raises NotFound outside the brand."""
-    row = queries.ground(session, actor.brand_id, thread_id, now=now)
+    row = queries.ground(session, actor.brand_id, thread_id, person_id=actor.id, now=now)
     if row is None:
         raise NotFound("There is no such conversation.")
     return _standing(row, actor, now)
@@ -66,7 +70,7 @@ def move(
     """
     if actor.id is None or not can(actor, Permission.INTAKE_CLAIM):
         raise NotPermitted("your role does not allow that", permission=Permission.INTAKE_CLAIM.value)
-    row = queries.ground(session, actor.brand_id, thread_id, now=now, lock=True)
+    row = queries.ground(session, actor.brand_id, thread_id, person_id=actor.id, now=now, lock=True)
     if row is None:
         raise NotFound("There is no such conversation.")
     before = _standing(row, actor, now)
@@ -139,6 +143,7 @@ def _standing(row: Any, actor: Actor, now: datetime) -> Standing:
         held_since=row.claimed_at,
         lease_until=row.lease_until,
         is_soft=row.is_soft,
+        was_mine=row.was_mine,
         moves=moves(item, lambda permission: can(actor, permission), now),
     )
 

@@ -262,7 +262,7 @@ def test_problems_stand_at_their_fields(people: Cast, as_: As) -> None:
 
     assert again.status == 422
     assert "<title>Error:" in again.html
-    for name in ("l1_type", "l1_item", "l1_amount", "store"):
+    for name in ("template", "l1_item", "l1_amount", "store"):
         assert f'href="#{name}"' in again.html
         assert f'id="{name}-problem"' in again.html
 

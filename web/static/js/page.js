@@ -1,4 +1,5 @@
-// On every page: a form is sent once, however often its button is pressed.
+// On every page: a form is sent once, however often its button is pressed; and whoever signs out leaves
+// nothing typed behind in this window.
 const PAUSE_MS = 1000;
 const sentAt = new WeakMap();
 
@@ -15,4 +16,14 @@ document.addEventListener("submit", (event) => {
 setTimeout(() => {
   const locks = document.getElementById("lock") && !document.documentElement.dataset.locks;
   if (locks) import("./lock.js");
+});
+
+document.addEventListener("submit", (event) => {
+  if (event.target instanceof HTMLFormElement && event.target.getAttribute("action") === "/sign-out") {
+    try {
+      sessionStorage.clear();
+    } catch {
+      // a browser that keeps nothing
+    }
+  }
 });

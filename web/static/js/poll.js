@@ -6,7 +6,8 @@ const POLL_LATER_MS = 60000;
 const POLL_LIMIT_MS = 10000;
 
 // `options.tag` is the ETag of what the page shows; `options.changed(html, answer)` gets every new
-// state; `options.lost(status)` is told when the session is over, and nothing is asked any more.
+// state; `options.asked()` hears of every answer; `options.lost(status)` is told when the session is
+// over, and nothing is asked any more. The address may be a function.
 export function poll(address, options) {
   let ticks = POLL_SOON_TICKS;
   let timer = 0;
@@ -24,11 +25,12 @@ export function poll(address, options) {
     clearTimeout(timer);
     ticks -= 1;
     try {
-      const answer = await fetch(address, {
+      const answer = await fetch(typeof address === "function" ? address() : address, {
         headers: { "X-Fragment": "1", "X-Poll": "1", "If-None-Match": tag },
         signal: AbortSignal.timeout(POLL_LIMIT_MS),
       });
       if (mine !== newest) return;
+      if (answer.ok || answer.status === 304) options.asked?.();
       if (answer.status === 401 || answer.status === 403) {
         over = true;
         options.lost?.(answer.status);

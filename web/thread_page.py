@@ -1,0 +1,103 @@
+"""The page of one conversation: what was posted, who is on it, what can be done, and the promise form."""
+
+from typing import Any
+from uuid import UUID
+
+from babel.numbers import get_currency_precision
+from flask import render_template, request
+
+from bridge import db
+from bridge.clock import utc_now
+from bridge.promises import Level, PriorChannel, PromiseType, Proof, SecondFact, StoreScope
+from bridge.queries import directory
+from bridge.queries import triage as triage_queries
+from bridge.queries.presence import Present
+from bridge.roles import Permission, can
+from bridge.services import intake, presence, promise_templates, triage
+from bridge.services.triage import Standing
+from bridge.settings import settings
+from bridge.triage import Holder
+from web import promise_start, words
+from web.promise_form import LINES, Reading
+from web.sessions import visitor
+from web.shown import word
+
+_GROUPS = ("district", "region")
+
+
+def draw(thread_id: UUID, reading: Reading, values: Any) -> str:
+    """The page; `values` is what was typed, `reading` what is wrong with it."""
+    person, now = visitor(), utc_now()
+    actor = person.actor
+    assert actor.brand_id is not None
+    writes = can(actor, Permission.PROMISES_WRITE)
+    with db.transaction() as session:
+        found = intake.conversation(session, actor, thread_id)
+        stand = triage.standing(session, actor, thread_id, now=now)
+        others = presence.others(session, actor, [thread_id], now=now).get(thread_id, [])
+        duplicates = intake.duplicates(session, actor, now=now, store_id=None, identity_id=found.identity.id)
+        limits = promise_start.own_limits(session, actor, now=now) if writes else []
+        approving = promise_start.approvers(session, actor, now=now) if writes else {}
+        beginning = promise_start.begin(session, actor, found, now=now)
+        templates = promise_templates.in_use(session, actor) if writes else []
+        same_customer = triage_queries.of_the_same_customer(
+            session, actor.brand_id, identity_id=found.identity.id, thread_id=thread_id
+        )
+        told = triage_queries.told(session, thread_id)
+        groups = [
+            (str(unit.id), f"{word(unit.kind, words.UNIT_KINDS)}: {unit.name}")
+            for unit in directory.units_of(session, actor.brand_id)
+            if unit.kind in _GROUPS
+        ]
+    own = {level.value: most for level, most, _currency in limits}
+    authorise = own.get(Level.AUTHORISE.value, 0)
+    return render_template(
+        "thread.html",
+        found=found,
+        stand=stand,
+        who_tag=tag(stand, others),
+        others=others,
+        duplicates=duplicates,
+        open_duplicates=[duplicate for duplicate in duplicates if duplicate.is_open],
+        limits=limits,
+        rights={
+            "own": own,
+            "places": get_currency_precision(person.facts["currency"]),
+            "approvers": {
+                level: [[one.name, one.most_minor] for one in able] for level, able in approving.items()
+            },
+        },
+        approvers_named=promise_start.names_above(approving.get(Level.AUTHORISE.value, ()), authorise),
+        beginning=beginning,
+        templates=templates,
+        same_customer=same_customer,
+        told=told,
+        groups=groups,
+        writes=writes,
+        may_write=writes and stand.holder is not Holder.OTHER,
+        values=values,
+        replaces=request.values.get("replaces", ""),
+        stores=reading.stores,
+        problems=reading.problems.found,
+        numbers=LINES,
+        types=list(PromiseType),
+        levels=list(Level),
+        proofs=list(Proof),
+        scopes=list(StoreScope),
+        facts=list(SecondFact),
+        contacts=list(PriorChannel),
+        currency=person.facts["currency"],
+        validity_days=settings().promise_validity_days,
+        now=now,
+    )
+
+
+def tag(stand: Standing, others: list[Present]) -> dict[str, object]:
+    """What the page asks for every few seconds: it is drawn again when this changed."""
+    return {
+        "holder": str(stand.holder_id),
+        "soft": stand.is_soft,
+        "since": stand.held_since.isoformat() if stand.held_since else None,
+        "triage": stand.triage.value,
+        "others": [[one.name, one.doing] for one in others],
+    }
