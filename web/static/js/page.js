@@ -19,7 +19,7 @@ setTimeout(() => {
 });
 
 document.addEventListener("submit", (event) => {
-  if (event.target instanceof HTMLFormElement && event.target.getAttribute("action") === "/sign-out") {
+  if (event.target instanceof HTMLFormElement && event.target.getAttribute("action")?.startsWith("/sign-out")) {
     try {
       sessionStorage.clear();
     } catch {
