@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     appeal_link_days: int = Field(default=14, ge=1, le=90)
     appeal_tries_per_minute: int = Field(default=10, ge=1)
     duplicate_window_days: int = 14
+    remind_every_seconds: int = Field(default=3600, ge=60)
     status_link_days: int = Field(default=30, ge=1, le=365)
     status_tries_per_minute: int = Field(default=60, ge=1)
 

@@ -50,6 +50,7 @@ TOPICS: Final = MappingProxyType(
         "escalation.upheld": "HQ stands by the store's refusal; the case is closed.",
         "escalation.overturned": "HQ gave the promise again; a new code was made.",
         "escalation.expired": "The promise ran out; outcome says whether the customer came too late.",
+        "escalation.reminded": "An agent reminded the store, which has not answered yet.",
         "escalation.lapsed": "The store acknowledged and did nothing since; it is asked again.",
         "escalation.question_lapsed": "Nobody answered the store in time; the case is the store's again.",
         "escalation.transfer_lapsed": "The other store did not answer; the case stays where it was.",

@@ -1,5 +1,6 @@
 """The agent's board: what stores and leads did with the agent's promises."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from flask import Response, render_template, request, url_for
@@ -7,7 +8,7 @@ from flask import Response, render_template, request, url_for
 from bridge import db
 from bridge.clock import utc_now
 from bridge.errors import MalformedRequest
-from bridge.queries.board import handles_of
+from bridge.queries.board import handles_of, outcomes_to_send
 from bridge.roles import Permission
 from bridge.services import board as service
 from web.redirects import see_other
@@ -16,6 +17,8 @@ from web.sessions import pages, requires, visitor
 blueprint = pages("board")
 
 ROWS = 100
+TOLD_WITHIN = timedelta(days=60)
+"""Whoever was not told by then will not wait for it any more."""
 
 
 @blueprint.get("/board")
@@ -27,8 +30,11 @@ def board() -> str:
         newest = service.page(session, visitor().actor, limit=ROWS)
         about = [entry.escalation_id for entry in (*unseen, *newest) if entry.escalation_id]
         handles = handles_of(session, about)
+        person_id = visitor().actor.id
+        assert person_id is not None
+        to_send = outcomes_to_send(session, person_id, since=utc_now() - TOLD_WITHIN, limit=ROWS)
     seen = [entry for entry in newest if entry.seen_at is not None]
-    return render_template("board.html", unseen=unseen, seen=seen, handles=handles)
+    return render_template("board.html", unseen=unseen, seen=seen, handles=handles, to_send=to_send)
 
 
 @blueprint.post("/board/seen")

@@ -3,20 +3,26 @@
 The offers come from the table of the life and the visitor's rights; the services judge again.
 """
 
-from datetime import date, datetime, time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bridge.circles import readable, writable
+from bridge.circles import writable
 from bridge.clock import utc_now
 from bridge.db import Connection
 from bridge.hours import closing_time_on, week_hours
 from bridge.lifecycle import Action, Status, allowed_actions
-from bridge.queries import appeals, duplicates, notes, questions, transfers
+from bridge.milestones import OPEN
+from bridge.queries import appeals, duplicates, questions, transfers
 from bridge.roles import Actor, Permission, can, reach
 from bridge.services import causes, nearby
 from bridge.settings import settings
+from web import words
 from web.languages import language
+from web.languages import say as _
+from web.shown import span, word
 
 STORES_OFFERED = 8
 _OFFERED = {
@@ -47,6 +53,8 @@ def offered(actor: Actor, row: Any) -> set[str]:
         found.discard("offer_transfer")
     if row.superseded_by_id is not None:
         found -= {"reopen"}
+    if row.status == Status.ISSUED and row.store_id and own and can(actor, Permission.PROMISES_WRITE):
+        found.add("remind")
     return found
 
 
@@ -59,11 +67,11 @@ def facts(connection: Connection, actor: Actor, row: Any) -> dict[str, Any]:
             connection, row.id, else_store_id=None, needed=(), limit=STORES_OFFERED, now=utc_now()
         )
     known = causes.in_force(connection.execute, row.brand_id)
+    asked = questions.listed(connection, [row.id])
     return {
         "acts": acts,
-        "questions": questions.listed(connection, [row.id]),
+        "open_question": next((question for question in asked if question.state == "open"), None),
         "transfers": transfers.listed(connection, row.id),
-        "notes": notes.listed(connection, row.id, readable(actor)),
         "may_note": sorted(writable(actor)),
         "links": duplicates.listed(
             connection, row.id, brand_id=actor.brand_id, reach=reach(actor, Permission.PROMISES_READ)
@@ -77,7 +85,43 @@ def facts(connection: Connection, actor: Actor, row: Any) -> dict[str, Any]:
         "told_at": row.told_at,
         "cause": known.path(row.cause_code, language()) if row.cause_code else "",
         "extend_by_days": settings().extension_max_days,
+        "extend_to": _a_week_on(row),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class SlaLine:
+    """The one clock that matters now, in words. `family` gives its icon."""
+
+    text: str
+    name: str
+    family: str
+    due_at: datetime | None
+    zone: str
+
+
+def sla_line(milestones: Sequence[Any], zone: str, *, now: datetime) -> SlaLine | None:
+    """The clock that is latest, else the one due next; None when no clock runs."""
+    open_ones = [one for one in milestones if one.state in OPEN and one.due_at is not None]
+    if not open_ones:
+        return None
+    clock = min(open_ones, key=lambda one: one.due_at)
+    late = clock.due_at <= now
+    distance = span(abs((clock.due_at - now).total_seconds()))
+    return SlaLine(
+        text=_("%(time)s late", time=distance) if late else _("Due in %(time)s", time=distance),
+        name=word(clock.type, words.CLOCKS),
+        family="stop" if late else "info",
+        due_at=clock.due_at,
+        zone=clock.store_zone or zone,
+    )
+
+
+def _a_week_on(row: Any) -> str:
+    zone = ZoneInfo(row.store_zone or "UTC")
+    week = min(timedelta(days=7), timedelta(days=settings().extension_max_days))
+    end: datetime = max(row.valid_until, utc_now()) + week
+    return end.astimezone(zone).date().isoformat()
 
 
 def end_of_day(text: str, row: Any) -> datetime | None:

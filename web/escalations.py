@@ -1,10 +1,10 @@
 """One escalation with its history, what a lead may do with it, and the list of what waits for a lead."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Response, flash, g, render_template, url_for
+from flask import Response, flash, g, render_template, request, url_for
 
 from bridge import db
 from bridge.clock import utc_now
@@ -14,14 +14,16 @@ from bridge.queries import records
 from bridge.queries.clocks_shown import clocks_of
 from bridge.roles import Permission, can, reach
 from bridge.services import approvals as service
-from bridge.services import handing_over
+from bridge.services import handing_over, outcome_texts
 from bridge.settings import settings
-from schemas.promises import escalation_body, look_up_body, timeline_body
-from web import case_facts, forms, words
+from schemas.promises import escalation_body
+from web import case_facts, forms, polling, words
+from web.histories import history_of
+from web.languages import LANGUAGES
 from web.languages import say as _
 from web.redirects import see_other
 from web.sessions import pages, requires, visitor
-from web.shown import word
+from web.shown import at, word
 
 blueprint = pages("escalations")
 
@@ -110,18 +112,51 @@ def _settle(
     return see_other(url_for("page_escalations.show", escalation_id=escalation_id))
 
 
+@blueprint.get("/escalations/<uuid:escalation_id>/news")
+@requires(Permission.PROMISES_READ)
+def news(escalation_id: UUID) -> Response:
+    """Who changed it last: what an open page asks by itself, to say that it is of yesterday."""
+    with db.statement() as connection:
+        row = handing_over.read_escalation(connection, visitor().actor, escalation_id)
+        state = _state(records.timeline(connection, escalation_id), row.store_zone or "UTC")
+    return polling.news(state)
+
+
+def _state(links: Sequence[Any], zone: str) -> dict[str, object]:
+    """The last thing that somebody did; what only the clock did makes no page old."""
+    done = [link for link in links if link.actor_name]
+    if not done:
+        return {"seq": 0, "said": ""}
+    said = _("Changed by %(name)s, %(time)s.", name=done[-1].actor_name, time=at(done[-1].at, zone))
+    return {"seq": done[-1].seq, "said": said}
+
+
 def page(
     escalation_id: UUID, problems: forms.Problems | None = None, *, appeal_link: str | None = None
 ) -> str:
     """The page of a case; `appeal_link` is shown this once, because we keep only its hash."""
-    actor = visitor().actor
+    actor, now = visitor().actor, utc_now()
     with db.statement() as connection:
         row = handing_over.read_escalation(connection, actor, escalation_id)
-        links = records.timeline(connection, escalation_id)
-        look_ups = records.look_ups(connection, escalation_id)
+        place = row.store_zone or "UTC"
+        history = history_of(
+            connection,
+            actor,
+            escalation_id,
+            path=url_for("page_escalations.show", escalation_id=escalation_id),
+            zone=place,
+        )
+        state = _state(records.timeline(connection, escalation_id), place)
         life = case_facts.facts(connection, actor, row)
         clocks = clocks_of(connection, escalation_id)
-    place = row.store_zone or "UTC"
+        channel, locale = request.args.get("channel"), request.args.get("locale")
+        outcome = outcome_texts.write(
+            connection,
+            row,
+            channel=channel if channel in words.NETWORKS else None,
+            locale=locale if locale in LANGUAGES else None,
+            now=now,
+        )
     is_author = row.agent_id == actor.id
     pending = row.status == Status.PENDING_APPROVAL
     return render_template(
@@ -129,8 +164,11 @@ def page(
         it=escalation_body(row),
         zone=place,
         address=", ".join(part for part in (row.store_address, row.store_city, row.store_state) if part),
-        history=[timeline_body(link) for link in reversed(links)],
-        look_ups=[look_up_body(look_up) for look_up in look_ups],
+        history=history,
+        news_tag=polling.tag_of(state),
+        sla=case_facts.sla_line(clocks.milestones, place, now=now),
+        outcome=outcome if can(actor, Permission.PROMISES_WRITE) else None,
+        told_by=[(value, str(name)) for value, name in words.TOLD_BY.items()],
         may_approve=pending and not is_author and can(actor, Permission.PROMISES_APPROVE),
         may_cancel=pending and is_author,
         may_see_code=row.status in handing_over.LIVE

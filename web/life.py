@@ -10,7 +10,7 @@ from uuid import UUID
 
 from flask import Response, flash, g, url_for
 
-from bridge import db
+from bridge import db, permalinks
 from bridge.clock import utc_now
 from bridge.errors import Conflict, FourEyes, IllegalAction, InvalidInput, NotPermitted
 from bridge.queries import records
@@ -24,11 +24,12 @@ from bridge.services import (
     extending,
     handing_over,
     noting,
+    reminding,
     revoking,
     transferring,
 )
 from bridge.settings import settings
-from web import forms
+from web import forms, words
 from web.case_facts import end_of_day
 from web.case_forms import chosen, needed, offered_move, optional, said
 from web.escalations import page
@@ -140,9 +141,30 @@ def reopen(escalation_id: UUID) -> Answered:
 @blueprint.post(f"{CASE}/tell-customer")
 @requires(Permission.PROMISES_WRITE)
 def tell_customer(escalation_id: UUID) -> Answered:
-    """Note that the customer knows how it ended."""
+    """Note that the customer was told how it ended, and where that stands."""
+    problems = forms.Problems()
+    channel, pasted = forms.text("told_by"), forms.text("told_post")
+    post = None
+    if channel not in words.TOLD_BY:
+        problems.add("told_by", _("Choose one."))
+    if pasted:
+        try:
+            found = permalinks.recognise(pasted)
+            post = f"{found.network}:{found.post_id}"
+        except InvalidInput:
+            problems.add("told_post", _("This is not the address of a post."))
+    elif channel == "public":
+        problems.add("told_post", _("Paste the address of the public reply."))
     done = _("Noted: the customer knows.")
-    return _act(closing.tell_customer, escalation_id, forms.Problems(), done, channel="private")
+    return _act(closing.tell_customer, escalation_id, problems, done, channel=channel, post=post)
+
+
+@blueprint.post(f"{CASE}/remind")
+@requires(Permission.PROMISES_WRITE)
+def remind(escalation_id: UUID) -> Answered:
+    """Tell the store's managers that the case waits for their OK."""
+    done = _("The managers of the store were told.")
+    return _act(reminding.remind, escalation_id, forms.Problems(), done, settings=settings())
 
 
 @blueprint.post(f"{CASE}/appeal-link")

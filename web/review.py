@@ -12,16 +12,17 @@ from bridge.clock import utc_now
 from bridge.errors import Conflict, FourEyes, InvalidInput, MalformedRequest, NotFound
 from bridge.idempotency import Replayed
 from bridge.lifecycle import Status
-from bridge.queries import records, reports, review_case, review_queue
+from bridge.queries import reports, review_case, review_queue
 from bridge.reasons import EntryReason
 from bridge.reviewing import AgeBand, Finding, allowed_findings
 from bridge.roles import Permission, can, reach, roles_with
 from bridge.services import causes, handing_over
 from bridge.services import review as service
 from bridge.settings import settings
-from schemas.promises import escalation_body, look_up_body, timeline_body
+from schemas.promises import escalation_body
 from schemas.review import QueueFilters
 from web import forms, review_words, words
+from web.histories import history_of
 from web.languages import language
 from web.languages import say as _
 from web.redirects import see_other
@@ -179,8 +180,13 @@ def _page(escalation_id: UUID, problems: forms.Problems | None = None) -> str:
             raise NotFound("there is no such case before HQ")
         record = handing_over.read_escalation(connection, actor, escalation_id)
         said = review_case.both_sides(connection, escalation_id)
-        links = records.timeline(connection, escalation_id)
-        look_ups = records.look_ups(connection, escalation_id)
+        history = history_of(
+            connection,
+            actor,
+            escalation_id,
+            path=url_for("page_review.show", escalation_id=escalation_id),
+            zone=record.store_zone or "UTC",
+        )
         assert actor.brand_id is not None
         known = causes.in_force(connection.execute, actor.brand_id)
         coded = {
@@ -218,8 +224,7 @@ def _page(escalation_id: UUID, problems: forms.Problems | None = None) -> str:
         reviewers=[(person.id, person.display_name) for person in reviewers],
         both=said,
         clocks=said.clocks,
-        history=[timeline_body(link) for link in reversed(links)],
-        look_ups=[look_up_body(look_up) for look_up in look_ups],
+        history=history,
         causes=[(cause.code, known.path(cause.code, language())) for cause in known.leaves()],
         bridge_causes=[(code, f"{code} {cause.label(language())}") for code, cause in known.bridge.items()],
         said=review_words,

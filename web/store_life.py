@@ -12,11 +12,10 @@ from uuid import UUID
 from flask import Response, flash, g, render_template, url_for
 
 from bridge import db
-from bridge.circles import readable
 from bridge.clock import utc_now
 from bridge.errors import BridgeError, Conflict, IllegalAction, InvalidInput, NotPermitted
 from bridge.lifecycle import Action, Status, allowed_actions
-from bridge.queries import notes, questions, store_cases, transfers
+from bridge.queries import questions, store_cases, transfers
 from bridge.reasons import Question, Visibility
 from bridge.roles import Permission, can
 from bridge.services import asking, nearby, noting, transferring, undoing
@@ -25,6 +24,7 @@ from schemas.counter import lines
 from web import forms
 from web.case_facts import STORES_OFFERED
 from web.case_forms import chosen, needed, offered_move, optional, said
+from web.histories import history_of
 from web.languages import say as _
 from web.redirects import see_other
 from web.sessions import pages, requires, visitor
@@ -237,15 +237,23 @@ def _case(escalation_id: UUID, problems: forms.Problems | None = None) -> str:
         asked = questions.listed(connection, [escalation_id], store_id=store_id)
         life = {
             "questions": asked,
-            "notes": notes.listed(connection, escalation_id, readable(actor)),
             "others": others,
         }
+        history = history_of(
+            connection,
+            actor,
+            escalation_id,
+            path=url_for("page_store_life.show", escalation_id=escalation_id),
+            zone=None,
+            for_store=True,
+        )
     left = settings().questions_per_case - sum(question.state != "withdrawn" for question in asked)
     return render_template(
         "store_case.html",
         it=row,
         lines=lines(row.authority),
         life=life,
+        history=history,
         may_ask=Action.ASK_AGENT in possible and left > 0,
         may_withdraw=row.status == Status.AWAITING_AGENT,
         may_move=may_move,

@@ -317,6 +317,22 @@ HISTORY = {
     Action.TELL_CUSTOMER: _("The customer was told"),
 }
 
+ACTORS = {
+    "person": _("Somebody"),
+    "clock": _("The clock"),
+    "customer": _("The customer"),
+    "operator": _("The operator"),
+    "integration": _("Another system"),
+}
+"""Who acts and has no name."""
+
+TOLD_BY: dict[Any, Any] = {
+    "private": _("Private message"),
+    "public": _("Public reply"),
+    **PRIOR_CHANNELS,
+}
+"""By which way the customer was told how it ended."""
+
 STEPS = {
     Do.WAIT: _("wait"),
     Do.NOTIFY: _("told"),
@@ -352,6 +368,7 @@ RUNGS = {
 TOLD: dict[Any, Any] = {
     **HISTORY,
     "note.added": _("Note added"),
+    "store.reminded": _("The store was reminded"),
     "cause.coded": _("Cause noted"),
     "duplicate.linked": _("Linked to another case"),
     "duplicate.cut": _("Link to another case cut"),
@@ -393,6 +410,7 @@ NOTICES = {
     "escalation.cause_coded": (_("Cause noted"), "info"),
     "escalation.customer_told": (_("The customer was told"), "go"),
     "escalation.noted": (_("Note added"), "info"),
+    "escalation.reminded": (_("A colleague reminded the store"), "info"),
     "escalation.duplicate_linked": (_("Linked to another case"), "info"),
     "escalation.duplicate_cut": (_("Link to another case cut"), "info"),
     "escalation.expired": (_("Expired"), "stop"),

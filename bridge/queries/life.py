@@ -53,6 +53,8 @@ _CAUSE = "UPDATE escalations SET cause_code = %(cause)s WHERE id = %(id)s"
 
 _TOLD = "UPDATE escalations SET told_at = coalesce(told_at, %(now)s) WHERE id = %(id)s"
 
+_LAST_NOTED = "SELECT max(at) AS at FROM timeline WHERE stream = %(stream)s AND action = %(action)s"
+
 _UPHELD = """
 SELECT 1 FROM reviews WHERE escalation_id = %(id)s AND finding = 'upheld' LIMIT 1
 """
@@ -115,6 +117,13 @@ def set_cause(act: Act, escalation_id: UUID, cause: str) -> None:
 def set_told(act: Act, escalation_id: UUID, *, now: datetime) -> None:
     """Note when the customer was told; the first time counts."""
     act.ask(_TOLD, {"id": escalation_id, "now": now})
+
+
+def last_noted(act: Act, escalation_id: UUID, action: str) -> datetime | None:
+    """When something was last noted in the history; None for never."""
+    row: Any = act.ask(_LAST_NOTED, {"stream": str(escalation_id), "action": action}).fetchone()
+    at: datetime | None = row.at
+    return at
 
 
 def was_upheld(act: Act, escalation_id: UUID) -> bool:

@@ -67,7 +67,9 @@ LIMIT %(limit)s
 
 _TIMELINE = """
 SELECT t.seq, t.at, t.action, t.body, t.hash, p.display_name AS actor_name, s.number AS store_number,
-       s.name AS store_name
+       s.name AS store_name, (SELECT r.role FROM role_assignments r
+           WHERE r.person_id = t.actor_id AND r.valid_from <= t.at AND (r.valid_to IS NULL OR r.valid_to > t.at)
+           ORDER BY r.valid_from LIMIT 1) AS actor_role
 FROM timeline t
 LEFT JOIN people p ON p.id = t.actor_id
 LEFT JOIN stores s ON s.id = t.store_id
@@ -76,7 +78,10 @@ ORDER BY t.seq
 """
 
 _LOOK_UPS = """
-SELECT l.at, l.verdict, l.source, p.display_name AS person_name, d.name AS device_name, s.number AS store_number
+SELECT l.at, l.verdict, l.source, p.display_name AS person_name, d.name AS device_name,
+       s.number AS store_number, (SELECT r.role FROM role_assignments r
+           WHERE r.person_id = l.person_id AND r.valid_from <= l.at AND (r.valid_to IS NULL OR r.valid_to > l.at)
+           ORDER BY r.valid_from LIMIT 1) AS person_role
 FROM look_ups l
 LEFT JOIN people p ON p.id = l.person_id
 LEFT JOIN devices d ON d.id = l.device_id
@@ -105,6 +110,11 @@ JOIN status_links l ON l.escalation_id = e.id
 WHERE l.token_hash = %(token_hash)s
   AND (e.ended_at IS NULL OR e.status = 'under_review'
        OR greatest(e.ended_at, e.closed_at) > %(ended_after)s)
+"""
+
+_GIVEN = """
+SELECT coalesce(sum(d.amount_minor * CASE WHEN d.action = 'undo' THEN -1 ELSE 1 END), 0)::bigint AS minor
+FROM decisions d WHERE d.escalation_id = %(id)s
 """
 
 _NUMBERED = f"""
@@ -174,6 +184,12 @@ def timeline(connection: Connection, escalation_id: UUID) -> list[Any]:
 def look_ups(connection: Connection, escalation_id: UUID, *, limit: int = 100) -> list[Any]:
     """Who looked the code up, newest first."""
     return connection.execute(_LOOK_UPS, {"id": escalation_id, "limit": limit}).fetchall()
+
+
+def given_minor(connection: Connection, escalation_id: UUID) -> int:
+    """What stores have given of it by now, in minor units; what was taken back does not count."""
+    row: Any = connection.execute(_GIVEN, {"id": escalation_id}).fetchone()
+    return int(row.minor)
 
 
 def sealed_code(connection: Connection, escalation_id: UUID) -> Any:

@@ -163,11 +163,15 @@ def tell_customer(
     escalation_id: UUID,
     *,
     channel: str,
+    post: str | None = None,
     once: Once[Acted],
     now: datetime,
     request_id: str = "",
 ) -> Acted | Replayed:
-    """Note that the customer was told how it ended, and by which channel; anybody on duty may. Commits."""
+    """Note that the customer was told how it ended, and by which channel; anybody on duty may. Commits.
+
+    `post` is the network and id of the post or message that tells it, where it has an address.
+    """
     acting.require_person(actor, Permission.PROMISES_WRITE)
     ground = acting.lock(act, actor, escalation_id, once)
     if isinstance(ground, Replayed):
@@ -176,7 +180,11 @@ def tell_customer(
     acting.require_possible(ground, Action.TELL_CUSTOMER)
     life.set_told(act, escalation_id, now=now)
     link = ground.escalation.apply(
-        Action.TELL_CUSTOMER, actor=actor, now=now, facts={"channel": channel}, request_id=request_id
+        Action.TELL_CUSTOMER,
+        actor=actor,
+        now=now,
+        facts={"channel": channel, **({"post": post} if post else {})},
+        request_id=request_id,
     )
     return acting.finish(
         act,

@@ -100,7 +100,7 @@ def test_an_ended_case_is_told_closed_and_opened_again(people: Cast, as_: As) ->
     made = declined_case(people)
     ana = as_(people.ana)
 
-    told = ana.open(f"/escalations/{made.id}").press("The customer knows how it ended")
+    told = ana.open(f"/escalations/{made.id}").press("Mark as sent")
     assert "Noted: the customer knows." in told.text
     closed = told.press("Close", close_cause="STORE_SERVICE.conduct.rude")
     assert "Root cause" in closed.text
