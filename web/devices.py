@@ -75,9 +75,12 @@ def roll(device_id: UUID) -> str:
 def revoke(device_id: UUID) -> Response:
     """Shut a device out, with everybody who is signed in on it."""
     with db.transaction() as work:
-        device = devices.revoke(work, visitor().actor, device_id, now=utc_now())
+        revoked = devices.revoke(work, visitor().actor, device_id, now=utc_now())
     flash(
-        _("%(name)s is shut out. Whoever is signed in there is out with the next press.", name=device.name),
+        _(
+            "%(name)s is shut out. Whoever is signed in there is out with the next press.",
+            name=revoked.device.name,
+        ),
         "go",
     )
     return see_other(url_for("page_devices.listed"))

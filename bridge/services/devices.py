@@ -107,16 +107,16 @@ def roll(session: Session, actor: Actor, device_id: UUID, *, now: datetime) -> T
     return Token(device, store, token, now + TOKEN_LIFE)
 
 
-def revoke(session: Session, actor: Actor, device_id: UUID, *, now: datetime) -> Device:
+def revoke(session: Session, actor: Actor, device_id: UUID, *, now: datetime) -> Listed:
     """Shut a device out for good, with every session on it. Safe to repeat. Raises NotFound."""
-    device, _ = _managed(session, actor, device_id)
+    device, store = _managed(session, actor, device_id)
     if device.revoked_at is None:
         device.revoked_at = now
         device.pairing_hash = device.pairing_until = None
         session.add(device)
         ended = sessions.end_on_devices(session, [device.id], now=now)
         _record(session, "device_revoked", actor, device, now=now, ended=ended)
-    return device
+    return Listed(device, DeviceState.REVOKED, store.number, store.name, None)
 
 
 def initialize(session: Session, token: str, *, software: str, now: datetime) -> Paired:

@@ -25,12 +25,12 @@ from bridge.models import AuthorityGrant, OrgUnit, Outcome, ThreadClaim
 from bridge.notices import Channel, NewNotice, Template
 from bridge.queries import notices
 from bridge.roles import Actor, Role
-from bridge.services import accounts, calendar_changes, contacts, directory, policies, webhooks
+from bridge.services import accounts, calendar_changes, contacts, devices, directory, policies, webhooks
 from bridge.services.decisions import Decided
 from bridge.settings import settings
 from tests.api.life_stage import life_calls, version_of
 from tests.before_hq import CAUSE, before_hq
-from tests.cast import PASSWORD, Cast, Member, build_cast, claimed_thread, decide, promise
+from tests.cast import PASSWORD, Cast, Member, acting, build_cast, claimed_thread, decide, promise
 
 PREFIX = "/api/v1"
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -139,6 +139,9 @@ def build_stage() -> Stage:
         grant = session.exec(select(AuthorityGrant).limit(1)).one()
         claim = session.exec(select(ThreadClaim).where(col(ThreadClaim.thread_id) == free.id)).one()
         claim.released_at = now
+        sam = acting(cast.sam)
+        new_device = devices.create(session, sam, name="Counter 8", now=now)
+        tablet = devices.create(session, sam, name="Counter 9", now=now).device
         session.add(claim)
     watched = [before_hq(cast, promise(cast).id) for _ in range(2)]
     reason = {"reason": "within the season's rule"}
@@ -197,6 +200,12 @@ def build_stage() -> Stage:
             "ada", json={"name": "Agent: more", "role": "agent", "levels": ["authorise"]}
         ),
         "people.revoke_grant": Call("ada", {"grant_id": grant.id}),
+        "devices.create": Call("sam", json={"name": "Counter 2"}),
+        "devices.initialize": Call(None, json={"token": new_device.token, "software": "tests"}),
+        "devices.roll": Call("sam", {"device_id": tablet.id}),
+        "devices.revoke": Call("sam", {"device_id": tablet.id}),
+        "devices.start_code": Call("sam", {"person_id": cast.lee.person.id}),
+        "devices.unpause": Call("sam", {"person_id": cast.lee.person.id}),
         "calendars.change_store": Call("ada", {"number": "12"}, {"observes_holidays": True}),
         "calendars.change_unit": Call(
             "ada", {"unit_id": cast.care.id}, {"zone": "America/Chicago", "hours": "Mon-Fri: 8am-8pm"}

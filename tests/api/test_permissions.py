@@ -28,9 +28,10 @@ from bridge.settings import settings
 from tests.api.stage import Stage, address, build_stage, headers_of, json_body, routes, send
 from tests.cast import Member, promise
 from tests.conftest import Servers, empty
+from tests.pins import give_pins, paired_tablet, signed_in
 
 CAST = ("ana", "kim", "ivy", "sam", "lee", "mia", "hana", "ada")
-OTHERS = ("auditor", "district", "store_admin", "key_all", "key_one", "persons_key")
+OTHERS = ("auditor", "district", "store_admin", "key_all", "key_one", "persons_key", "tablet")
 NOBODIES = ("expired", "revoked", "idle", "suspended", "lost_device")
 AT_THE_STORE = "counter."
 
@@ -42,6 +43,8 @@ def stage(environment: Servers) -> Stage:
     with db.transaction() as session:
         stage.cast.members |= _more_people(session, stage)
         stage.cast.members |= _keys(session, stage)
+    give_pins(stage.cast)
+    stage.cast.members["tablet"] = signed_in(stage.cast, paired_tablet(stage.cast), "sam")
     return stage
 
 
@@ -162,7 +165,7 @@ def test_only_these_routes_are_public(checked_app: Flask) -> None:
     open_to_all = {
         rule.endpoint for _, rule in routes(checked_app) if declared(checked_app, rule.endpoint)[0] == PUBLIC
     }
-    assert open_to_all == {"accounts.sign_in"}
+    assert open_to_all == {"accounts.sign_in", "devices.initialize"}
 
 
 def test_a_route_without_a_permission_is_refused(
