@@ -113,4 +113,5 @@ def sign_ins() -> None:
             return
     click.echo(f"Sign in (password for everybody: {people.PASSWORD})")
     for member in people.MEMBERS:
-        click.echo(f"  {member.email:<22} {member.says}")
+        pin = f", PIN {people.PINS[member.name]} on a paired device" if member.name in people.PINS else ""
+        click.echo(f"  {member.email:<22} {member.says}{pin}")

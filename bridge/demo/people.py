@@ -45,6 +45,16 @@ MEMBERS = (
     Member("Ada", Role.ADMIN, "administrator: people, grants, keys, webhooks"),
 )
 
+PINS = {
+    "Priya": "639471",
+    "Cory": "296518",
+    "Sam": "417293",
+    "Lee": "528164",
+    "Mia": "740582",
+    "Rosa": "815039",
+}
+"""What the stores' people type on a paired device. None is paired beforehand: it takes a minute."""
+
 PARTS = ("Dana", "Priya", "Cory", "Hana")
 """Who can be played with one press, in the order of the story; the customer comes last and has no account."""
 

@@ -12,13 +12,13 @@ from uuid import UUID
 from sqlmodel import Session, select
 
 from bridge import db
-from bridge.demo.people import ADDRESSES, MEMBERS, PASSWORD
+from bridge.demo.people import ADDRESSES, MEMBERS, PASSWORD, PINS
 from bridge.demo.places import MANAGERS
 from bridge.models import Brand, Credential, Device, OrgUnit, Person, RoleAssignment, Store
 from bridge.queries import demo as queries
 from bridge.queries.callers import identify
 from bridge.roles import THE_CLOCK, Actor, Role
-from bridge.services import accounts, directory
+from bridge.services import accounts, directory, proofs, sessions
 from bridge.settings import Settings
 from bridge.simulation.world import Member
 
@@ -48,11 +48,13 @@ def hire(session: Session, brand: Brand, actor: Actor, *, now: datetime, setting
     headquarters = next(unit for unit in units.values() if unit.kind == "hq")
     shared = accounts.hash_password(PASSWORD, settings=settings)
 
-    def add(name: str, email: str, role: Role, unit_id: UUID) -> None:
+    def add(name: str, email: str, role: Role, unit_id: UUID, pin: str | None = None) -> None:
         person = directory.create_person(
             session, brand_id=brand.id, display_name=name, email=email, actor=actor, now=now
         )
         person.password_hash = shared
+        if pin is not None:
+            person.pin_hash = proofs.hash_pin(person.id, pin, settings=settings)
         session.add(person)
         directory.give_role(session, person, role, unit_id, actor=actor, now=now)
 
@@ -61,7 +63,7 @@ def hire(session: Session, brand: Brand, actor: Actor, *, now: datetime, setting
             unit_id = stores[member.store].org_unit_id
         else:
             unit_id = units[member.unit].id if member.unit else headquarters.id
-        add(member.name, member.email, member.role, unit_id)
+        add(member.name, member.email, member.role, unit_id, PINS.get(member.name))
     for number, name in MANAGERS.items():
         add(name, f"store{number}{ADDRESSES}", Role.STORE_MANAGER, stores[number].org_unit_id)
 
@@ -78,7 +80,7 @@ def at_work(brand_id: UUID, *, now: datetime, settings: Settings) -> Iterator[Ha
             .where(Person.brand_id == brand_id)
         ).all()
         for person, role, store in rows:
-            token, secret_hash = accounts.new_secret()
+            token, secret_hash = sessions.new_secret()
             device = _till(session, person, store) if store is not None else None
             session.add(
                 Credential(
