@@ -12,14 +12,12 @@ from typing import TypeVar
 import orjson
 from flask import Response, request
 from marshmallow import Schema
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from api.auth import actor
-from bridge import db
 from bridge.errors import IdempotencyKeyMissing, MalformedRequest
 from bridge.idempotency import Once, Replayed, fingerprint
-from bridge.models import IdempotencyKey
+from bridge.services import once as each_once
 from bridge.settings import settings
 from bridge.vault import Vault
 
@@ -68,55 +66,15 @@ def answer(kept: Once[object], result: object, *, headers: dict[str, str] | None
 
 
 def in_transaction(kept: Once[Result], work: Callable[[Session], Result]) -> Result | Replayed:
-    """Do `work` in one ORM transaction together with storing its answer; once per key.
-
-    Two requests with the same key may both work; the second fails on the key's row, is undone
-    and gets the first one's answer.
-    """
+    """Do `work` in one transaction together with storing its answer, in the caller's name."""
     principal = actor().credential_id
     assert principal is not None
-    place = (principal, kept.route, kept.key)
-    try:
-        with db.transaction() as session:
-            before = session.get(IdempotencyKey, place)
-            if before is not None:
-                return _replay(kept, before)
-            result = work(session)
-            row = kept.keep(principal, result)
-            session.add(
-                IdempotencyKey(
-                    principal=row.principal,
-                    route=row.route,
-                    key=row.key,
-                    fingerprint=row.fingerprint,
-                    status_code=row.status_code,
-                    response_cipher=row.response_cipher,
-                )
-            )
-            session.flush()  # a key that was used a moment ago must fail in here
-        return result
-    except IntegrityError:
-        with db.transaction() as session:
-            finished = session.get(IdempotencyKey, place)
-            if finished is None:
-                raise
-            return _replay(kept, finished)
+    return each_once.in_transaction(kept, work, principal=principal)
 
 
 def vault() -> Vault:
     """The vault with the configured keys."""
     return Vault(settings().encryption_keys)
-
-
-def _replay(kept: Once[Result], row: IdempotencyKey) -> Replayed:
-    class Kept:
-        kept_status = row.status_code
-        kept_fingerprint = row.fingerprint
-        kept_response = row.response_cipher
-
-    replayed = kept.replay(Kept)
-    assert replayed is not None
-    return replayed
 
 
 def _route() -> str:

@@ -39,6 +39,7 @@ class Outcome(Table, table=True):
             "next_at",
             postgresql_where=sa.text("channel = 'webhook' AND state = 'queued'"),
         ),
+        sa.Index("ix_outcomes_dead", "endpoint_id", "created_at", postgresql_where=sa.text("state = 'dead'")),
         sa.CheckConstraint("(channel = 'webhook') = (endpoint_id IS NOT NULL)", name="endpoint"),
     )
 

@@ -28,6 +28,7 @@ from bridge.settings import Settings
 SignedIn = sessions.SignedIn
 SIGN_IN_WINDOW = timedelta(minutes=15)
 LONGEST_KEY_LIFE = timedelta(days=730)
+_READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 _NEVER_FOR_OTHERS = ("promises.", Permission.COUNTER_DECIDE.value)
 
 
@@ -64,6 +65,12 @@ def set_password(
     facts = {"person": str(person.id)}
     audit.record(session, stream="accounts", action="password_set", actor=actor, facts=facts, now=now)
     sign_out_everywhere(session, actor, person.id, now=now)
+
+
+def start_password() -> str:
+    """A password to begin with: 100 random bits in groups that can be read out; shown once."""
+    signs = "".join(secrets.choice(_READABLE) for _ in range(20))
+    return "-".join(signs[at : at + 5] for at in range(0, 20, 5))
 
 
 def sign_in(
@@ -213,6 +220,21 @@ def revoke_key(session: Session, actor: Actor, key_id: UUID, *, now: datetime) -
         raise NotFound("there is no such live key")
     facts = {"key": str(key_id)}
     audit.record(session, stream="accounts", action="key_revoked", actor=actor, facts=facts, now=now)
+
+
+def live_sessions(session: Session, person_id: UUID, *, now: datetime) -> int:
+    """How many sessions of a person have neither ended nor run out."""
+    query = (
+        select(sa.func.count())
+        .select_from(Credential)
+        .where(
+            Credential.person_id == person_id,
+            Credential.kind != "api_key",
+            col(Credential.revoked_at).is_(None),
+            Credential.expires_at > now,
+        )
+    )
+    return session.exec(query).one()
 
 
 def keys(session: Session, brand_id: UUID) -> list[Credential]:

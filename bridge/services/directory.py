@@ -6,9 +6,10 @@ and keys are in `accounts`. Nothing commits.
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlmodel import Session
@@ -24,6 +25,7 @@ from bridge.services import audit
 STREAM: Final = "directory"
 PEOPLE_STREAM: Final = "accounts"
 HQ_NAME: Final = "Headquarters"
+SERVICES_MAX: Final = 100
 
 # Brands and units.
 
@@ -83,6 +85,38 @@ def set_accepts_escalations(
         session.add(store)
         facts: dict[str, object] = {"store_id": store.id, "accepts_escalations": accepts}
         _record(session, "store.changed", actor, now, facts)
+
+
+def wanted_store(*, phone: str, services: Sequence[str], has_counter: bool, accepts: bool) -> dict[str, Any]:
+    """What people may change of a store by hand, as its columns.
+
+    Raises InvalidInput for a name that cannot be, and IllegalAction for promises without a counter.
+    """
+    if accepts and not has_counter:
+        raise IllegalAction("This store has no staff counter.", allowed=[])
+    if len(services) > SERVICES_MAX:
+        raise InvalidInput("too many", fields={"services": [f"at most {SERVICES_MAX}"]})
+    names = [plain_name(one, field_name="services", longest=80) for one in services]
+    return {
+        "phone": plain_name(phone, field_name="phone", longest=40, shortest=0),
+        "services": list(dict.fromkeys(names)),
+        "has_counter": has_counter,
+        "accepts_escalations": accepts,
+    }
+
+
+def change_store(
+    session: Session, store: Store, wanted: Mapping[str, Any], *, actor: Actor, now: datetime
+) -> None:
+    """Set what `wanted_store` made; what is as before is not written."""
+    changed = {name: value for name, value in wanted.items() if getattr(store, name) != value}
+    if not changed:
+        return
+    for name, value in changed.items():
+        setattr(store, name, value)
+    store.updated_at = now
+    session.add(store)
+    _record(session, "store.changed", actor, now, {"store_id": store.id, **changed})
 
 
 # Official handles.
@@ -212,7 +246,7 @@ def create_person(
     return session.get_one(Person, new.id)
 
 
-def give_role(
+def require_role(
     session: Session,
     person: Person,
     role: Role,
@@ -220,9 +254,10 @@ def give_role(
     *,
     actor: Actor,
     now: datetime,
+    valid_from: datetime | None = None,
     valid_to: datetime | None = None,
-) -> RoleAssignment:
-    """Give a role at a unit; the one held already is returned as it is.
+) -> OrgUnit:
+    """The unit, if the role may be given there.
 
     A store's role at headquarters would count in every store, so it is refused (InvalidInput).
     Nobody gives a role to themselves (NotPermitted); people who left get none (IllegalAction).
@@ -236,16 +271,38 @@ def give_role(
         raise InvalidInput(
             "This role cannot be held here.", fields={"unit_id": [f"{role.value} at {unit.kind}"]}
         )
-    if valid_to is not None and valid_to <= now:
+    if valid_to is not None and valid_to <= max(now, valid_from or now):
         raise InvalidInput("The role would end before it begins.", fields={"valid_to": ["A later moment."]})
-    for held in queries.roles_held(session, person.id, now):
+    return unit
+
+
+def give_role(
+    session: Session,
+    person: Person,
+    role: Role,
+    unit_id: UUID,
+    *,
+    actor: Actor,
+    now: datetime,
+    valid_from: datetime | None = None,
+    valid_to: datetime | None = None,
+) -> RoleAssignment:
+    """Give a role at a unit, from now or from a later moment; the one held already is returned as it is.
+
+    Refuses what `require_role` refuses.
+    """
+    require_role(
+        session, person, role, unit_id, actor=actor, now=now, valid_from=valid_from, valid_to=valid_to
+    )
+    begins = max(now, valid_from or now)
+    for held in queries.roles_held(session, person.id, begins):
         if (held.role, held.org_unit_id, held.valid_to) == (role, unit_id, valid_to):
             return held
     given = RoleAssignment(
         person_id=person.id,
         role=role,
         org_unit_id=unit_id,
-        valid_from=now,
+        valid_from=begins,
         valid_to=valid_to,
         granted_by=actor.id if actor.kind == "person" else None,
     )
@@ -257,9 +314,12 @@ def give_role(
 
 
 def end_role(session: Session, assignment: RoleAssignment, *, actor: Actor, now: datetime) -> None:
-    """End a role now; it stays in the table for the history. One that ended before stays as it is."""
+    """End a role now; it stays in the table for the history. One that ended before stays as it is, and
+    one that would begin later never begins.
+    """
     if assignment.valid_to is not None and assignment.valid_to <= now:
         return
+    assignment.valid_from = min(assignment.valid_from, now)
     assignment.valid_to = now
     session.add(assignment)
     session.flush()  # Whoever asks for the roles held in this transaction sees the end.

@@ -70,9 +70,9 @@ def starting_matrix(brand_id: UUID, currency: str, *, now: datetime) -> list[Aut
     ]
 
 
-def give(session: Session, actor: Actor, grant: AuthorityGrant, *, now: datetime) -> AuthorityGrant:
-    """Store a new grant. Raises InvalidInput for a level nobody knows, a foreign person or unit, or an end
-    before its beginning, and NotPermitted for a grant to the actor or to a role that the actor holds.
+def require_givable(session: Session, actor: Actor, grant: AuthorityGrant, *, now: datetime) -> None:
+    """Raise InvalidInput for a level nobody knows, a foreign person or unit, or an end before its
+    beginning, and NotPermitted for a grant to the actor or to a role that the actor holds.
     """
     is_own = actor.id is not None and grant.grantee_person_id == actor.id
     if is_own or grant.grantee_role in actor.roles:
@@ -88,6 +88,11 @@ def give(session: Session, actor: Actor, grant: AuthorityGrant, *, now: datetime
         raise InvalidInput("no such unit", fields={"scope_unit_id": ["no such unit"]})
     if grant.valid_to is not None and grant.valid_to <= max(grant.valid_from, now):
         raise InvalidInput("it would end before it begins", fields={"valid_to": ["a later moment"]})
+
+
+def give(session: Session, actor: Actor, grant: AuthorityGrant, *, now: datetime) -> AuthorityGrant:
+    """Store a new grant. Refuses what `require_givable` refuses."""
+    require_givable(session, actor, grant, now=now)
     grant.granted_by = actor.id if actor.kind == "person" else None
     session.add(grant)
     session.flush()  # the audit entry names the grant's id

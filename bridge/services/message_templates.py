@@ -80,7 +80,7 @@ def publish(
 
 def preview(words: Words, *, brand: str, locale: str, channel: str, now: datetime) -> list[Example]:
     """Every situation of a made-up promise on a channel: as issued, and each way in which it can end."""
-    facts = _example(brand, locale, now)
+    facts = example(brand, locale, now)
     shown = [Example("promise", customer_texts(facts, locale, channel, wording=words))]
     shown += [
         Example(
@@ -103,10 +103,11 @@ def preview(words: Words, *, brand: str, locale: str, channel: str, now: datetim
 
 def preview_slip(words: Words, *, brand: str, locale: str, now: datetime) -> Slip:
     """The slip of the made-up promise."""
-    return slip(_example(brand, locale, now), locale, wording=words)
+    return slip(example(brand, locale, now), locale, wording=words)
 
 
-def _example(brand: str, locale: str, now: datetime) -> PromiseFacts:
+def example(brand: str, locale: str, now: datetime) -> PromiseFacts:
+    """A made-up promise, to show how texts read."""
     until = (now + timedelta(days=7)).replace(hour=21, minute=0, second=0, microsecond=0)
     phrase = promise_phrase(
         "discount_amount", _ITEMS[locale], amount_minor=1_500, currency="USD", percent=None, locale=locale

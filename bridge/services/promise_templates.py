@@ -140,7 +140,7 @@ def add(
 ) -> PromiseTemplate:
     """Write a new template. Raises NotPermitted, InvalidInput, and Conflict for a short code in use."""
     brand_id = _brand(actor)
-    _check(template)
+    check(template)
     if len(in_use(session, actor)) >= MOST:
         raise Conflict(f"a brand has at most {MOST} templates; retire one first")
     row = _row(template, brand_id=brand_id, currency=currency, now=now)
@@ -155,7 +155,7 @@ def change(
 ) -> PromiseTemplate:
     """Write a template anew; promises made with it stay as they are. Raises as `add`, and NotFound."""
     row = _locked(session, _brand(actor), template_id)
-    _check(template)
+    check(template)
     for name, value in _values(template).items():
         setattr(row, name, value)
     row.updated_at = now
@@ -179,7 +179,8 @@ def _brand(actor: Actor) -> UUID:
     return actor.brand_id
 
 
-def _check(template: Template) -> None:
+def check(template: Template) -> None:
+    """Raise InvalidInput for a template that nobody could promise with."""
     code = template.short_code
     if not (code.isascii() and code.replace("-", "").isalnum() and len(code) <= 20):
         raise InvalidInput(

@@ -7,12 +7,14 @@ the same file twice writes nothing. Nothing commits.
 import math
 import re
 from collections.abc import Callable, Container, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import available_timezones
 
+import orjson
 from sqlmodel import Session
 from tzfpy import get_tz
 
@@ -59,8 +61,23 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A store that is new or changed: its record in the file (from 1), and what differs, before and after."""
+
+    line: int
+    number: str
+    name: str
+    is_new: bool
+    fields: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import did, or would do when it was a dry run."""
+    """What an import did, or would do when it was a dry run.
+
+    `plan` is a hash of every change and of nothing else: two runs that would write the same have
+    the same plan.
+    """
 
     read: int
     created: int
@@ -69,6 +86,8 @@ class ImportReport:
     refused: list[Refusal] = field(default_factory=list)
     without_counter: int = 0
     dry_run: bool = False
+    changes: list[Change] = field(default_factory=list)
+    plan: bytes = b""
 
 
 class _Unfit(Exception):
@@ -85,6 +104,7 @@ def import_stores(
     actor: Actor,
     progress: Progress | None = None,
     source: str = "",
+    only_plan: bytes | None = None,
 ) -> ImportReport:
     """Bring the brand's stores in line with a file's records, in these steps:
 
@@ -103,23 +123,30 @@ def import_stores(
     tree = _Tree(session, brand.id, now)
     created: list[dict[str, Any]] = []
     updated: list[dict[str, Any]] = []
+    changes: list[Change] = []
     existing = queries.stores_by_number(session, brand.id)
-    for number, store in wanted.items():
+    for number, (line, store) in wanted.items():
         before = existing.get(number)
         after = _placed(store, before, tree, now=now, brand_id=brand.id, source=source)
         if before is None:
             created.append(after)
-        elif any(after[name] != before[name] for name in after):
+            changes.append(Change(line, number, after["name"], is_new=True))
+        elif fields := _differing(before, after):
             updated.append({**after, "updated_at": now})
+            changes.append(Change(line, number, after["name"], is_new=False, fields=fields))
     report = ImportReport(
         read=read,
         created=len(created),
         updated=len(updated),
         unchanged=len(wanted) - len(created) - len(updated),
         refused=refused,
-        without_counter=sum(not store["has_counter"] for store in wanted.values()),
+        without_counter=sum(not store["has_counter"] for _, store in wanted.values()),
         dry_run=dry_run,
+        changes=changes,
+        plan=_plan_of(created, changes),
     )
+    if only_plan is not None and only_plan != report.plan:
+        raise Conflict("The directory has changed since the file was looked at. Look at it again.")
     if not dry_run and (created or updated or tree.changed):
         tree.write()
         queries.insert_rows(session, "stores", created)
@@ -139,8 +166,8 @@ def import_stores(
 
 def _read_records(
     records: Iterable[Any], progress: Progress | None
-) -> tuple[dict[str, dict[str, Any]], list[Refusal], int]:
-    wanted: dict[str, dict[str, Any]] = {}
+) -> tuple[dict[str, tuple[int, dict[str, Any]]], list[Refusal], int]:
+    wanted: dict[str, tuple[int, dict[str, Any]]] = {}
     refused: list[Refusal] = []
     read = 0
     for record in records:
@@ -148,7 +175,7 @@ def _read_records(
         number = ""
         try:
             number = _number(record, taken=wanted)
-            wanted[number] = _store_columns(number, record)
+            wanted[number] = read, _store_columns(number, record)
         except (_Unfit, BridgeError) as problem:
             refused.append(Refusal(read, number, _reason(problem)))
         if progress is not None:
@@ -193,15 +220,24 @@ def _store_columns(number: str, record: Mapping[str, Any]) -> dict[str, Any]:
         "state": _text(record, "state", longest=40).upper(),
         "postcode": _text(record, "zip", longest=20, needed=False),
         "country": _text(record, "country", longest=2, needed=False).upper() or "US",
-        "phone": _text(record, "phone", longest=40, needed=False),
         "lat": lat,
         "lon": lon,
         "zone": _zone(lat, lon),
         "hours": stored_hours(week),
         "hours_text": hours_text,
-        "services": _services(record.get("services")),
         "has_counter": kind.lower() not in WITHOUT_COUNTER,
+        **_if_told(record),
     }
+
+
+def _if_told(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What many files do not have: what somebody entered by hand stays then."""
+    told: dict[str, Any] = {}
+    if record.get("phone") is not None:
+        told["phone"] = _text(record, "phone", longest=40, needed=False)
+    if record.get("services") is not None:
+        told["services"] = _services(record["services"])
+    return told
 
 
 def _text(record: Mapping[str, Any], name: str, *, longest: int, needed: bool = True) -> str:
@@ -236,8 +272,6 @@ def _zone(lat: float, lon: float) -> str:
 
 
 def _services(given: Any) -> list[str]:
-    if given is None:
-        return []
     if not isinstance(given, list) or len(given) > 100:
         raise _Unfit("services: a list of at most 100 names is needed")
     if not all(isinstance(service, str) for service in given):
@@ -347,8 +381,9 @@ def _placed(
         unit_id = before["org_unit_id"]
         district = tree.district(store["country"], store["state"]) if moved else tree.parent(unit_id)
         tree.store(unit_id, name, district)
-    placed = {**store, "unit_path": tree.path(unit_id)}
+    placed = {"phone": "", "services": [], **store, "unit_path": tree.path(unit_id)}
     if before is not None:
+        placed |= {told: before[told] for told in ("phone", "services") if told not in store}
         return {"id": before["id"], **placed}
     return {
         "id": new_id(),
@@ -360,3 +395,28 @@ def _placed(
         "updated_at": now,
         **placed,
     }
+
+
+def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
+    changed = [name for name in after if after[name] != before[name]]
+    if "hours" in changed and "hours_text" in changed:
+        changed.remove("hours")  # the text says it to people
+    return tuple(
+        # A unit that is new has another id in every run.
+        (name, "", "") if name == "unit_path" else (name, _shown(before[name]), _shown(after[name]))
+        for name in changed
+    )
+
+
+def _shown(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _plan_of(created: list[dict[str, Any]], changes: list[Change]) -> bytes:
+    """Ids and moments are drawn anew each time, so they are left out."""
+    drawn = {"id", "org_unit_id", "unit_path", "created_at", "updated_at"}
+    new = [{name: value for name, value in store.items() if name not in drawn} for store in created]
+    told = orjson.dumps(
+        [new, [asdict(change) for change in changes]], option=orjson.OPT_SORT_KEYS, default=str
+    )
+    return sha256(told).digest()

@@ -48,7 +48,7 @@ def register(
 ) -> WithSecret:
     """Add a receiver. Raises UnsafeAddress, InvalidInput for unknown topics, Conflict beyond a hundred."""
     brand_id = _brand_of(actor)
-    check_url(url, allow_private=config.webhook_allow_private_addresses)
+    require_address(url, config=config)
     wanted = _checked_topics(topics)
     living = select(sa.func.count()).select_from(WebhookEndpoint)
     living = living.where(
@@ -69,6 +69,11 @@ def register(
     secret = _add_secret(session, endpoint, config=config, now=now)
     _audit(session, "webhook_registered", actor, endpoint, now, url=url, topics=" ".join(wanted))
     return WithSecret(endpoint, secret)
+
+
+def require_address(url: str, *, config: Settings) -> None:
+    """Raise UnsafeAddress for one that we would not call; `register` asks the same."""
+    check_url(url, allow_private=config.webhook_allow_private_addresses)
 
 
 def list_endpoints(session: Session, actor: Actor) -> list[WebhookEndpoint]:
