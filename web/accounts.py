@@ -159,6 +159,8 @@ def first_page(person: Visitor) -> str | None:
         return url_for("page_escalations.approvals")
     if can(actor, Permission.REPORTS_READ):
         return url_for("page_hq.overview")
+    if can(actor, Permission.POLICIES_READ):
+        return url_for("page_setup.index")
     return None
 
 

@@ -8,24 +8,29 @@ import re
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from hmac import compare_digest
 from typing import Any
 from uuid import UUID
 
 import orjson
 from babel.numbers import get_currency_precision
 from flask import request
+from sqlmodel import Session
 
 from bridge.errors import MalformedRequest
 from bridge.idempotency import Once, Replayed, fingerprint
+from bridge.services import once as each_once
 from bridge.settings import settings
 from bridge.vault import Vault
 from web.languages import say as _
 from web.languages import say_counted as ngettext
+from web.sessions import visitor
 
 LARGEST_DIGITS = 8
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 _LENGTH = re.compile(r"(?:Longer than maximum length|Length must be between \d+ and) (\d+)\.")
 _NOT_IN_FINGERPRINT = frozenset({"csrf_token", "key"})
+_NOT_PREVIEWED = _NOT_IN_FINGERPRINT | {"do", "seen"}
 
 
 @dataclass
@@ -116,6 +121,24 @@ def once(route: str, tell: Callable[[Any], dict[str, Any]]) -> Once[Any]:
     )
 
 
+def done_once(kept: Once[Any], work: Callable[[Session], Any]) -> dict[str, Any]:
+    """Do `work` in one transaction, once for this form, in the visitor's name; what `tell` made of it."""
+    principal = visitor().actor.credential_id
+    assert principal is not None
+    return told(kept, each_once.in_transaction(kept, work, principal=principal))
+
+
+def previewed() -> str:
+    """What tells this form's values from others: it goes along with a preview, and has to come back."""
+    values = sorted((n, v) for n, v in request.form.items(multi=True) if n not in _NOT_PREVIEWED)
+    return fingerprint(orjson.dumps([request.path, values]), pepper=settings().code_pepper).hex()
+
+
+def confirmed() -> bool:
+    """Whether the visitor saw the preview of exactly these values and says: save."""
+    return text("do") == "save" and compare_digest(text("seen"), previewed())
+
+
 def told(kept: Once[Any], result: object) -> dict[str, Any]:
     """What `tell` made of the result, now or when the form was sent before."""
     body = result.body if isinstance(result, Replayed) else kept.rendered(result)[1]
@@ -143,6 +166,7 @@ def worded(message: str) -> str:
         "the end must lie after the start, within a year": _("Choose a day within the next year."),
         "too far": _("Choose a day within the next year."),
         "no store has this number": _("No store has this number."),
+        "no such store": _("No store has this number."),
         "give two to six digits": _("Give two to six digits."),
         "give a short word": _("Give a short word."),
         "must be positive": _("Write an amount above zero."),

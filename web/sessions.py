@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from flask import Blueprint, Flask, Request, Response, current_app, g, request
 from flask_login import LoginManager, UserMixin, current_user
@@ -20,7 +21,7 @@ from bridge import db
 from bridge.clock import utc_now
 from bridge.errors import MalformedRequest, NotPermitted, NotSignedIn
 from bridge.queries.callers import identify, nobody
-from bridge.roles import Actor, Permission, can
+from bridge.roles import Actor, Permission, can, reach
 from bridge.settings import settings
 from web import cookies
 
@@ -57,6 +58,16 @@ def requires(permission: Permission | str) -> Callable[[View], View]:
 
     def declare(view: View) -> View:
         view.bridge_permission = permission  # type: ignore[attr-defined]  # read by the hook and by a test
+        return view
+
+    return declare
+
+
+def accepts(most_bytes: Callable[[], int]) -> Callable[[View], View]:
+    """Let a page take a larger body than others: only after its right was checked, never before."""
+
+    def declare(view: View) -> View:
+        view.bridge_body_max_bytes = most_bytes  # type: ignore[attr-defined]  # read by the hook
         return view
 
     return declare
@@ -108,6 +119,8 @@ def check() -> None:
         if isinstance(permission, Permission) and not can(g.visitor.actor, permission):
             raise NotPermitted("your role does not allow that", permission=permission.value)
     if request.method in _CHANGING:
+        if most_bytes := getattr(view, "bridge_body_max_bytes", None):
+            request.max_content_length = most_bytes()
         # Without a referrer the browser's Origin is "null", so the fetch metadata has to do.
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
             raise MalformedRequest("this form was sent from another site")
@@ -119,6 +132,19 @@ def visitor() -> Visitor:
     """The signed-in person that the hook found."""
     found: Visitor = g.visitor
     return found
+
+
+def require_whole_brand(permission: Permission) -> None:
+    """Raise NotPermitted unless the visitor holds the permission for the whole brand."""
+    if reach(visitor().actor, permission) is not None:
+        raise NotPermitted("this is set up for the whole brand", permission=permission.value)
+
+
+def own_brand() -> UUID:
+    """The visitor's brand."""
+    brand_id = visitor().actor.brand_id
+    assert brand_id is not None
+    return brand_id
 
 
 def safe_next(target: str) -> str | None:

@@ -6,6 +6,7 @@ from bridge.ladders import Do
 from bridge.milestones import CalendarSource
 from bridge.reasons import Priority
 from web.languages import say as _
+from web.languages import say_counted as ngettext
 from web.languages import say_lazily as _l
 
 STEPS = {
@@ -48,6 +49,142 @@ HEIGHTS = {
 """How far a case can climb."""
 
 
+STORE_FIELDS = {
+    "name": _l("Name"),
+    "kind": _l("Kind"),
+    "address": _l("Address"),
+    "address2": _l("Second line of the address"),
+    "city": _l("City"),
+    "state": _l("State"),
+    "postcode": _l("Zip"),
+    "country": _l("Country"),
+    "phone": _l("Phone"),
+    "lat": _l("Latitude"),
+    "lon": _l("Longitude"),
+    "zone": _l("Time zone"),
+    "hours": _l("Opening hours"),
+    "hours_text": _l("Opening hours"),
+    "services": _l("Services"),
+    "has_counter": _l("Staff counter"),
+    "accepts_escalations": _l("Takes promises"),
+    "unit_path": _l("Place in the organisation"),
+}
+"""What a store has, by column."""
+
+PEOPLE_STATES = {
+    "invited": (_l("Not let in yet"), "wait"),
+    "active": (_l("Active"), "go"),
+    "suspended": (_l("Suspended"), "stop"),
+    "left": (_l("Left"), "wait"),
+}
+"""How a person stands, and the family of the tag."""
+
+
+SCOPE_GROUPS = {
+    "intake": _l("Posts and conversations"),
+    "promises": _l("Promises"),
+    "counter": _l("Counter"),
+    "outcomes": _l("Outcomes"),
+    "webhooks": _l("Webhooks"),
+    "directory": _l("Stores and accounts"),
+    "people": _l("People"),
+    "grants": _l("Rights to promise"),
+    "keys": _l("API keys"),
+    "timeline": _l("History"),
+    "notes": _l("Notes"),
+    "notices": _l("Notices"),
+    "contacts": _l("Contact points"),
+    "policies": _l("Clocks and ladders"),
+    "review": _l("Review"),
+    "reports": _l("Reports"),
+}
+"""What a key may touch, by the first part of its scopes."""
+
+DELIVERY_STATES = {
+    "queued": (_l("Waiting"), "wait"),
+    "sending": (_l("On its way"), "wait"),
+    "sent": (_l("Delivered"), "go"),
+    "dead": (_l("Given up"), "stop"),
+    "cancelled": (_l("Cancelled"), "wait"),
+}
+"""How an event stands that a receiver is owed, and the family of its tag."""
+
+MESSAGE_GROUPS = {
+    ("promise", False): _l("A promise: the private message"),
+    ("promise", True): _l("A promise: the public answer"),
+    ("honoured", False): _l("Honoured: the private message"),
+    ("honoured_part", False): _l("A part was given: the private message"),
+    ("declined", False): _l("Declined: the private message"),
+    ("revoked", False): _l("Withdrawn: the private message"),
+    ("expired", False): _l("Expired: the private message"),
+    ("honoured", True): _l("Honoured: the public answer"),
+    ("other_ends", True): _l("Any other end: the public answer"),
+    ("slip", False): _l("The printed slip"),
+}
+"""Which text a group of sentences makes, and who reads it."""
+
+SITUATIONS = {
+    "promise": _l("A promise was made"),
+    "honoured": _l("Honoured"),
+    "honoured_part": _l("A part was given"),
+    "declined": _l("Declined"),
+    "revoked": _l("Withdrawn"),
+    "expired": _l("Expired"),
+}
+
+SENTENCES = {
+    "hello": _l("Greeting"),
+    "hello_nobody": _l("Greeting without a handle"),
+    "hello_short": _l("Short greeting"),
+    "hello_short_nobody": _l("Short greeting without a handle"),
+    "promise": _l("What is promised"),
+    "show": _l("Show the code at one store"),
+    "show_any": _l("Show the code at any store"),
+    "no_code": _l("Without a code, one store"),
+    "no_code_any": _l("Without a code, any store"),
+    "wait": _l("Wait until the store is ready"),
+    "wait_short": _l("Wait, in short"),
+    "go": _l("The store is ready"),
+    "go_short": _l("The store is ready, in short"),
+    "address": _l("Address"),
+    "hours": _l("Opening hours"),
+    "bring": _l("What to bring"),
+    "secret": _l("Keep the code to yourself"),
+    "secret_short": _l("Keep it to yourself, in short"),
+    "public": _l("Answer"),
+    "public_nobody": _l("Answer without a handle"),
+    "public_plain": _l("Answer without any name"),
+    "honoured": _l("Done"),
+    "honoured_part": _l("A part, without an amount"),
+    "honoured_part_amount": _l("A part, with the amount"),
+    "left": _l("What is left"),
+    "declined": _l("Not possible"),
+    "reason": _l("The reason"),
+    "another_way": _l("Another way"),
+    "revoked": _l("Taken back"),
+    "expired": _l("It ended"),
+    "still_needed": _l("If it is still needed"),
+    "public_honoured": _l("Answer"),
+    "public_honoured_nobody": _l("Answer without a handle"),
+    "public_honoured_plain": _l("Answer without any name"),
+    "public_more": _l("Answer"),
+    "public_more_nobody": _l("Answer without a handle"),
+    "public_more_plain": _l("Answer without any name"),
+    "slip_title": _l("Title"),
+    "slip_until": _l("Until when"),
+    "slip_any_store": _l("Any store"),
+    "slip_help": _l("Help"),
+}
+"""What each sentence of a customer's text is for."""
+
+REASON_LISTS = {
+    "decline": _l("Why a store declines"),
+    "ask": _l("What a store asks the agent"),
+    "transfer": _l("Why a case moves to another store"),
+    "revoke": _l("Why a promise is taken back"),
+}
+
+
 def wrong(message: str) -> str:
     """What is wrong with a place of a definition, in the reader's language; its own words stay."""
     if match := re.fullmatch(r"a whole number from (\d+) to (\d+)", message):
@@ -56,11 +193,24 @@ def wrong(message: str) -> str:
         return _("one of %(words)s", words=match[1])
     if match := re.fullmatch(r"a list of (.+)", message):
         return _("a list of %(words)s", words=match[1])
+    if match := re.fullmatch(r"at most (\d+) characters", message):
+        return ngettext("Use at most %(num)s character.", "Use at most %(num)s characters.", int(match[1]))
+    if match := re.fullmatch(r"(.+) cannot stand here; possible: (.+)", message):
+        known_here = match[2] if match[2] != "none" else _("none")
+        return _("%(names)s cannot stand here. Possible: %(known)s.", names=match[1], known=known_here)
+    if match := re.fullmatch(r"needed here: (.+)", message):
+        return _("This sentence needs %(names)s.", names=match[1])
     known = {
         "is missing": _("is missing"),
         "unknown; a slip of the finger?": _("not known here; a slip of the finger?"),
         "a policy has at least one target": _("at least one target is needed"),
         "a ladder that repeats has to wait somewhere": _("a ladder that repeats has to wait somewhere"),
         "100, or one of the percentages in warn": _("100, or one of the percentages in warn"),
+        "say something here": _("Fill this in."),
+        "one line without invisible characters": _("Use one line without invisible characters."),
+        "no code may be written here": _("No code may be written here."),
+        "a { or } stands alone": _("A { or } stands alone. Variables look like {brand}."),
+        "leave at least one on": _("Leave at least one on."),
+        "give it in English at least": _("Give it in English at least."),
     }
     return known.get(message, message)

@@ -37,7 +37,6 @@ class Leaf:
 ATLAS: dict[str, tuple[Leaf, ...]] = {
     "doors": (
         Leaf("", "/sign-in", "P0"),
-        Leaf("ada", "/", "P17"),
         Leaf("ada", "/escalations/{case}", "P16", status=403),
         Leaf("ana", "/no-such-page", "P16", status=404),
         Leaf("", "/offline", "P16"),
@@ -85,6 +84,38 @@ ATLAS: dict[str, tuple[Leaf, ...]] = {
         Leaf("kim", "/review/{review}", "P10"),
     ),
     "setup": (
+        Leaf("ada", "/setup", "P17"),
+        Leaf("hana", "/setup", "P17"),
+        Leaf("ada", "/setup/stores", "P17"),
+        Leaf("ada", "/setup/stores/12", "P17"),
+        Leaf("ada", "/setup/stores/import", "P17"),
+        Leaf("ada", "/setup/stores/import/{file}", "P17"),
+        Leaf("ada", "/setup/people", "P17"),
+        Leaf("ada", "/setup/people/new", "P17"),
+        Leaf("ada", "/setup/people/{person}", "P17"),
+    ),
+    "setup_promises": (
+        Leaf("ada", "/setup/grants", "P17"),
+        Leaf("hana", "/setup/grants/new", "P17"),
+        Leaf("ada", "/setup/handles", "P17"),
+        Leaf("ada", "/setup/templates", "P17"),
+        Leaf("ada", "/setup/templates/new", "P17"),
+        Leaf("ada", "/setup/templates/{template}", "P17"),
+        Leaf("ada", "/setup/messages", "P17"),
+        Leaf("kim", "/setup/messages?language=fr&channel=sms", "P17"),
+        Leaf("ada", "/setup/reasons", "P17"),
+        Leaf("ada", "/setup/causes", "P17"),
+    ),
+    "setup_systems": (
+        Leaf("ada", "/setup/keys", "P17"),
+        Leaf("ada", "/setup/keys/new", "P17"),
+        Leaf("ada", "/setup/webhooks", "P17"),
+        Leaf("ada", "/setup/webhooks/new", "P17"),
+        Leaf("ada", "/setup/webhooks/{receiver}", "P17"),
+        Leaf("ada", "/setup/webhooks/{receiver}/edit", "P17"),
+        Leaf("ada", "/setup/webhooks/{receiver}/events/{event}", "P17"),
+    ),
+    "setup_clocks": (
         Leaf("ada", "/setup/clocks", "P17"),
         Leaf("ada", "/setup/ladders/standard", "P17"),
         Leaf("ada", "/setup/ladders", "P17"),
@@ -96,6 +127,7 @@ ATLAS: dict[str, tuple[Leaf, ...]] = {
 }
 
 NO_PAGES: dict[str, str] = {
+    "page_accounts.home": "sends each to the page of their work",
     "page_promises.stores": "a piece of the promise's page",
     "page_inbox.news": "what the inbox's page asks for",
     "page_hq.stores_csv": "a download, no page",

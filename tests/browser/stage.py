@@ -6,16 +6,16 @@ shows. Every text that a person may write comes from `Words`: tidy here, hostile
 
 import itertools
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from bridge import db
 from bridge.clock import utc_now
 from bridge.lifecycle import Action
-from bridge.models import Brand, Device, OrgUnit, Person, Store
+from bridge.models import Brand, DeliveryAttempt, Device, OrgUnit, Person, Store
 from bridge.notices import Channel, Template
-from bridge.promises import DeclineReason, PriorChannel, Proof, SecondFact
+from bridge.promises import DeclineReason, PriorChannel, PromiseType, Proof, SecondFact
 from bridge.reasons import EntryReason, Question, RevokeReason, TransferReason, Visibility
 from bridge.reviewing import Finding
 from bridge.services import (
@@ -30,8 +30,10 @@ from bridge.services import (
     duplicates,
     intake,
     noting,
+    promise_templates,
     review,
     revoking,
+    store_files,
     transferring,
     webhooks,
 )
@@ -356,6 +358,24 @@ def _before_hq(stage: Stage, words: Words) -> None:
     stage.ids.update(review=silent.id, judged=judged.id)
 
 
+STORES = b"""[{"id": 12, "name": "Lakeside two", "address": "1 Main Street", "city": "Maplewood", "state": "MN",
+"location": {"lat": 45.0, "lon": -93.0}, "hours": "Mon: 10-9"}, {"id": 5}]"""
+"""A file that an administrator has sent and not applied: something in it changes, something is wrong."""
+
+
+def _refused(event_id: UUID, words: Words, *, now: datetime) -> DeliveryAttempt:
+    """A try at which the receiver said no, in its own words."""
+    return DeliveryAttempt(
+        outcome_id=event_id,
+        attempt=1,
+        started_at=now,
+        duration_seconds=0.2,
+        status_code=500,
+        error="status_500",
+        response_excerpt=words.text("We are closed for stocktaking."),
+    )
+
+
 def _setup(stage: Stage, words: Words) -> None:
     cast, now = stage.cast, utc_now()
     ada = actor_of(cast.ada)
@@ -379,7 +399,7 @@ def _setup(stage: Stage, words: Words) -> None:
             config=settings(),
             now=now,
         )
-        webhooks.register(
+        receiver = webhooks.register(
             session,
             ada,
             url="http://127.0.0.1:9/hook",
@@ -397,6 +417,26 @@ def _setup(stage: Stage, words: Words) -> None:
             expires_at=now + timedelta(days=90),
             now=now,
         )
+        template = promise_templates.add(
+            session,
+            ada,
+            promise_templates.Template(
+                short_code="tv",
+                name=words.name("Broken television"),
+                type=PromiseType.GOODWILL_GESTURE,
+                item=words.name("{model}"),
+                conditions=words.name("With the old one", 500),
+                amount_minor=2_500,
+            ),
+            currency="USD",
+            now=now,
+        )
+        file = store_files.receive(session, ada, "stores.json", STORES, now=now).file
+        event = webhooks.send_test(session, ada, receiver.endpoint.id, now=now)
+        session.flush()
+        session.add(_refused(event.id, words, now=now))
+        stage.ids |= {"template": template.id, "file": file.id, "event": event.id}
+        stage.ids |= {"receiver": receiver.endpoint.id, "person": cast.lee.person.id}
     for who, template in (
         (cast.sam, Template.CASE_WAITING),
         (cast.ana, Template.QUESTION_ANSWERED),

@@ -24,7 +24,7 @@ ROLE_OF = {
     "hana": Role.HQ,
     "ada": Role.ADMIN,
 }
-FIRST_PAGE = {"ana": "/queue", "kim": "/queue", "sam": "/counter", "lee": "/counter", "ada": "/"}
+FIRST_PAGE = {"ana": "/queue", "kim": "/queue", "sam": "/counter", "lee": "/counter", "ada": "/setup"}
 
 
 def routes(app: Flask) -> list[tuple[str, str, Any]]:

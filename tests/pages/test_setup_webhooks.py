@@ -1,0 +1,186 @@
+"""Webhooks by plain forms: a receiver, its secrets, its log, and what was given up."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from bridge import db
+from bridge.clock import utc_now
+from bridge.models import DeliveryAttempt, Outcome, WebhookEndpoint
+from tests.cast import Cast, Member
+from tests.clockwork import rows
+from tests.pages.browser import Browser
+
+As = Callable[[Member], Browser]
+URL = "https://hooks.example.com/bridge"
+
+
+def receiver(people: Cast, **values: object) -> WebhookEndpoint:
+    with db.transaction() as session:
+        one = WebhookEndpoint(brand_id=people.brand.id, url=URL, topics=["*"], **values)  # type: ignore[arg-type]  # a test names real fields
+        session.add(one)
+    return one
+
+
+def owed(one: WebhookEndpoint, state: str = "dead", *, says: str = "") -> Outcome:
+    now = utc_now()
+    with db.transaction() as session:
+        outcome = Outcome(
+            channel="webhook",
+            topic="escalation.honoured",
+            endpoint_id=one.id,
+            payload={"number": 7},
+            state=state,
+            attempts=1,
+            next_at=now + timedelta(minutes=5),
+            last_error="status_500",
+        )
+        session.add(outcome)
+        session.flush()
+        session.add(
+            DeliveryAttempt(
+                outcome_id=outcome.id,
+                attempt=1,
+                started_at=now,
+                duration_seconds=0.123,
+                status_code=500,
+                error="status_500",
+                response_excerpt=says,
+            )
+        )
+    return outcome
+
+
+def test_a_receiver_is_shown_added_and_its_secret_seen_once(people: Cast, as_: As) -> None:
+    ada = as_(people.ada)
+    looked = ada.open("/setup/webhooks/new").press("Save with preview", url=URL, description="Help desk")
+    assert "everything, also what comes later" in looked.text
+
+    form = looked.form("Add this receiver")
+    made, again = ada.submit(form, "Add this receiver"), ada.submit(form, "Add this receiver")
+
+    secret = re.search(r'value="(whsec_[^"]+)"', made.html)
+    assert secret is not None
+    assert secret[1] in again.html
+    page = ada.open("/setup/webhooks")
+    assert page.text.count(URL) == 1
+    assert secret[1] not in page.html
+
+
+@pytest.mark.parametrize("url", ["https://a@b.example/", "ftp://x.example", "x", ""])
+def test_an_address_that_we_would_not_call_is_refused(people: Cast, as_: As, url: str) -> None:
+    page = as_(people.ada).open("/setup/webhooks/new").press("Save with preview", url=url, topics=[])
+
+    assert page.status == 422
+    assert '<a href="#url">' in page.html
+    assert '<a href="#topics">' in page.html
+    assert rows("SELECT id FROM webhook_endpoints") == []
+
+
+def test_what_it_is_told_is_changed_after_a_look(people: Cast, as_: As) -> None:
+    one = receiver(people)
+    page = as_(people.ada).open(f"/setup/webhooks/{one.id}/edit")
+
+    looked = page.press("Save with preview", topics=["escalation.honoured", "escalation.declined"])
+
+    assert "everything, also what comes later escalation.honoured, escalation.declined" in looked.text
+    done = looked.press("Save")
+    assert "escalation.honoured escalation.declined" in done.text
+    assert rows("SELECT topics FROM webhook_endpoints")[0].topics == [
+        "escalation.honoured",
+        "escalation.declined",
+    ]
+
+
+def test_two_secrets_sign_while_one_is_replaced_and_a_leaked_one_stops_at_once(people: Cast, as_: As) -> None:
+    ada = as_(people.ada)
+    ada.open("/setup/webhooks/new").press("Save with preview", url=URL).press("Add this receiver")
+    address = f"/setup/webhooks/{rows('SELECT id FROM webhook_endpoints')[0].id}"
+
+    asked = ada.open(address).press("New secret", overlap_hours="24")
+    assert "The present secret signs beside it for 24 more hours" in asked.text
+    assert "whsec_" in asked.press("New secret").html
+    live = "SELECT id FROM webhook_secrets WHERE expires_at IS NULL OR expires_at > now()"
+    assert len(rows(live)) == 2
+    leaked = ada.open(address).press("New secret", overlap_hours="0")
+    assert "The present secret stops at once" in leaked.text
+    leaked.press("New secret")
+
+    assert len(rows(live)) == 1
+
+
+def test_the_log_tells_every_try_and_what_the_receiver_said_is_only_text(people: Cast, as_: As) -> None:
+    one = receiver(people)
+    outcome = owed(one, says="<script>alert(1)</script>\u202eoops")
+    ada = as_(people.ada)
+
+    page = ada.open(f"/setup/webhooks/{one.id}")
+    assert "escalation.honoured" in page.text
+    assert "500 status_500" in page.text
+    assert "123 ms" in page.text
+    assert "escalation.honoured" not in ada.open(f"/setup/webhooks/{one.id}?state=sent").text
+    event = ada.open(f"/setup/webhooks/{one.id}/events/{outcome.id}")
+
+    assert "&lt;script&gt;" in event.html
+    assert "<script>alert" not in event.html
+    assert "<bdi>&lt;script" in event.html
+    assert "&#34;number&#34;: 7" in event.html
+
+
+def test_one_dead_letter_and_then_all_are_tried_again(people: Cast, as_: As) -> None:
+    one = receiver(people)
+    first, _second, _third = owed(one), owed(one), owed(one)
+    ada = as_(people.ada)
+    assert "1 receiver, 1 with dead letters" in ada.open("/setup").text
+
+    form = ada.open(f"/setup/webhooks/{one.id}/events/{first.id}").form("Send it again")
+    ada.submit(form, "Send it again")
+    ada.submit(form, "Send it again")
+    assert [row.state for row in rows("SELECT state FROM outcomes ORDER BY state")] == [
+        "dead",
+        "dead",
+        "queued",
+    ]
+    asked = ada.open(f"/setup/webhooks/{one.id}").press("Try them all again")
+    assert "2 events that were given up are tried again" in asked.text
+    asked.press("Try again")
+
+    assert {row.state for row in rows("SELECT state FROM outcomes")} == {"queued"}
+    told = rows("SELECT action FROM timeline WHERE stream = 'configuration' ORDER BY seq")
+    assert [row.action for row in told] == ["outcome_replayed", "dead_letters_replayed"]
+
+
+def test_switched_off_it_is_owed_nothing_and_deleted_it_is_gone(people: Cast, as_: As) -> None:
+    one = receiver(people)
+    owed(one, "queued")
+    ada = as_(people.ada)
+    address = f"/setup/webhooks/{one.id}"
+
+    off = ada.open(address).press("Switch off").press("Switch off")
+    assert "Switched off." in off.text
+    assert rows("SELECT state FROM outcomes")[0].state == "cancelled"
+    assert "Send a test" not in off.text
+    on = off.press("Switch on").press("Switch on")
+    tested = on.press("Send a test")
+    assert "The test goes out within seconds." in tested.text
+    assert "webhook.test" in tested.text
+    gone = tested.press("Delete").press("Delete")
+
+    assert "No receiver yet." in gone.text
+    assert ada.open(address).status == 404
+
+
+def test_another_brands_receiver_is_not_there(people: Cast, as_: As) -> None:
+    with db.transaction() as session:
+        other = type(people.brand)(name="Other", currency="USD")
+        session.add(other)
+        session.flush()
+        one = WebhookEndpoint(brand_id=other.id, url=URL, topics=["*"])
+        session.add(one)
+    outcome = owed(one)
+    ada = as_(people.ada)
+
+    for path in ("", "/edit", f"/events/{outcome.id}"):
+        assert ada.open(f"/setup/webhooks/{one.id}{path}").status == 404
