@@ -62,6 +62,9 @@ def _places(state: Any) -> list[Card]:
         out = ngettext("%(num)s suspended", "%(num)s suspended", state.people_suspended)
         line = f"{people}, {out}" if state.people_suspended else people
         cards.append(Card(url_for("page_setup_people.people"), _("People and roles"), line))
+    if visitor().may("devices.manage"):
+        line = ngettext("%(num)s device at counters", "%(num)s devices at counters", state.devices)
+        cards.append(Card(url_for("page_devices.listed"), _("Devices"), line))
     if visitor().may("directory.write"):
         shut = ngettext("%(num)s store is shut now", "%(num)s stores are shut now", state.closures)
         line = shut if state.closures else _("No store is shut out of turn")

@@ -21,6 +21,8 @@ SELECT
   (SELECT count(*) FROM official_handles WHERE brand_id = %(brand_id)s AND status = 'active') AS handles,
   (SELECT count(*) FROM contact_points WHERE brand_id = %(brand_id)s AND state = 'active') AS points,
   (SELECT count(*) FROM contact_points WHERE brand_id = %(brand_id)s AND state = 'disabled') AS points_off,
+  (SELECT count(*) FROM devices d JOIN stores s ON s.id = d.store_id
+     WHERE s.brand_id = %(brand_id)s AND d.kind = 'counter' AND d.revoked_at IS NULL) AS devices,
   (SELECT count(*) FROM closures c JOIN stores s ON s.id = c.store_id
      WHERE s.brand_id = %(brand_id)s AND c.starts_at <= %(now)s
        AND (c.ends_at IS NULL OR c.ends_at > %(now)s)) AS closures,
