@@ -28,7 +28,7 @@ from web.shown import word
 
 blueprint = pages("setup_stores")
 
-STORE = "/setup/stores/<string(maxlength=12):number>"
+STORE = "/setup/stores/<string(maxlength=40):number>"
 SHOWN_ROWS = 200
 SHOWS = ("closed", "no_counter", "no_phone")
 
