@@ -19,12 +19,14 @@ from web import (
     counter,
     customers,
     demo,
+    demo_codes,
     desk,
     desk_shown,
     device,
     devices,
     error_pages,
     escalations,
+    gallery,
     hq,
     inbox,
     intake,
@@ -59,6 +61,7 @@ from web import (
     system_pages,
     texts,
     themes,
+    tour,
     verdict_words,
 )
 from web import static_files as static
@@ -87,6 +90,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals["notice_words"] = notice_words
     notices.register(app)
     demo.register(app)
+    app.jinja_env.globals["tour_bar"] = tour.bar
     reasons.register(app)
     app.jinja_env.globals["verdict_word"] = verdict_words.word_of
     static.register(app)
@@ -131,6 +135,9 @@ def register(app: Flask) -> None:
         setup_webhooks,
         demo,
         see_as,
+        demo_codes,
+        tour,
+        gallery,
         system_pages,
     ):
         app.register_blueprint(pages.blueprint)

@@ -12,8 +12,8 @@ from bridge.demo import mails, people
 from bridge.errors import NotFound
 from bridge.settings import settings
 from web import cookies
-from web.demo_words import PARTS
-from web.sessions import check, pages, signed_in
+from web.demo_words import CUSTOMER, PARTS
+from web.sessions import check, pages, recognise, signed_in
 
 blueprint = pages("demo")
 
@@ -21,7 +21,7 @@ blueprint = pages("demo")
 def rooms(name: str) -> Blueprint:
     """A blueprint of pages that only the demo has. The 404 comes before sign-in and rights."""
     blueprint = pages(name)
-    blueprint.before_request_funcs[None] = [require_demo, check]
+    blueprint.before_request_funcs[None] = [require_demo, check, recognise]
     return blueprint
 
 
@@ -50,6 +50,7 @@ def offered() -> dict[str, object] | None:
         return None
     return {
         "parts": [(one, PARTS[one.name]) for name in people.PARTS if (one := people.member(name))],
+        "customer": CUSTOMER,
         "pane": cookies.pane_of_request(),
     }
 

@@ -7,21 +7,26 @@ stays on the screen when the other person may read it.
 
 import re
 import secrets
+from collections.abc import Callable
 from datetime import datetime
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import Response, flash, render_template, session, url_for
 
 from bridge import db
 from bridge.clock import utc_now
-from bridge.demo.people import PARTS, PASSWORD, Member, member
+from bridge.demo.people import PASSWORD, Member, member
 from bridge.errors import BridgeError, NotFound
+from bridge.queries import demo as queries
 from bridge.queries.callers import identify
-from bridge.services import accounts, handing_over, noting
+from bridge.services import accounts, customers, handing_over, noting
 from bridge.settings import settings
 from web import cookies, demo_words, forms, panes
 from web.accounts import first_page
 from web.demo import rooms
+from web.demo_words import CUSTOMER, PARTS
+from web.entering import end_earlier
 from web.languages import say as _
 from web.redirects import see_other
 from web.sessions import Visitor, public, safe_next
@@ -37,16 +42,46 @@ SIDES = {"left": "Dana", "right": "Priya"}
 @public
 def see_as() -> Response:
     """End the session, open one as the chosen person, and stay on the case where that person may read it."""
-    chosen = member(forms.text("person"))
+    name = forms.text("person")
+    if name == CUSTOMER:
+        found = _CASE.search(forms.text("next"))
+        return customers_page(found[1] if found else forms.text("case"))
+    return become(name, lambda visitor: see_other(_where(visitor)))
+
+
+def become(name: str, where: Callable[[Visitor], Response]) -> Response:
+    """Sign that person of the demo in on this browser, and go to where `where` says.
+
+    Raises NotFound for anybody who cannot be played.
+    """
+    chosen = member(name)
     if chosen is None or chosen.name not in PARTS:
         raise NotFound("nobody of the demo has this name")
-    if (entered := _entered(chosen)) is None:
+    if (entered := _entered(chosen, instead=True)) is None:
         return _nobody(chosen)
     token, expires_at, visitor = entered
+    at_step = session.get("tour")
     session.clear()
-    answer = see_other(_where(visitor))
+    if at_step:
+        session["tour"] = at_step
+    answer = where(visitor)
     cookies.keep(answer, cookies.SESSION, token, expires=expires_at)
     return answer
+
+
+def customers_page(text: str) -> Response:
+    """What the customer of that case sees; of the newest one when no case is on the screen."""
+    with db.statement() as connection:
+        case_id = _uuid(text) or queries.newest_case(connection)
+        link = ""
+        if case_id is not None:
+            link = customers.link_of(
+                connection, case_id, now=utc_now(), settings=settings(), vault=forms.vault()
+            )
+    if not link:
+        flash(_("No customer has a code yet. Promise something first."), "care")
+        return see_other(url_for("page_accounts.home"))
+    return see_other(urlsplit(link).path)
 
 
 @blueprint.get("/demo/two-screens")
@@ -65,7 +100,7 @@ def open_two_screens() -> Response:
     for pane, name in SIDES.items():
         chosen = member(name)
         assert chosen is not None
-        if (entered := _entered(chosen)) is None:
+        if (entered := _entered(chosen, instead=False)) is None:
             return _nobody(chosen)
         token, expires_at, _visitor = entered
         answer.set_cookie(
@@ -81,8 +116,11 @@ def open_two_screens() -> Response:
     return answer
 
 
-def _entered(chosen: Member) -> tuple[str, datetime, Visitor] | None:
-    """A new session of that person on this browser by the demo's password; None when it does not fit."""
+def _entered(chosen: Member, *, instead: bool) -> tuple[str, datetime, Visitor] | None:
+    """A new session of that person on this browser by the demo's password; None when it does not fit.
+
+    `instead` ends the one that the browser had.
+    """
     now = utc_now()
     with db.transaction() as work:
         result = accounts.sign_in(
@@ -94,6 +132,8 @@ def _entered(chosen: Member) -> tuple[str, datetime, Visitor] | None:
             now=now,
             settings=settings(),
         )
+        if instead and isinstance(result, accounts.SignedIn):
+            end_earlier(work, now=now)
     if isinstance(result, accounts.SignInRefused):
         return None
     with db.statement() as connection:
@@ -125,16 +165,24 @@ def _where(visitor: Visitor) -> str:
     return start if found or not wanted.startswith("/demo/") else (safe_next(wanted) or start)
 
 
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
 def _page_of_case(visitor: Visitor, text: str) -> str | None:
     """The case as that person sees it; None when it is nothing of theirs."""
     actor = visitor.actor
+    if (case_id := _uuid(text)) is None:
+        return None
     try:
-        case_id = UUID(text)
         with db.statement() as connection:
             if actor.store_id is None:
                 handing_over.read_escalation(connection, actor, case_id)
                 return url_for("page_escalations.show", escalation_id=case_id)
             noting.require_counts(connection, actor, case_id)
             return url_for("page_store_life.show", escalation_id=case_id)
-    except (ValueError, BridgeError):
+    except BridgeError:
         return None

@@ -152,7 +152,8 @@ class Showcase:
         plain("no_permission", 18, 1_200, "Charging cable, 1 m")
         plain("check_first", 25, 2_200, "Desk lamp", second_fact=(SecondFact.ORDER_DIGITS, FACT))
         plain("needs_approval", 30, 8_000, "Game console, controller", level=Level.RECOMMEND)
-        ready("genuine_part_left", 3 * DAY, 1_500, "Headphones, ear pads", then=(2 * DAY, self._part))
+        ready("genuine_part_left", 3 * DAY, 1_500, "Headphones, ear pads", then=(2 * DAY, self._part),
+              seen_again=3 * HOUR)  # fmt: skip
         plain("genuine_set_aside", DAY, 3_400, "Coffee grinder", then=(DAY - 2 * HOUR, self._set_aside))
         ready("already_used", DAY, 1_500, "Keyboard, one key missing", then=(2 * HOUR, self._honour))
         plain("other_store", 2 * HOUR, 2_800, "Printer ink", store="40", then=(HOUR, self._seen_by("Mia")))
@@ -188,6 +189,7 @@ class Showcase:
         days: int | None = None,
         then: tuple[Minutes, "Deed"] | None = None,
         seen: bool = False,
+        seen_again: Minutes | None = None,
     ) -> None:
         """Ana promises it then; `then` is what happens later; with `seen` the store looks soon after."""
         at = self._ago(minutes_ago)
@@ -210,6 +212,8 @@ class Showcase:
             case = Case(made.id, made.code, thread_id, wanted)
             if seen:
                 self.past.agenda.plan(now + timedelta(minutes=12), lambda at: self._seen(case, at))
+            if seen_again is not None:
+                self.past.agenda.plan(self._ago(seen_again), lambda at: self._seen(case, at))
             if then is not None:
                 later, deed = then
                 self.past.agenda.plan(self._ago(later), lambda at: deed(case, at))
@@ -295,7 +299,11 @@ class Showcase:
             PromiseType.EXCHANGE, Level.AUTHORISE, "Bicycle lamp, the brighter one", amount_minor=1_800
         )
         wanted = replace(case.wanted, thread_id=case.thread_id, lines=[line])
-        assert self.deeds.replace(ana, case.id, wanted, now)
+        made = self.deeds.replace(ana, case.id, wanted, now)
+        assert made is not None
+        assert made.code is not None
+        newer = Case(made.id, made.code, case.thread_id, wanted)
+        self.past.agenda.plan(now + timedelta(minutes=25), lambda at: self._seen(newer, at))
 
     def _revoke(self, case: "Case", now: datetime) -> None:
         assert self.deeds.revoke(self._hand("Kim"), case.id, RevokeReason.ERROR_IN_PROMISE, now)

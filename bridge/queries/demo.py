@@ -34,9 +34,31 @@ ORDER BY e.created_at DESC, e.id DESC
 LIMIT 1
 """
 
+_NEWEST_FREE = """
+SELECT t.id FROM threads t
+WHERE t.brand_id = %(brand_id)s AND t.triage = 'open'
+  AND NOT EXISTS (SELECT FROM escalations e WHERE e.thread_id = t.id)
+  AND NOT EXISTS (
+      SELECT FROM thread_claims c
+      WHERE c.thread_id = t.id AND c.released_at IS NULL AND c.lease_until > %(now)s)
+ORDER BY t.last_post_at DESC, t.id DESC
+LIMIT 1
+"""
+
+_NEWEST_CASE = """
+SELECT e.id FROM escalations e
+WHERE e.code_hmac IS NOT NULL
+ORDER BY e.updated_at DESC, e.id DESC
+LIMIT 1
+"""
+
 _COUNT = "SELECT count(*) AS n FROM threads WHERE external_id LIKE %(prefix)s || '%%'"
 
 _SEEN = """
+WITH told AS (
+    UPDATE outcomes SET seen_at = created_at + interval '1 hour'
+    WHERE channel = 'board' AND seen_at IS NULL AND created_at < %(before)s
+)
 UPDATE notices SET seen_at = created_at + interval '1 hour'
 WHERE seen_at IS NULL AND created_at < %(before)s
 """
@@ -65,3 +87,15 @@ def threads_named(connection: Connection, prefix: str) -> int:
 def seen_before(connection: Connection, before: datetime) -> None:
     """Everybody has seen what they were told before that moment."""
     connection.execute(_SEEN, {"before": before})
+
+
+def newest_free_thread(connection: Connection, brand_id: UUID, now: datetime) -> UUID | None:
+    """The newest conversation that nobody holds and that has no promise yet; None when there is none."""
+    row = connection.execute(_NEWEST_FREE, {"brand_id": brand_id, "now": now}).fetchone()
+    return row.id if row is not None else None
+
+
+def newest_case(connection: Connection) -> UUID | None:
+    """The case that was acted on last and has a code; None when there is none."""
+    row = connection.execute(_NEWEST_CASE, {}).fetchone()
+    return row.id if row is not None else None

@@ -43,7 +43,12 @@ ATLAS: dict[str, tuple[Leaf, ...]] = {
         Leaf("", "/appeal/{appeal}", "P14"),
         Leaf("", "/appeal/no-such-link", "P16", status=404),
     ),
-    "demo": (Leaf("", "/demo/two-screens", "demo"),),
+    "demo": (
+        Leaf("", "/demo/two-screens", "demo"),
+        Leaf("", "/demo/tour", "demo"),
+        Leaf("", "/demo/codes", "demo"),
+        Leaf("", "/ui", "demo"),
+    ),
     "desk": (
         Leaf("ana", "/queue", "P1"),
         Leaf("ana", "/queue?show=mine", "P1"),

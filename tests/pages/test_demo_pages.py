@@ -1,0 +1,139 @@
+"""The tour and the page of codes, on a seeded demo, without JavaScript."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+import web
+from api import create_app
+from bridge.clock import utc_now
+from bridge.demo import seed, showcase
+from bridge.demo.showcase import PIECES
+from bridge.settings import settings
+from bridge.verdicts import Verdict
+from tests.conftest import Servers, empty
+from tests.pages.browser import Browser
+from web.demo_words import EXPECT, STEPS
+
+NEXT = [str(press) for _, press in STEPS]
+
+
+@pytest.fixture(scope="module")
+def demo_app(environment: Servers) -> Iterator[Flask]:
+    """The app on the demo as `bridge demo seed` leaves it."""
+    empty(environment.database_url)
+    seed.seed(now=utc_now(), settings=settings())
+    app = create_app()
+    web.register(app)
+    yield app
+    empty(environment.database_url)
+
+
+@pytest.fixture
+def visitor(demo_app: Flask) -> Browser:
+    return Browser(demo_app.test_client())
+
+
+def test_the_tour_is_one_press_a_step(visitor: Browser) -> None:
+    page = visitor.open("/demo/tour").press(NEXT[0])
+    assert page.path.startswith("/threads/")
+    assert "Dana" in page.text
+    assert "1 of 7" in page.text
+
+    page = page.press(NEXT[1])
+    assert (page.path, "2 of 7" in page.text) == ("/inbox", True)
+
+    page = page.press(NEXT[2]).press("Simulate the scan")
+    assert page.verdict in {"genuine", "check_first", "no_permission"}
+    assert "3 of 7" in page.text
+
+    page = page.press(NEXT[3])
+    assert page.path == "/board"
+
+    page = page.press(NEXT[4])
+    assert page.path.startswith("/s/")
+    assert "Demo: back to the tour" in page.text
+
+    page = visitor.open("/demo/tour").press(NEXT[5])
+    assert page.path == "/hq"
+
+    page = page.press(NEXT[6])
+    assert page.path == "/demo/codes"
+    page = page.press("Close the tour")
+    assert (page.path, "of 7" in page.text) == ("/demo/codes", False)
+
+
+def test_the_scan_is_offered_at_store_10_alone(visitor: Browser) -> None:
+    page = visitor.open("/demo/tour").press(NEXT[2])
+    assert "Simulate the scan" in page.text
+
+    page = page.press("Hana, headquarters")
+
+    assert "3 of 7" in page.text
+    assert "Simulate the scan" not in page.text
+
+
+def test_each_listed_code_gets_its_verdict_by_its_button(visitor: Browser) -> None:
+    visitor.open("/demo/codes").press("See as Priya")
+    listed = visitor.open("/demo/codes")
+    cards = [form for form in listed.reader.forms if "Check" in form.buttons]
+    with_code = [piece for piece in PIECES if piece.first is None]
+    assert len(cards) == len(with_code)
+
+    got = {}
+    for piece, form in zip(with_code, cards, strict=True):
+        if piece.viewer == "Priya":
+            got[piece.verdict.value] = visitor.submit(form, "Check").verdict
+
+    assert got == {verdict: verdict for verdict in got}
+    for piece in PIECES:
+        assert str(EXPECT[piece.verdict]) in listed.text
+
+
+def test_the_cashier_gets_the_cashier_s_answer(visitor: Browser) -> None:
+    listed = visitor.open("/demo/codes").press("See as Cory")
+    at = [piece.verdict for piece in PIECES if piece.first is None].index(Verdict.NO_PERMISSION)
+
+    form = [form for form in listed.reader.forms if "Check" in form.buttons][at]
+
+    assert visitor.submit(form, "Check").verdict == "no_permission"
+
+
+def test_whoever_is_not_at_store_10_is_offered_to_be(visitor: Browser) -> None:
+    page = visitor.open("/demo/codes")
+
+    assert "Codes are checked at store 10." in page.text
+    assert not [form for form in page.reader.forms if "Check" in form.buttons]
+
+
+def test_the_customer_s_page_is_one_press_away(visitor: Browser) -> None:
+    visitor.open("/demo/codes").press("See as Priya")
+
+    page = visitor.open("/counter").press("The customer")
+
+    assert page.status == 200
+    assert page.path.startswith("/s/")
+    assert showcase.UNKNOWN_CODE not in page.html
+
+
+def test_every_piece_says_what_one_should_see() -> None:
+    assert {piece.verdict for piece in PIECES} == set(EXPECT)
+
+
+@pytest.mark.parametrize("path", ["/demo/tour", "/demo/codes"])
+def test_outside_the_demo_there_is_no_such_page(
+    demo_app: Flask, visitor: Browser, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    real = settings().model_copy(update={"environment": "production"})
+    monkeypatch.setattr("web.demo.settings", lambda: real)
+
+    assert visitor.open(path).status == 404
+
+
+def test_a_step_that_is_none_is_refused(visitor: Browser) -> None:
+    form = visitor.open("/demo/tour").form(NEXT[0])
+
+    answer = visitor.client.post("/demo/tour", data={**form.values.to_dict(), "step": "9"})
+
+    assert answer.status_code == 400

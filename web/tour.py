@@ -1,0 +1,109 @@
+"""Five minutes through the whole loop: seven steps, each one press, on a bar that can be closed.
+
+A step signs the next person in and opens the page where it happens; what is done there is done by
+hand. Only the scan is simulated: the bar sends the newest code of the store to the counter, as a
+scanner would. Works without JavaScript.
+"""
+
+from collections.abc import Callable
+
+from flask import Response, g, render_template, session, url_for
+
+from bridge import db
+from bridge.clock import utc_now
+from bridge.demo.showcase import STORE, code_of
+from bridge.errors import MalformedRequest
+from bridge.queries import demo as queries
+from web import forms
+from web.demo import rooms
+from web.demo_words import STEPS
+from web.redirects import see_other
+from web.see_as import become, customers_page
+from web.sessions import Visitor, public, safe_next
+
+blueprint = rooms("tour")
+
+KEPT_AS = "tour"
+SCAN = 3
+"""The step at which the bar offers the scan."""
+
+
+@blueprint.get("/demo/tour")
+@public
+def tour() -> str:
+    """All steps at a glance, and where the tour is."""
+    return render_template("tour.html", steps=STEPS, at=step())
+
+
+@blueprint.post("/demo/tour")
+@public
+def go() -> Response:
+    """To a step, or out of the tour."""
+    wanted = forms.whole("step") or 0
+    if wanted == 0:
+        session.pop(KEPT_AS, None)
+        return see_other(safe_next(forms.text("next")) or url_for("page_tour.tour"))
+    if wanted > len(STEPS):
+        raise MalformedRequest("a hidden field was changed")
+    name, where = _PLACES[wanted - 1]
+    answer = where(None) if name is None else become(name, where)
+    session[KEPT_AS] = wanted
+    return answer
+
+
+def step() -> int:
+    """The step that this browser is at; 0 outside the tour."""
+    kept = session.get(KEPT_AS, 0)
+    return kept if isinstance(kept, int) and 0 < kept <= len(STEPS) else 0
+
+
+def bar() -> dict[str, object] | None:
+    """What the bar shows; None outside the tour. Asks the database for a code where a scan is offered."""
+    at = step()
+    if not at:
+        return None
+    text = STEPS[at - 1][0]
+    following = STEPS[at][1] if at < len(STEPS) else None
+    return {
+        "at": at,
+        "of": len(STEPS),
+        "text": text,
+        "next": following,
+        "code": _code() if at == SCAN else "",
+    }
+
+
+def _code() -> str:
+    """The newest code that the visitor's store can be shown; empty elsewhere."""
+    visitor = g.get("visitor")
+    if visitor is None or visitor.actor.store_id is None or visitor.facts["store_number"] != STORE:
+        return ""
+    with db.statement() as connection:
+        row = queries.newest_live(connection, visitor.actor.store_id)
+    return code_of(row.cipher, forms.vault()) if row is not None and row.cipher is not None else ""
+
+
+def _newest_post(visitor: Visitor | None) -> Response:
+    assert visitor is not None
+    assert visitor.actor.brand_id is not None
+    with db.statement() as connection:
+        thread_id = queries.newest_free_thread(connection, visitor.actor.brand_id, utc_now())
+    if thread_id is None:
+        return see_other(url_for("page_intake.queue"))
+    return see_other(url_for("page_promises.thread", thread_id=thread_id))
+
+
+def _page(endpoint: str) -> Callable[[Visitor | None], Response]:
+    return lambda _visitor: see_other(url_for(endpoint))
+
+
+_PLACES: tuple[tuple[str | None, Callable[[Visitor | None], Response]], ...] = (
+    ("Dana", _newest_post),
+    ("Priya", _page("page_inbox.inbox")),
+    ("Priya", _page("page_counter.counter")),
+    ("Dana", _page("page_board.board")),
+    (None, lambda _visitor: customers_page("")),
+    ("Hana", _page("page_hq.overview")),
+    ("Priya", _page("page_demo_codes.codes")),
+)
+"""Of each step who one is, and where it happens."""
