@@ -12,6 +12,7 @@ from bridge.settings import settings
 from web import (
     accounts,
     appeals,
+    approvals,
     board,
     calendars,
     contacts,
@@ -103,6 +104,7 @@ def register(app: Flask) -> None:
         desk,
         promises,
         escalations,
+        approvals,
         board,
         pin_sign_in,
         lock,

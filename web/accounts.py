@@ -156,7 +156,7 @@ def first_page(person: Visitor) -> str | None:
     if can(actor, Permission.INTAKE_READ):
         return url_for("page_intake.queue")
     if can(actor, Permission.PROMISES_APPROVE):
-        return url_for("page_escalations.approvals")
+        return url_for("page_approvals.approvals")
     if can(actor, Permission.REPORTS_READ):
         return url_for("page_hq.overview")
     if can(actor, Permission.POLICIES_READ):

@@ -1,34 +1,29 @@
-"""One escalation with its history, what a lead may do with it, and the list of what waits for a lead."""
+"""One escalation with its history and what can be done with it, and the list of one's own."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Response, flash, g, render_template, request, url_for
+from flask import Response, render_template, request, url_for
 
 from bridge import db
 from bridge.clock import utc_now
-from bridge.errors import FourEyes
 from bridge.lifecycle import Status
 from bridge.queries import records
 from bridge.queries.clocks_shown import clocks_of
 from bridge.roles import Permission, can, reach
-from bridge.services import approvals as service
 from bridge.services import handing_over, outcome_texts
-from bridge.settings import settings
 from schemas.promises import escalation_body
 from web import case_facts, forms, polling, words
 from web.histories import history_of
 from web.languages import LANGUAGES
 from web.languages import say as _
-from web.redirects import see_other
 from web.sessions import pages, requires, visitor
-from web.shown import at, word
+from web.shown import at
 
 blueprint = pages("escalations")
 
 ROWS = 100
-REASON_MAX_CHARACTERS = 500
 
 
 @blueprint.get("/escalations/<uuid:escalation_id>")
@@ -42,74 +37,7 @@ def show(escalation_id: UUID) -> str:
 @requires(Permission.PROMISES_READ)
 def mine() -> str:
     """The visitor's own promises, newest first."""
-    return _listed(_("My promises"), agent_id=visitor().actor.id, statuses=None)
-
-
-@blueprint.get("/approvals")
-@requires(Permission.PROMISES_APPROVE)
-def approvals() -> str:
-    """Promises that wait for somebody with a larger right."""
-    return _listed(_("Approvals"), agent_id=None, statuses=[Status.PENDING_APPROVAL.value])
-
-
-@blueprint.post("/escalations/<uuid:escalation_id>/approve")
-@requires(Permission.PROMISES_APPROVE)
-def approve(escalation_id: UUID) -> Response | tuple[str, int]:
-    """Issue it under the visitor's own right."""
-    return _settle(
-        service.approve, escalation_id, _("Approved. The author has the code now."), vault=forms.vault()
-    )
-
-
-@blueprint.post("/escalations/<uuid:escalation_id>/reject")
-@requires(Permission.PROMISES_APPROVE)
-def reject(escalation_id: UUID) -> Response | tuple[str, int]:
-    """Refuse it, with a reason for the author."""
-    return _settle(service.reject, escalation_id, _("Not approved. The author reads your reason."))
-
-
-@blueprint.post("/escalations/<uuid:escalation_id>/cancel")
-@requires(Permission.PROMISES_WRITE)
-def cancel(escalation_id: UUID) -> Response | tuple[str, int]:
-    """Take one's own request back."""
-    return _settle(service.cancel, escalation_id, _("Cancelled. No code was made."))
-
-
-def _settle(
-    act_on: Callable[..., Any], escalation_id: UUID, done: str, **more: Any
-) -> Response | tuple[str, int]:
-    problems = forms.Problems()
-    reason = forms.text("reason")
-    if not reason:
-        problems.add("reason", _("Say why, in a few words."))
-    elif len(reason) > REASON_MAX_CHARACTERS:
-        problems.add("reason", forms.worded(f"Longer than maximum length {REASON_MAX_CHARACTERS}."))
-    if problems:
-        return page(escalation_id, problems), 422
-    kept = forms.once(f"page.{act_on.__name__}", lambda result: {"id": str(result.id)})
-    try:
-        with db.act() as act:
-            result = act_on(
-                act,
-                visitor().token,
-                escalation_id,
-                reason=reason,
-                if_version=forms.whole("version"),
-                once=kept,
-                now=utc_now(),
-                settings=settings(),
-                request_id=g.request_id,
-                **more,
-            )
-    except FourEyes as error:
-        reasons: Any = error.details.get("reasons", ())
-        for key in reasons:
-            problems.add(f"form-{key}", word(key, words.APPROVAL_REASONS))
-        problems.add("form", _("Somebody else has to approve this; your own right does not cover it."))
-        return page(escalation_id, problems), 403
-    forms.told(kept, result)
-    flash(done, "go")
-    return see_other(url_for("page_escalations.show", escalation_id=escalation_id))
+    return _listed(_("My promises"))
 
 
 @blueprint.get("/escalations/<uuid:escalation_id>/news")
@@ -183,17 +111,17 @@ def page(
     )
 
 
-def _listed(title: str, *, agent_id: UUID | None, statuses: list[str] | None) -> str:
+def _listed(title: str) -> str:
     actor = visitor().actor
     with db.statement() as connection:
         rows = records.listed(
             connection,
             brand_id=actor.brand_id,
             reach=reach(actor, Permission.PROMISES_READ),
-            statuses=statuses,
-            agent_id=agent_id,
+            statuses=None,
+            agent_id=actor.id,
             store_number=None,
             before=None,
             limit=ROWS,
         )
-    return render_template("escalations.html", title=title, rows=rows, waiting=statuses is not None)
+    return render_template("escalations.html", title=title, rows=rows)

@@ -188,6 +188,18 @@ APPROVAL_REASONS = {
     Reason.SECOND_PROMISE: _("This conversation has a live promise already."),
 }
 
+APPROVAL_WHY: dict[Any, Any] = {
+    **APPROVAL_REASONS,
+    Reason.NO_GRANT: _("The role of the author may not promise this."),
+    Reason.CURRENCY: _("The limit of the author is in another currency."),
+    Reason.STORE_OUT_OF_SCOPE: _("The right of the author does not count at these stores."),
+    Reason.AMOUNT: _("The amount is above the limit of the author."),
+    Reason.PERCENT: _("The percentage is above the limit of the author."),
+    Reason.BUDGET: _("The budget of the author for this period is used up."),
+    Reason.PROOF: _("The author may not waive this proof."),
+}
+"""The same reasons for whoever is asked to approve."""
+
 ROLES = {
     Role.INTERN: _("Intern"),
     Role.AGENT: _("Agent"),
