@@ -28,6 +28,7 @@ from web import (
     error_pages,
     escalations,
     gallery,
+    help,
     hq,
     inbox,
     intake,
@@ -140,6 +141,7 @@ def register(app: Flask) -> None:
         demo_codes,
         tour,
         gallery,
+        help,
         system_pages,
     ):
         app.register_blueprint(pages.blueprint)
