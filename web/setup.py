@@ -134,7 +134,7 @@ def _systems(state: Any) -> list[Card]:
 
 
 def _version(row: Any) -> str:
-    if row is None:
+    if row is None or (row.version == 1 and row.created_by is None):
         return _("Version 1, what everybody starts with")
     if row.created_by is None:
         return _("Version %(version)s, since %(ago)s", version=row.version, ago=ago(row.created_at))

@@ -268,6 +268,7 @@ def _form_page(
         typed["amount_minor"] = setup_forms.written_amount(row.amount_minor, row.currency)
         typed["percent"] = f"{row.percent_hundredths / 100:g}" if row.percent_hundredths else ""
         waives = row.waives
+        template = _of_row(row)
     return render_template(
         "setup_template.html",
         row=row,
@@ -280,9 +281,24 @@ def _form_page(
         known=KNOWN,
         texts=_texts(template) if template else [],
         open_variables=_open(template) if template else (),
-        rows=_differences(row, template) if row and template else [],
+        rows=_differences(row, template) if row and template and seen else [],
         seen=seen,
         problems=problems.found if problems else {},
+    )
+
+
+def _of_row(row: PromiseTemplate) -> service.Template:
+    return service.Template(
+        short_code=row.short_code,
+        name=row.name,
+        type=row.type,
+        level=row.level,
+        item=row.item,
+        conditions=row.conditions,
+        note_for_store=row.note_for_store,
+        waives=frozenset(Proof(one) for one in row.waives),
+        amount_minor=row.amount_minor,
+        percent_hundredths=row.percent_hundredths,
     )
 
 

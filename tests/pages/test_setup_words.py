@@ -5,17 +5,27 @@ from collections.abc import Callable
 
 import pytest
 
-from bridge import db
+from bridge import brand_messages, db
 from bridge.causes import starting
 from bridge.clock import utc_now
+from bridge.offered_reasons import CODES
+from bridge.roles import Permission
 from bridge.services import message_templates, offered_reasons
 from bridge.services import promise_templates as templates
 from tests.cast import Cast, Member, acting, promise
 from tests.pages.browser import Browser
 from tests.pages.browser import Page as BrowserPage
+from web import setup_words
 
 As = Callable[[Member], Browser]
 MESSAGES = "/setup/messages?language=en&channel=x"
+
+
+def test_every_sentence_and_reason_has_a_word() -> None:
+    assert set(setup_words.SENTENCES) == set(brand_messages.names())
+    assert set(setup_words.MESSAGE_GROUPS) == {(one.name, one.is_public) for one in brand_messages.GROUPS}
+    assert set(setup_words.REASON_LISTS) == set(CODES)
+    assert set(setup_words.SCOPE_GROUPS) == {one.partition(".")[0] for one in Permission}
 
 
 def saved(page: BrowserPage) -> BrowserPage:
