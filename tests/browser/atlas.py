@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tests.browser.stage import Stage
 from tests.cast import Cast, Member
+from web import cookies
 
 
 @dataclass(frozen=True)
@@ -15,12 +16,14 @@ class Leaf:
     """One page as one person sees it; `who` is a name of the cast, or empty for nobody.
 
     `status` is what the answer is; the frame of a page that nobody may see is checked as well.
+    `browser` names one of the stage's browsers that keep something: a paired tablet, a locked session.
     """
 
     who: str
     path: str
     room: str
     status: int = 200
+    browser: str = ""
 
     def address(self, stage: Stage) -> str:
         """Where the page is, now that everything is there."""
@@ -30,8 +33,14 @@ class Leaf:
         """Whoever opens it."""
         return cast.members[self.who] if self.who else None
 
+    def cookies(self, stage: Stage) -> dict[str, str]:
+        """What the viewer's browser keeps."""
+        viewer = self.viewer(stage.cast)
+        session = {cookies.SESSION: viewer.token} if viewer else {}
+        return {**session, **stage.browsers.get(self.browser, {})}
+
     def __str__(self) -> str:
-        return f"{self.who or 'nobody'} {self.path}"
+        return f"{self.who or self.browser or 'nobody'} {self.path}"
 
 
 ATLAS: dict[str, tuple[Leaf, ...]] = {
@@ -39,12 +48,26 @@ ATLAS: dict[str, tuple[Leaf, ...]] = {
         Leaf("", "/sign-in", "P0"),
         Leaf("ada", "/escalations/{case}", "P16", status=403),
         Leaf("ana", "/no-such-page", "P16", status=404),
+        Leaf("", "/sign-in", "P0", browser="tablet"),
+        Leaf("", "/sign-in/start", "P0", browser="tablet"),
+        Leaf("", "/unlock", "P0", browser="locked"),
+        Leaf("", "/pair", "P0"),
+        Leaf("sam", "/pin", "P0"),
+        Leaf("sam", "/device", "P9"),
+        Leaf("ana", "/device", "P9"),
         Leaf("", "/offline", "P16"),
         Leaf("", "/help", "P16"),
         Leaf("", "/help/agent", "P16"),
         Leaf("sam", "/help/counter", "P16"),
         Leaf("", "/help/hq", "P16"),
         Leaf("", "/help/integrator", "P16"),
+    ),
+    "customers": (
+        Leaf("", "/s/{link}", "P14"),
+        Leaf("", "/s/{link_used}", "P14"),
+        Leaf("", "/s/{link_declined}", "P14"),
+        Leaf("", "/s/no-such-link", "P16", status=404),
+        Leaf("ana", "/escalations/{case}/slip", "P15"),
         Leaf("", "/appeal/{appeal}", "P14"),
         Leaf("", "/appeal/no-such-link", "P16", status=404),
     ),
@@ -83,6 +106,7 @@ ATLAS: dict[str, tuple[Leaf, ...]] = {
         Leaf("lee", "/counter/cases/{answered}", "P6"),
         Leaf("sam", "/counter/moves", "P6"),
         Leaf("sam", "/stores/12/calendar", "P6"),
+        Leaf("sam", "/devices", "P17"),
         Leaf("sam", "/notices", "P7"),
     ),
     "hq": (

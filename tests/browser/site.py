@@ -100,10 +100,10 @@ def serving(app: Flask) -> Iterator[Site]:
 
 @contextmanager
 def window(
-    chromium: Browser, site: Site, watch: Watch, *, member: Member | None, **more: Any
+    chromium: Browser, site: Site, watch: Watch, *, kept: dict[str, str], **more: Any
 ) -> Iterator[Page]:
-    """An empty window of its own, signed in as `member`, until the block ends."""
-    page = open_window(chromium, site, watch, member=member, **more)
+    """An empty window of its own that keeps these cookies, until the block ends."""
+    page = open_window(chromium, site, watch, kept=kept, **more)
     try:
         yield page
     finally:
@@ -114,7 +114,8 @@ def open_page(
     chromium: Browser, site: Site, watch: Watch, *, member: Member | None, path: str, **more: Any
 ) -> Page:
     """A window of its own, signed in as `member`, at `path`."""
-    page = open_window(chromium, site, watch, member=member, **more)
+    kept = {cookies.name_of(cookies.SESSION, settings()): member.token} if member else {}
+    page = open_window(chromium, site, watch, kept=kept, **more)
     page.goto(path)
     return page
 
@@ -124,14 +125,14 @@ def open_window(
     site: Site,
     watch: Watch,
     *,
-    member: Member | None,
+    kept: dict[str, str],
     width: int = 1280,
     height: int = 800,
     dark: bool = False,
     javascript: bool = True,
     **more: Any,
 ) -> Page:
-    """An empty window, signed in as `member`. `more` goes to Playwright's new_context."""
+    """An empty window that keeps these cookies. `more` goes to Playwright's new_context."""
     context = chromium.new_context(
         viewport={"width": width, "height": height},
         color_scheme="dark" if dark else "light",
@@ -142,9 +143,9 @@ def open_window(
     context.set_default_timeout(TIMEOUT_MS)
     if javascript:
         context.add_init_script(TELL_VIOLATIONS)
-    if member is not None:
-        name = cookies.name_of(cookies.SESSION, settings())
-        context.add_cookies([{"name": name, "value": member.token, "url": site.url, "httpOnly": True}])
+    context.add_cookies(
+        [{"name": name, "value": value, "url": site.url, "httpOnly": True} for name, value in kept.items()]
+    )
     page = context.new_page()
     watch.listen(page, site)
     return page

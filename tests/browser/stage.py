@@ -12,6 +12,7 @@ from uuid import UUID
 
 from bridge import db
 from bridge.clock import utc_now
+from bridge.decision import Decided
 from bridge.lifecycle import Action
 from bridge.models import Brand, DeliveryAttempt, Device, OrgUnit, Person, Store
 from bridge.notices import Channel, Template
@@ -27,12 +28,14 @@ from bridge.services import (
     claims,
     closing,
     contacts,
+    customers,
     duplicates,
     intake,
     noting,
     promise_templates,
     review,
     revoking,
+    sessions,
     store_files,
     transferring,
     webhooks,
@@ -40,10 +43,13 @@ from bridge.services import (
 from bridge.settings import settings
 from tests.api.life_stage import acted, actor_of
 from tests.before_hq import CAUSE, before_hq, move, version_of
-from tests.cast import Cast, Member, decide, line, once, promise, vault
+from tests.cast import Cast, Member, line, once, promise, vault
+from tests.cast import decide as try_to_decide
+from tests.pins import give_pins, paired_tablet, signed_in
 from tests.telling import tell
+from web import cookies
 
-LONG_AGO = timedelta(minutes=5)
+LONG_AGO = timedelta(minutes=2)
 """Longer than a decision can be undone."""
 _numbers = itertools.count(1)
 
@@ -71,6 +77,8 @@ class Stage:
     cast: Cast
     ids: dict[str, Any] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
+    browsers: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What some browsers keep in cookies: a paired tablet, a locked session on it."""
 
 
 def fill(cast: Cast, words: Words | None = None) -> Stage:
@@ -84,6 +92,8 @@ def fill(cast: Cast, words: Words | None = None) -> Stage:
     _moves(stage, words)
     _before_hq(stage, words)
     _setup(stage, words)
+    _tablets(stage, words)
+    _customers(stage)
     return stage
 
 
@@ -214,7 +224,7 @@ def _settle(cast: Cast, service: Any, case: UUID, reason: str) -> None:
 
 
 def _decisions(stage: Stage, words: Words) -> None:
-    cast, before = stage.cast, utc_now() - LONG_AGO
+    cast = stage.cast
     aside = promise(cast)
     decide(
         cast,
@@ -223,10 +233,9 @@ def _decisions(stage: Stage, words: Words) -> None:
         action=Action.ACKNOWLEDGE,
         set_aside_note=words.name("Behind the till, shelf B", 120),
     )
-    used = promise(cast)
-    decide(cast, cast.sam, code=used.code, receipt_ref=words.name("R-2041", 60), now=before)
-    part = promise(cast)
-    decide(cast, cast.sam, code=part.code, amount_minor=1_000, now=before)
+    used, part = (promise(cast, valid_from=utc_now() - timedelta(hours=1)) for _ in range(2))
+    decide(cast, cast.sam, code=used.code, receipt_ref=words.name("R-2041", 60), now=utc_now() - LONG_AGO)
+    decide(cast, cast.sam, code=part.code, amount_minor=1_000, now=utc_now() - LONG_AGO)
     just = promise(cast)
     decide(cast, cast.sam, code=just.code)
     declined = promise(cast)
@@ -271,6 +280,12 @@ def _decisions(stage: Stage, words: Words) -> None:
     stage.ids.update(aside=aside.id, used=used.id, part=part.id, just=just.id, revoked=revoked.id)
     stage.ids.update(reopened=declined.id)
     stage.codes.update(used=used.code or "", part=part.code or "", aside=aside.code or "")
+
+
+def decide(cast: Cast, by: Member, **asked: Any) -> None:
+    """Decide, and it counts."""
+    done = try_to_decide(cast, by, **asked)
+    assert isinstance(done, Decided), done
 
 
 def _decline(cast: Cast, words: Words, case: UUID) -> None:
@@ -443,3 +458,24 @@ def _setup(stage: Stage, words: Words) -> None:
         (cast.hana, Template.CASE_WAITING),
     ):
         tell(cast, who, Channel.INBOX, escalation_id=stage.ids["case"], template=template, next_at=now)
+
+
+def _tablets(stage: Stage, words: Words) -> None:
+    cast = stage.cast
+    give_pins(cast)
+    tablet = paired_tablet(cast, name=words.name("Counter 1"))
+    lee = signed_in(cast, tablet, "lee")
+    with db.transaction() as session:
+        sessions.lock(session, actor_of(lee), now=utc_now())
+    paired = {cookies.PAIRED: tablet.secret}
+    stage.browsers = {"tablet": paired, "locked": {**paired, cookies.SESSION: lee.token}}
+
+
+def _customers(stage: Stage) -> None:
+    """The address of each customer's own page."""
+    for name, case in (("link", "case"), ("link_used", "used"), ("link_declined", "contested")):
+        with db.statement() as connection:
+            link = customers.link_of(
+                connection, stage.ids[case], now=utc_now(), settings=settings(), vault=vault()
+            )
+        stage.ids[name] = str(link).rpartition("/")[2]

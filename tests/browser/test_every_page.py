@@ -22,7 +22,7 @@ def looked_at(chromium: Browser, site: Site, watch: Watch, stage: Stage, room: s
     """Open each page of a room once and say what is wrong with it."""
     for leaf in ATLAS[room]:
         meter = Meter()
-        with window(chromium, site, watch, member=leaf.viewer(stage.cast)) as page:
+        with window(chromium, site, watch, kept=leaf.cookies(stage)) as page:
             page.on("response", meter.note)
             answer = page.goto(leaf.address(stage))
             page.wait_for_load_state("load")

@@ -8,9 +8,8 @@ from flask import Flask
 
 from tests.browser.atlas import ATLAS, NO_PAGES, Leaf, leaves
 from tests.browser.stage import Stage, fill
-from tests.cast import Cast, Member
+from tests.cast import Cast
 from tests.pages.browser import Browser, Page
-from web import cookies
 
 Rules = dict[str, str]
 
@@ -31,9 +30,8 @@ def pages_of(app: Flask) -> Rules:
 
 def opened(app: Flask, leaf: Leaf, stage: Stage) -> Page:
     client = app.test_client()
-    viewer: Member | None = leaf.viewer(stage.cast)
-    if viewer is not None:
-        client.set_cookie(cookies.SESSION, viewer.token)
+    for name, value in leaf.cookies(stage).items():
+        client.set_cookie(name, value)
     return Browser(client).open(leaf.address(stage))
 
 
@@ -84,21 +82,24 @@ def test_different_pages_have_different_titles(app: Flask, stage: Stage) -> None
 
 
 def frame_faults(page: Page, leaf: Leaf) -> list[str]:
-    """What the page lacks of: its status, one title, one heading, its language, skip link, landmarks."""
+    """What the page lacks of: its status, one title, one heading, its language, skip link, landmarks.
+
+    What the customer reads has a frame of its own without our menu: it says the brand, or nothing.
+    """
     html, found = page.html, []
+    is_ours = leaf.room not in {"P14", "P15"} and not leaf.path.startswith("/s/")
     if page.status != leaf.status:
         found.append(f"answered {page.status}")
-    if not re.fullmatch(r".+ \u2013 Bridge", title_of(page)):
+    if not re.fullmatch(r".+ \u2013 Bridge" if is_ours else r".+", title_of(page)):
         found.append(f"is called {title_of(page)!r}")
     if page.reader.h1 != 1:
         found.append(f"{page.reader.h1} first headings")
     if '<html lang="en"' not in html:
         found.append("does not say its language")
-    if not 0 < html.find('<a class="skip" href="#main">') < html.find("<header"):
+    if is_ours and not 0 < html.find('<a class="skip" href="#main">') < html.find("<header"):
         found.append("does not begin with the skip link")
-    for landmark, times in (("<header", 1), ('<main id="main"', 1), ("<footer", 1)):
-        if html.count(landmark) != times:
-            found.append(f"{html.count(landmark)} times {landmark}")
+    landmarks = ("<main", "<header", "<footer") if is_ours else ("<main",)
+    found += [f"not once {landmark}" for landmark in landmarks if html.count(landmark) != 1]
     if missing := page.reader.fields - page.reader.labelled:
         found.append(f"fields without a label: {missing}")
     return found

@@ -161,7 +161,7 @@ def test_no_form_counts_without_its_token(app: Flask, stage: Stage) -> None:
         for route, answer in walked(app, stage, who, ids, with_token=False):
             signs_in_first = answer.status_code == 303 and "/sign-in" in answer.headers["Location"]
             refused = answer.status_code in {400, 403} or (not who and signs_in_first)
-            if route.method != "GET" and not refused:
+            if route.method != "GET" and not refused and not route.has_secret:
                 taken.append(f"{who} {route}: {answer.status_code}")
 
     assert not taken, "\n".join(taken)

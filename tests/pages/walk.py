@@ -24,6 +24,7 @@ NOBODYS_ID = "01900000-0000-7000-8000-000000000000"
 OF_A_STORE = {
     "escalation_id": "SELECT id FROM escalations WHERE store_id = %(store)s ORDER BY number LIMIT 1",
     "decision_id": "SELECT id FROM decisions WHERE store_id = %(store)s ORDER BY id LIMIT 1",
+    "device_id": "SELECT id FROM devices WHERE store_id = %(store)s ORDER BY id LIMIT 1",
     "transfer_id": "SELECT id FROM transfers WHERE to_store_id = %(store)s AND state = 'offered' LIMIT 1",
     "exception_id": "SELECT id FROM calendar_exceptions WHERE unit_id = %(unit)s LIMIT 1",
     "closure_id": "SELECT id FROM closures WHERE store_id = %(store)s LIMIT 1",
@@ -44,13 +45,14 @@ FIXED = {"name": "standard", "token": "no-such-link", "version": "x", "filename"
 
 @dataclass(frozen=True)
 class Route:
-    """One address as it is called."""
+    """One address as it is called. `has_secret`: who knows it may use it, so no form needs a token."""
 
     endpoint: str
     method: str
     path: str
     permission: Any
     arguments: frozenset[str]
+    has_secret: bool = False
 
     def __str__(self) -> str:
         return f"{self.method} {self.endpoint}"
@@ -71,6 +73,7 @@ def routes_of(app: Flask) -> list[Route]:
                 rule.rule,
                 getattr(view, "bridge_permission", None),
                 frozenset(rule.arguments),
+                getattr(view, "bridge_secret_in_address", False),
             )
             for method in methods
         ]
@@ -133,7 +136,10 @@ class Walker:
             return
         ids = {"id": self.member.credential_id}
         with db.statement() as connection:
-            connection.execute("UPDATE credentials SET revoked_at = NULL WHERE id = %(id)s", ids)
+            connection.execute(
+                "UPDATE credentials SET revoked_at = NULL, locked_at = NULL WHERE id = %(id)s", ids
+            )
+            connection.execute("UPDATE devices SET revoked_at = NULL")
         self.client.set_cookie(cookies.SESSION, self.member.token)
 
 
