@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from bridge import db
 from bridge.clock import utc_now
-from bridge.errors import Conflict, UnsafeAddress
+from bridge.errors import Conflict, NotFound, UnsafeAddress
 from bridge.queries import receivers
 from bridge.queries.setup_lists import PAGE
 from bridge.roles import Permission
@@ -269,7 +269,10 @@ def replay_dead(webhook_id: UUID) -> Response | str:
     """Show how many, then try again everything that was given up."""
     require_whole_brand(Permission.WEBHOOKS_MANAGE)
     with db.statement() as connection:
-        dead = receivers.health(connection, own_brand())[webhook_id].dead
+        found = receivers.health(connection, own_brand()).get(webhook_id)
+    if found is None:
+        raise NotFound("there is no such receiver")
+    dead = found.dead
     if not forms.confirmed():
         line = ngettext(
             "%(num)s event that was given up is tried again, with its own id.",
