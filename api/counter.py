@@ -16,7 +16,7 @@ from bridge.clock import utc_now
 from bridge.decision import Asked, Decided, Refusal
 from bridge.lifecycle import Action, Status, allowed_actions
 from bridge.roles import Permission
-from bridge.services import counter, decisions, undoing
+from bridge.services import counter, decisions, opening, undoing
 from bridge.settings import settings
 from bridge.verdicts import Verdict
 from schemas.base import PageQuery
@@ -57,6 +57,10 @@ def look_up(asked: dict[str, str]) -> Response:
             now=utc_now(),
             settings=settings(),
         )
+    return _told(found)
+
+
+def _told(found: counter.LookedUp) -> Response:
     metrics.LOOK_UPS.labels(found.verdict.value).inc()
     paused = found.verdict is Verdict.LOCKED_TRIES
     response = Response(
@@ -65,6 +69,24 @@ def look_up(asked: dict[str, str]) -> Response:
     if found.retry_after_seconds is not None:
         response.headers["Retry-After"] = str(found.retry_after_seconds)
     return response
+
+
+@blueprint.route("/counter/look-ups/<uuid:look_up_id>/open", methods=["POST"])
+@blueprint.response(200, VerdictAnswer)
+@blueprint.alt_response(429, schema=VerdictAnswer, description="Typed look-ups are paused.")
+@contract(fails=(404,))
+@requires(Permission.COUNTER_LOOK_UP)
+def open_shown(look_up_id: UUID) -> Response:
+    """Open what your own look-up of the last half hour pointed at.
+
+    After `near_miss` the promise that was offered (counts as a wrong code), after `replaced` the
+    newer promise for the same customer at your store. Answers as a look-up does.
+    """
+    with db.statement() as connection:
+        found = opening.open_shown(
+            connection, actor(), g.secret, look_up_id, now=utc_now(), settings=settings()
+        )
+    return _told(found)
 
 
 @blueprint.route("/counter/decisions", methods=["POST"])

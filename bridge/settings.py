@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     proxy_hops: int = Field(default=0, ge=0, le=5)
     request_body_max_bytes: int = 64 * 1024
     stores_import_max_bytes: int = Field(default=4 * 1024 * 1024, ge=1024)
+    photo_max_bytes: int = Field(default=6 * 1024 * 1024, ge=64 * 1024)
 
     claim_lease_seconds: int = 15 * 60
     soft_claim_seconds: int = Field(default=2 * 60, ge=10)

@@ -97,6 +97,16 @@ class StoreAnswer(Answer):
     city = fields.String(required=True)
 
 
+class NearAnswer(Answer):
+    """The one promise that a mistyped code may have meant; never its code."""
+
+    customer_handle = fields.String(required=True, allow_none=True)
+    customer_network = fields.String(required=True, allow_none=True)
+    currency = fields.String(required=True)
+    remaining_minor = fields.Integer(required=True)
+    item = fields.String(required=True)
+
+
 class VerdictAnswer(Answer):
     """The answer to a look-up. Act on it with `look_up_id`; it is good for 30 minutes on this session."""
 
@@ -108,6 +118,9 @@ class VerdictAnswer(Answer):
     typed = fields.String(metadata={"description": "A slip of the finger, as it was read."})
     retry_after_seconds = fields.Integer(metadata={"description": "How long typed look-ups are paused."})
     store = fields.Nested(StoreAnswer, metadata={"description": "For `other_store`: where the code counts."})
+    near = fields.Nested(
+        NearAnswer, metadata={"description": "For `near_miss`: what may be meant. Open it by its look-up."}
+    )
     escalation = fields.Nested(Shown)
 
 
@@ -217,6 +230,10 @@ def verdict_body(looked_up: Any) -> dict[str, Any]:
         body["retry_after_seconds"] = looked_up.retry_after_seconds
     if row is None:
         return body
+    if verdict is Verdict.NEAR_MISS:
+        body["actions"] = ["open"]
+        body["near"] = near(row)
+        return body
     if verdict is Verdict.OTHER_STORE:
         if row.store_number is not None:
             body["store"] = {"number": row.store_number, "name": row.store_name, "city": row.store_city}
@@ -236,6 +253,17 @@ def actions_after(verdict: Verdict, status: str, roles_here: frozenset[str]) -> 
     if verdict is Verdict.JUST_DONE:
         offered.append(Action.UNDO.value)
     return offered
+
+
+def near(row: Any) -> dict[str, Any]:
+    """What a near miss offers: enough to recognise it when the customer names it."""
+    return {
+        "customer_handle": row.customer_handle,
+        "customer_network": row.customer_network,
+        "currency": row.currency,
+        "remaining_minor": row.remaining_minor,
+        "item": row.authority["lines"][0]["item"],
+    }
 
 
 def shown(row: Any) -> dict[str, Any]:

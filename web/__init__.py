@@ -18,6 +18,8 @@ from web import (
     contacts,
     cookies,
     counter,
+    counter_asking,
+    counter_camera,
     customers,
     demo,
     demo_codes,
@@ -96,6 +98,7 @@ def register(app: Flask) -> None:
     reasons.register(app)
     app.jinja_env.globals["verdict_word"] = verdict_words.word_of
     static.register(app)
+    counter_camera.register(app)
     sessions.register(app)
     error_pages.register(app)
     panes.register(app)
@@ -113,6 +116,8 @@ def register(app: Flask) -> None:
         device,
         counter,
         inbox,
+        counter_asking,
+        counter_camera,
         step_up,
         calendars,
         review,

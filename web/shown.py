@@ -21,6 +21,10 @@ from web.forms import new_key
 from web.languages import language
 from web.languages import say as _
 
+MILES_IN_A_KM = 0.621371
+NEAR = 10
+"""Below ten miles or kilometres a decimal helps; above it only pretends."""
+
 
 def register(app: Flask) -> None:
     """Give templates the filters and the word lists."""
@@ -32,6 +36,7 @@ def register(app: Flask) -> None:
         ago=ago,
         due=due,
         wait=wait,
+        distance=distance,
         word=word,
         pair=pair,
         span=span,
@@ -110,6 +115,12 @@ def wait(seconds: int) -> str:
     if not minutes:
         return _("%(seconds)s s", seconds=rest)
     return _("%(minutes)s min %(seconds)s s", minutes=minutes, seconds=rest)
+
+
+def distance(km: float, country: str) -> str:
+    """How far a store is, in the measure of its country, without false precision."""
+    far, unit = (km * MILES_IN_A_KM, "mi") if country == "US" else (km, "km")
+    return f"{far:.0f}\u00a0{unit}" if far >= NEAR else f"{far:.1f}\u00a0{unit}"
 
 
 def span(seconds: float | None) -> str:

@@ -79,7 +79,8 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 _IDENTIFY = f"""
 WITH {CALLER}, {SEEN}
 SELECT caller.*, p.locale, p.email, p.training_valid_until, b.name AS brand_name, b.currency,
-       h.zone AS store_zone, p.pin_hash IS NOT NULL AND p.pin_start_until IS NULL AS has_pin,
+       b.care_phone, h.zone AS store_zone, h.services AS store_services,
+       p.pin_hash IS NOT NULL AND p.pin_start_until IS NULL AS has_pin,
        ARRAY(
            SELECT a.role || '@' || u.kind || '@' || a.org_unit_id
            FROM role_assignments a JOIN org_units u ON u.id = a.org_unit_id
@@ -135,6 +136,8 @@ def identify(
         "store_number": row.caller_store_number,
         "store_name": row.caller_store_name,
         "store_zone": row.store_zone,
+        "store_services": row.store_services or [],
+        "care_phone": row.care_phone,
         "brand_name": row.brand_name,
         "currency": row.currency,
         "device_name": row.device_name,

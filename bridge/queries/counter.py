@@ -13,7 +13,7 @@ from bridge.queries.verdict import CASE, DECIDERS, IN_SCOPE, LOCKED_UNTIL, LOOKE
 _SHOWN = """
     e.id, e.number, e.status, e.currency, e.authorised_minor, e.remaining_minor, e.valid_from, e.valid_until,
     e.version, e.second_fact, e.acknowledged_at, e.set_aside_note, e.authority, e.last_decision, e.level,
-    e.note_for_store, e.store_scope, e.needed_by, e.presented_at
+    e.note_for_store, e.store_scope, e.needed_by, e.presented_at, e.locale
 """
 """What the counter may see. Each column costs a little in every step of the look-up's plan."""
 
@@ -77,7 +77,7 @@ target AS (
         WHEN %(look_up_id)s::uuid IS NOT NULL THEN (
             SELECT l.escalation_id FROM look_ups l, caller
             WHERE l.id = %(look_up_id)s::uuid AND l.at > %(look_up_since)s
-              AND l.source <> 'decision' AND l.verdict <> 'replaced'
+              AND l.source <> 'decision' AND l.verdict NOT IN ('replaced', 'near_miss')
               AND l.credential_id = caller.credential_id)
         ELSE (SELECT r.escalation_id FROM reference_codes r WHERE r.hmac = %(code_hmac)s::bytea)
     END AS id

@@ -37,6 +37,13 @@ WHERE q.escalation_id = ANY (%(ids)s::uuid[]) AND (%(store_id)s::uuid IS NULL OR
 ORDER BY q.asked_at, q.id
 """
 
+_USUAL = """
+SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM q.answered_at - q.asked_at)) AS seconds,
+       count(*) AS answers
+FROM info_requests q JOIN stores s ON s.id = q.store_id
+WHERE q.state = 'answered' AND q.asked_at > %(since)s AND s.brand_id = %(brand_id)s
+"""
+
 
 def asked(act: Act, escalation_id: UUID) -> int:
     """How many questions this case had, without those that were withdrawn."""
@@ -91,3 +98,8 @@ def settle(
 def listed(connection: Connection, ids: list[UUID], *, store_id: UUID | None = None) -> list[Any]:
     """The questions of some cases, oldest first; with `store_id` only those which that store asked."""
     return connection.execute(_LISTED, {"ids": ids, "store_id": store_id}).fetchall()
+
+
+def usual_answer(connection: Connection, *, brand_id: UUID | None, since: datetime) -> Any:
+    """How long answers took since then: `seconds` is the median, and `answers` how many there were."""
+    return connection.execute(_USUAL, {"brand_id": brand_id, "since": since}).fetchone()

@@ -19,6 +19,7 @@ from bridge.queries import guesses as guess_queries
 from bridge.queries.callers import actor_of, caller_values, identify, nobody
 from bridge.roles import Actor, Permission, can
 from bridge.services.guessing import count_guess
+from bridge.services.near_misses import near_miss
 from bridge.settings import Settings
 from bridge.verdicts import Verdict
 
@@ -67,19 +68,39 @@ def look_up(
 ) -> LookedUp:
     """Judge what the customer presented, for the caller's own store, in one round trip.
 
-    A text that cannot be a code is answered without looking and is no guess. An unknown code
-    counts as one and may pause the device. Raises NotSignedIn and NotPermitted.
+    A text that cannot be a code is no guess; when it is one slip away from exactly one promise that
+    the person's own store expects, that one is offered. An unknown code counts as a guess and may
+    pause the device. Raises NotSignedIn and NotPermitted.
     """
     parsed = codes.parse(text)
     if parsed.code is None:
-        _require_looker(connection, secret, now=now, settings=settings)
+        actor = _require_looker(connection, secret, now=now, settings=settings)
+        near = None
+        if parsed.kind is not codes.CodeKind.PRODUCT_CODE:
+            near = near_miss(connection, actor, parsed.signs, source=source.value, now=now, settings=settings)
+        if near is not None:
+            return LookedUp(Verdict.NEAR_MISS, near.look_up_id, now, row=near)
         return LookedUp(_NOT_A_CODE[parsed.kind], None, now, signs=parsed.signs)
+    code_hmac = codes.hmac_of(parsed.code, settings.code_pepper.encode())
+    return judged(connection, secret, code_hmac, source=source, now=now, settings=settings)
+
+
+def judged(
+    connection: Connection,
+    secret: str,
+    code_hmac: bytes,
+    *,
+    source: Source,
+    now: datetime,
+    settings: Settings,
+) -> LookedUp:
+    """The verdict on the code with this HMAC, logged. Raises NotSignedIn and NotPermitted."""
     look_up_id = new_id()
     row = queries.look_up(
         connection,
         {
             **caller_values(secret, now=now, settings=settings),
-            "code_hmac": codes.hmac_of(parsed.code, settings.code_pepper.encode()),
+            "code_hmac": code_hmac,
             "look_up_id": look_up_id,
             "source": source.value,
             "typed": source is Source.TYPED,
@@ -133,13 +154,14 @@ def inbox(
     )
 
 
-def _require_looker(connection: Connection, secret: str, *, now: datetime, settings: Settings) -> None:
+def _require_looker(connection: Connection, secret: str, *, now: datetime, settings: Settings) -> Actor:
     known = identify(connection, secret, now=now, settings=settings)
     if known is None:
         raise nobody(connection.execute, secret, now=now, settings=settings)
     actor, _ = known
     if actor.store_id is None or not can(actor, Permission.COUNTER_LOOK_UP, at=actor.store_path):
         raise _only_stores()
+    return actor
 
 
 def _only_stores() -> NotPermitted:

@@ -1,10 +1,11 @@
 """Which other store could do it: the nearest ones, by what they can and whether they are open now."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from bridge.calendars import next_open
+from bridge.calendars import is_open, next_change, next_open
 from bridge.db import Connection
 from bridge.errors import NeverOpens
 from bridge.nearest import Candidate, Ranked, distance_km, ranked
@@ -60,6 +61,44 @@ def other_stores(
             )
         )
     return ranked(found, needed=needed, limit=limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How to get to a store: how far it is, and when it opens or closes next."""
+
+    number: str
+    name: str
+    address: str
+    city: str
+    phone: str
+    country: str
+    zone: str
+    distance_km: float
+    open_now: bool
+    changes_at: datetime | None
+
+
+def way_to(
+    connection: Connection, number: str, *, brand_id: UUID, from_store_id: UUID, now: datetime
+) -> Way | None:
+    """The way from one's own store to another of the brand; nothing about any promise."""
+    row = queries.way(connection, number, brand_id=brand_id, from_store_id=from_store_id)
+    if row is None:
+        return None
+    calendar = load_calendars(connection, store_ids=[row.id])[row.id]
+    return Way(
+        number=row.number,
+        name=row.name,
+        address=row.address,
+        city=row.city,
+        phone=row.phone,
+        country=row.country,
+        zone=row.zone,
+        distance_km=distance_km((row.here_lat, row.here_lon), (row.lat, row.lon)),
+        open_now=is_open(calendar, now),
+        changes_at=next_change(calendar, now),
+    )
 
 
 def _next_open(calendar: OpenCalendar, now: datetime) -> datetime | None:

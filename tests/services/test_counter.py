@@ -66,8 +66,7 @@ def test_typing_does_not_matter(cast: Cast) -> None:
 
 
 def test_a_slip_of_the_finger_is_told_apart_and_is_no_guess(cast: Cast, owner: Owner) -> None:
-    code = promise(cast).code
-    assert code is not None
+    code = codes.draw()
     wrong = code[:-1] + ("2" if code[-1] != "2" else "3")
 
     assert look(cast.sam, wrong).verdict is Verdict.TYPO

@@ -1,169 +1,206 @@
 import {} from "./page.js";
-// The counter's input. A scanner is a keyboard that types fast and ends with Enter; whatever has
-// the focus, its text must land whole in the code field, and its Enter must press no button.
-// Without this module the form is sent and answered as a page.
-const QUIET_MS = 500; // after a printable key, Enter and Space press nothing
-const SAME_MS = 2500; // the same code again is the scanner's second Enter
+import {} from "./lock.js";
+import { ask, askUntilKnown } from "./asking.js";
+import { fromScan, inGroups, isSearch, parsed } from "./codes.js";
+import { againLater, change, enliven, ownPanel, show, tell, verdictOf, wipe } from "./panels.js";
+import { listenForCodes } from "./scanner.js";
+import { soundButton } from "./sounds.js";
+// The counter: a code is checked without a new page, and a decision is sent until its outcome is known.
+// Without this module every form is sent and answered as a page.
 const SLOW_MS = 300;
-const SETTLE_MS = 300; // a panel that has just appeared takes no press
-const LIMIT_MS = 10000;
-const SCAN_MS = 50; // an average below this per key is no person
+const UNSURE_MS = 800;
+const OWN = { typo: "typo", wrong_sign: "typo", too_long: "typo", too_short: "too_short", product_code: "product_code" };
 
 const form = document.getElementById("check");
-const field = document.getElementById("code");
 const answer = document.getElementById("answer");
-const news = document.getElementById("news");
-const baseTitle = document.title;
+let running = null; // the newest look-up; an older one is dropped
+let asked = null; // what it looks for, to be tried again; never on the page
+let acting = false;
+let afterUnlock = null;
 
-let lastPrintableAt = -Infinity;
-let firstKeyAt = 0;
-let keys = 0;
-let lastCode = "";
-let lastCodeAt = -Infinity;
-let shownAt = -Infinity;
-let running = null;
+let resend = null;
 
-const isEditable = (element) =>
-  element instanceof HTMLElement &&
-  (element.isContentEditable ||
-    element.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=hidden], [type=button])"));
+const input = listenForCodes(form, document.getElementById("code"), given);
 
-document.addEventListener(
-  "keydown",
-  (event) => {
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
-    const editable = isEditable(document.activeElement);
-    if (event.key.length === 1 && event.key !== " ") {
-      const now = performance.now();
-      if (!editable) {
-        field.value = "";
-        field.focus(); // the same key then types into it
-      }
-      if (field.value === "" || now - lastPrintableAt > QUIET_MS) {
-        firstKeyAt = now;
-        keys = 0;
-      }
-      keys += 1;
-      lastPrintableAt = now;
-    } else if ((event.key === "Enter" || event.key === " ") && !editable) {
-      if (performance.now() - lastPrintableAt < QUIET_MS) event.preventDefault();
-    } else if (event.key === "Escape") {
-      clear();
-    }
-  },
-  true,
-);
+function given(text, source) {
+  const { kind, signs } = parsed(text);
+  if (kind === "code" || isSearch(text)) check(text, source);
+  else slip(OWN[kind], signs);
+}
 
-// The click that a key makes on a button comes with keyup for Space.
-document.addEventListener(
-  "keyup",
-  (event) => {
-    if (event.key === " " && !isEditable(document.activeElement) && performance.now() - lastPrintableAt < QUIET_MS) {
-      event.preventDefault();
-    }
-  },
-  true,
-);
-
-answer.addEventListener(
-  "submit",
-  (event) => {
-    if (performance.now() - shownAt < SETTLE_MS) {
-      event.preventDefault();
-      event.stopPropagation();
-    }
-  },
-  true,
-);
-
-form.addEventListener(
-  "submit",
-  (event) => {
-    event.preventDefault();
-    event.stopPropagation();
-    const text = cleaned(field.value);
-    const took = performance.now() - firstKeyAt;
-    const source = keys >= 8 && took / keys < SCAN_MS ? "scan" : "typed";
-    field.value = "";
-    keys = 0;
-    if (text === "") return;
-    const now = performance.now();
-    if (text === lastCode && now - lastCodeAt < SAME_MS) return;
-    lastCode = text;
-    lastCodeAt = now;
-    check(text, source);
-  },
-  true,
-);
-
-function cleaned(text) {
-  const tail = text.trim().split(/[/=]/).pop(); // the slip's QR holds an address that ends in the code
-  return tail
-    .normalize("NFKC")
-    .toUpperCase()
-    .replace(/[\s._\p{Cf}\p{Pd}\u2212]/gu, "")
-    .replaceAll("O", "0")
-    .replace(/[IL]/g, "1");
+function formWith(values) {
+  const body = new URLSearchParams(new FormData(form));
+  for (const [name, value] of Object.entries(values)) body.set(name, value);
+  return body;
 }
 
 async function check(text, source) {
   running?.abort();
   const mine = new AbortController();
   running = mine;
-  const slow = setTimeout(() => show(document.getElementById("slow").innerHTML, { focus: false }), SLOW_MS);
-  const limit = setTimeout(() => mine.abort("late"), LIMIT_MS);
+  asked = { text, source };
+  let unsure = false;
+  const slow = setTimeout(() => show(ownPanel("slow"), { focus: false, quiet: true }), SLOW_MS);
+  const late = setTimeout(() => {
+    unsure = true;
+    show(ownPanel("offline_unknown"));
+  }, UNSURE_MS);
+  let found = null;
   try {
-    const body = new FormData(form);
-    body.set("code", text);
-    body.set("source", source);
-    const response = await fetch(form.action, {
-      method: "POST",
-      body,
-      headers: { "X-Fragment": "1" },
-      signal: mine.signal,
-    });
-    const html = await response.text();
-    if (running !== mine) return;
-    if (response.status === 401) location.assign("/sign-in?next=%2Fcounter");
-    else if (response.headers.get("X-Fragment") === "answer") show(html, { focus: true });
-    else cannot();
+    found = await ask(form.action, formWith({ code: text, source }), mine);
   } catch {
-    if (running === mine) cannot();
-  } finally {
-    clearTimeout(slow);
-    clearTimeout(limit);
+    // offline, too slow, or a newer scan
   }
-}
-
-function cannot() {
-  lastCode = ""; // the same code may be tried again at once
-  show(document.getElementById("cannot").innerHTML, { focus: true });
-}
-
-function show(html, { focus }) {
-  document.querySelector(".next-up")?.remove();
-  answer.innerHTML = html;
-  shownAt = performance.now();
-  const heading = answer.querySelector("h2[tabindex]");
-  if (!heading) return;
-  document.title = `${heading.textContent} – ${baseTitle}`;
-  if (focus) {
-    heading.focus({ preventScroll: true });
-    answer.scrollIntoView({ block: "nearest" });
-  } else {
-    news.textContent = heading.textContent;
+  clearTimeout(slow);
+  clearTimeout(late);
+  if (running !== mine) return;
+  if (found?.isLocked) {
+    unlockFirst(() => check(text, source));
+    return;
   }
+  if (!found?.html) input.forget();
+  const html = found?.html ?? ownPanel("server_error");
+  if (unsure) change(html);
+  else show(html);
+  againLater(() => recheck(text, source));
 }
 
-function clear() {
+// On hold: look again, and redraw only what has changed.
+async function recheck(text, source) {
+  if (asked?.text !== text) return;
+  const mine = new AbortController();
+  running = mine;
+  const before = verdictOf();
+  const found = await ask(form.action, formWith({ code: text, source }), mine).catch(() => null);
+  if (running !== mine) return;
+  if (found?.html && !found.html.includes(`data-verdict="${before}"`)) change(found.html);
+  else againLater(() => recheck(text, source));
+}
+
+// A slip of the finger is said at once; only what the store itself expects may be meant by it.
+async function slip(verdict, signs) {
+  running?.abort();
+  const mine = new AbortController();
+  running = mine;
+  asked = null;
+  const typed = inGroups(signs);
+  show(ownPanel(verdict, { typed, count: String(signs.length) }), { focus: false });
+  if (verdict === "product_code") input.empty();
+  else input.putBack(typed);
+  if (verdict === "product_code" || !form.dataset.near || Math.abs(signs.length - 12) > 1) return;
+  const near = await ask(form.dataset.near, formWith({ code: signs }), mine).catch(() => null);
+  if (running === mine && near?.html) change(near.html);
+}
+
+answer.addEventListener("submit", (event) => {
+  if (!event.target.matches(".act")) return;
+  event.preventDefault();
+  if (acting) return;
+  const button = event.submitter ?? event.target.querySelector("button");
+  if (button.dataset.sent) button.textContent = button.dataset.sent;
+  act(event.target.action, new URLSearchParams(new FormData(event.target, button)));
+});
+
+async function act(address, body) {
+  acting = true;
+  running?.abort();
+  const mine = new AbortController();
+  running = mine;
+  const done = await askUntilKnown(address, body);
+  acting = false;
+  if (done?.isLocked) {
+    unlockFirst(() => act(address, body));
+    return;
+  }
+  const html = done === null ? document.getElementById("unsure").innerHTML : (done.html ?? refusalIn(done.page));
+  if (running === mine) show(html);
+  else tell(headingIn(html)); // somebody went on meanwhile
+  if (done === null) resend = () => act(address, body);
+  else if (resend && running === mine) resend = null;
+}
+
+addEventListener("online", () => {
+  const again = resend;
+  resend = null;
+  again?.();
+});
+
+// A page of an error, in the place of a panel.
+function refusalIn(page) {
+  const read = new DOMParser().parseFromString(page, "text/html");
+  const made = document.createElement("template");
+  made.innerHTML = ownPanel("server_error");
+  made.content.querySelector("h2").textContent = read.querySelector("h1")?.textContent ?? "";
+  made.content.querySelector(".reason").textContent = read.querySelector("main p")?.textContent ?? "";
+  made.content.querySelector("[data-retry]")?.remove();
+  return made.innerHTML;
+}
+
+function headingIn(html) {
+  const made = document.createElement("template");
+  made.innerHTML = html;
+  return made.content.querySelector("h2")?.textContent ?? "";
+}
+
+answer.addEventListener("click", (event) => {
+  if (event.target.closest("[data-clear]")) {
+    event.preventDefault();
+    clearAll();
+  } else if (event.target.closest("[data-retry]") && asked) {
+    check(asked.text, asked.source);
+  } else if (event.target.closest("[data-resend]")) {
+    const again = resend;
+    resend = null;
+    again?.();
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !input.isElsewhere() && !input.isCovered()) clearAll();
+});
+
+function clearAll() {
   running?.abort();
   running = null;
-  answer.replaceChildren();
-  news.textContent = "";
-  document.title = baseTitle;
-  field.value = "";
-  field.focus();
+  asked = null;
+  wipe();
+  input.empty();
 }
 
-// A page that came with an answer: its buttons rest for a moment too.
-shownAt = performance.now();
+// The session is locked: what was scanned or pressed waits here, never on the page (js/lock.js).
+function unlockFirst(again) {
+  afterUnlock = again;
+  if (document.getElementById("lock")) document.dispatchEvent(new CustomEvent("bridge:lock"));
+  else location.assign("/sign-in?next=%2Fcounter");
+}
+
+document.addEventListener("bridge:unlocked", (event) => {
+  event.preventDefault();
+  const again = afterUnlock;
+  afterUnlock = null;
+  again?.();
+  if (event.detail.scan) given(event.detail.scan, "scan");
+});
+
+const camera = document.getElementById("camera");
+navigator.mediaDevices
+  ?.enumerateDevices?.()
+  .then((devices) => {
+    camera.hidden = !devices.some((device) => device.kind === "videoinput");
+  })
+  .catch(() => {});
+
+camera.addEventListener("click", async () => {
+  await import(camera.dataset.module);
+  const detail = {
+    button: camera,
+    viewer: document.getElementById("viewer"),
+    token: form.elements.csrf_token.value,
+    found: (text) => given(fromScan(text), "camera"),
+    typeInstead: input.empty,
+  };
+  document.dispatchEvent(new CustomEvent("camera:open", { detail }));
+});
+
+soundButton(document.getElementById("sound"));
+enliven();
