@@ -159,9 +159,14 @@ def _require_looker(connection: Connection, secret: str, *, now: datetime, setti
     if known is None:
         raise nobody(connection.execute, secret, now=now, settings=settings)
     actor, _ = known
+    require_may_look(actor)
+    return actor
+
+
+def require_may_look(actor: Actor) -> None:
+    """Raise NotPermitted unless the actor may check codes at the store of the session."""
     if actor.store_id is None or not can(actor, Permission.COUNTER_LOOK_UP, at=actor.store_path):
         raise _only_stores()
-    return actor
 
 
 def _only_stores() -> NotPermitted:

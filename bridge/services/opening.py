@@ -4,11 +4,11 @@ from datetime import datetime
 from uuid import UUID
 
 from bridge.db import Connection
+from bridge.decision import LOOK_UP_GOOD_FOR
 from bridge.errors import NotFound
 from bridge.queries import near_misses as queries
 from bridge.roles import Actor
-from bridge.services.counter import LookedUp, Source, judged
-from bridge.services.decisions import LOOK_UP_GOOD_FOR
+from bridge.services.counter import LookedUp, Source, judged, require_may_look
 from bridge.services.guessing import count_guess
 from bridge.settings import Settings
 from bridge.verdicts import Verdict
@@ -26,8 +26,9 @@ def open_shown(
     """Judge what the session's own look-up pointed at, as if its code had been typed.
 
     Opening a near miss counts as a guess, which may pause the next one. Raises NotFound when that
-    look-up points at nothing, is another session's, or is older than half an hour.
+    look-up points at nothing, is another session's, or is older than half an hour; NotPermitted.
     """
+    require_may_look(actor)
     found = queries.behind(
         connection,
         look_up_id,

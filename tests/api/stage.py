@@ -25,7 +25,16 @@ from bridge.models import AuthorityGrant, OrgUnit, Outcome, ThreadClaim
 from bridge.notices import Channel, NewNotice, Template
 from bridge.queries import notices
 from bridge.roles import Actor, Role
-from bridge.services import accounts, calendar_changes, contacts, devices, directory, policies, webhooks
+from bridge.services import (
+    accounts,
+    calendar_changes,
+    contacts,
+    counter,
+    devices,
+    directory,
+    policies,
+    webhooks,
+)
 from bridge.services.decisions import Decided
 from bridge.settings import settings
 from tests.api.life_stage import life_calls, version_of
@@ -67,6 +76,21 @@ class Stage:
 
     cast: Cast
     calls: dict[str, Call]
+
+
+def _offered(cast: Cast, code: str) -> UUID:
+    """A look-up of Sam's with a sign too many, which offers the promise."""
+    with db.statement() as connection:
+        found = counter.look_up(
+            connection,
+            cast.sam.token,
+            text=f"{code}U",
+            source=counter.Source.TYPED,
+            now=utc_now(),
+            settings=settings(),
+        )
+    assert found.look_up_id is not None
+    return found.look_up_id
 
 
 def build_stage() -> Stage:
@@ -181,6 +205,7 @@ def build_stage() -> Stage:
         "promises.reject": Call("kim", {"escalation_id": waiting[1].id}, reason),
         "promises.cancel": Call("ivy", {"escalation_id": waiting[2].id}, reason),
         "counter.look_up": Call("sam", json={"code": issued.code}),
+        "counter.open_shown": Call("sam", {"look_up_id": _offered(cast, str(issued.code))}),
         "counter.decide": Call("sam", json={"action": "honour", "code": issued.code}),
         "counter.undo": Call("sam", {"decision_id": done.decision_id}, {"reason_text": "wrong amount"}),
         "counter.resume": Call("sam", json={"device_id": str(cast.sam.device.id)}),

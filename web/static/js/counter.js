@@ -43,7 +43,7 @@ async function check(text, source) {
   const slow = setTimeout(() => show(ownPanel("slow"), { focus: false, quiet: true }), SLOW_MS);
   const late = setTimeout(() => {
     unsure = true;
-    show(ownPanel("offline_unknown"));
+    show(ownPanel("offline_unknown"), { focus: !input.isBusy() });
   }, UNSURE_MS);
   let found = null;
   try {
@@ -61,7 +61,7 @@ async function check(text, source) {
   if (!found?.html) input.forget();
   const html = found?.html ?? ownPanel("server_error");
   if (unsure) change(html);
-  else show(html);
+  else show(html, { focus: !input.isBusy() });
   againLater(() => recheck(text, source));
 }
 
@@ -72,7 +72,7 @@ async function recheck(text, source) {
   running = mine;
   const before = verdictOf();
   const found = await ask(form.action, formWith({ code: text, source }), mine).catch(() => null);
-  if (running !== mine) return;
+  if (running !== mine || found?.isLocked) return;
   if (found?.html && !found.html.includes(`data-verdict="${before}"`)) change(found.html);
   else againLater(() => recheck(text, source));
 }
@@ -98,7 +98,8 @@ answer.addEventListener("submit", (event) => {
   if (acting) return;
   const button = event.submitter ?? event.target.querySelector("button");
   if (button.dataset.sent) button.textContent = button.dataset.sent;
-  act(event.target.action, new URLSearchParams(new FormData(event.target, button)));
+  // A field of these forms is called "action", and would answer for the form's own.
+  act(event.target.getAttribute("action"), new URLSearchParams(new FormData(event.target, button)));
 });
 
 async function act(address, body) {
@@ -113,7 +114,7 @@ async function act(address, body) {
     return;
   }
   const html = done === null ? document.getElementById("unsure").innerHTML : (done.html ?? refusalIn(done.page));
-  if (running === mine) show(html);
+  if (running === mine) show(html, { focus: !input.isBusy() });
   else tell(headingIn(html)); // somebody went on meanwhile
   if (done === null) resend = () => act(address, body);
   else if (resend && running === mine) resend = null;

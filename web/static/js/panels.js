@@ -42,7 +42,7 @@ export function ownPanel(verdict, fill = {}) {
 }
 
 // The heading is the announcement when it takes the focus; else the status line says it.
-export function show(html, { focus, quiet = false } = { focus: true }) {
+export function show(html, { focus, quiet = false }) {
   area.replaceChildren(fragmentOf(html));
   arrive(quiet);
   const heading = area.querySelector("h2[tabindex]");

@@ -107,6 +107,8 @@ export function listenForCodes(form, field, given) {
       field.value = "";
       field.focus();
     },
+    // Somebody types, or a scan is under way: whatever arrives now must not take the focus.
+    isBusy: () => document.activeElement === field && field.value !== leftover,
     isElsewhere: () => isEditable(document.activeElement) && document.activeElement !== field,
     isCovered,
   };

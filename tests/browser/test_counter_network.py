@@ -1,0 +1,185 @@
+"""On a slow or broken line the counter says what it knows, and upgrades itself."""
+
+import re
+import time
+
+from playwright.sync_api import CDPSession, Page, expect
+
+from bridge import codes, db
+from bridge.lifecycle import Status
+from bridge.models import EscalationRow
+from bridge.verdicts import Verdict
+from tests.browser.conftest import See
+from tests.browser.counter_page import CHECK, counted, held, scan, settled, shows
+from tests.browser.site import Watch
+from tests.browser.verdicts import prepared
+from tests.cast import Cast, promise
+
+SLOW_3G = {"offline": False, "latency": 2000, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
+SLOW_4G = {
+    "offline": False,
+    "latency": 562.5,
+    "downloadThroughput": 180_000,
+    "uploadThroughput": 84_375,
+}
+
+
+def through(page: Page, line: dict[str, object]) -> CDPSession:
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.emulateNetworkConditions", line)
+    return session
+
+
+def test_on_a_very_slow_line_a_verdict_stands_within_a_second_and_upgrades(see: See, people: Cast) -> None:
+    page = see(people.sam, "/counter")
+    code = prepared(people, Verdict.GENUINE).text
+    through(page, SLOW_3G)
+    page.evaluate(
+        """() => {
+          window.seen = [];
+          const note = () => {
+            const verdict = document.querySelector('#answer .verdict')?.dataset.verdict;
+            if (verdict && seen.at(-1)?.[0] !== verdict) seen.push([verdict, performance.now()]);
+          };
+          new MutationObserver(note).observe(document.getElementById('answer'),
+                                             {childList: true, subtree: true, attributes: true});
+          addEventListener('submit', () => { window.sentAt = performance.now(); }, true);
+        }"""
+    )
+
+    scan(page, code)
+    shows(page, Verdict.OFFLINE_UNKNOWN)
+    expect(page.locator("#verdict")).to_be_focused()
+    shows(page, Verdict.GENUINE)
+
+    seen = page.evaluate("window.seen.map(([verdict, at]) => [verdict, at - window.sentAt])")
+    assert [verdict for verdict, _ in seen] == ["slow", "offline_unknown", "genuine"]
+    assert seen[1][1] <= 1000
+    expect(page.locator("#verdict")).to_be_focused()
+    expect(page.locator("#news")).to_have_text(re.compile("^Genuine"))
+    expect(page.get_by_role("button", name="Honour $15.00")).to_be_visible()
+
+
+def test_on_a_slow_line_the_confirmed_verdict_comes_in_time(see: See, people: Cast) -> None:
+    page = see(people.sam, "/counter")
+    many = [str(promise(people, amount_minor=100 + n).code) for n in range(20)]
+    through(page, SLOW_4G)
+    took = []
+
+    for n, code in enumerate(many):
+        began = time.perf_counter()
+        scan(page, code)
+        expect(page.locator(".verdict-amount")).to_have_text(f"${(100 + n) / 100:.2f}")
+        took.append(time.perf_counter() - began)
+
+    # The line takes 0.56 s of it. On a shared machine the others' work is in here too.
+    assert sorted(took)[10] <= 1.0
+
+
+def test_a_broken_line_is_a_verdict_and_not_a_message(see: See, people: Cast, watch: Watch) -> None:
+    watch.expected.add("net::ERR")
+    page = see(people.sam, "/counter")
+    code = prepared(people, Verdict.GENUINE).text
+    page.route(CHECK, lambda route: route.abort())
+
+    scan(page, code)
+    shows(page, Verdict.SERVER_ERROR)
+    assert "net::" not in page.locator("#answer").inner_text()
+    expect(page.locator("#verdict")).to_be_focused()
+    page.unroute(CHECK)
+    settled(page)
+    page.get_by_role("button", name="Try again").click()
+
+    shows(page, Verdict.GENUINE)
+
+
+def test_a_server_that_fails_is_a_verdict_and_no_page(see: See, people: Cast, watch: Watch) -> None:
+    watch.expected.add("status of 500")
+    page = see(people.sam, "/counter")
+    page.route(CHECK, lambda route: route.fulfill(status=500, body="<h1>Traceback</h1>"))
+
+    scan(page, prepared(people, Verdict.GENUINE).text)
+
+    shows(page, Verdict.SERVER_ERROR)
+    assert "Traceback" not in page.content()
+
+
+def test_a_fast_answer_shows_nothing_in_between(see: See, people: Cast) -> None:
+    page = see(people.sam, "/counter")
+    waiting = held(page, CHECK)
+
+    scan(page, prepared(people, Verdict.GENUINE).text)
+    page.wait_for_timeout(150)
+    assert page.locator("#answer .verdict").count() == 0
+    for go_on in waiting:
+        go_on()
+
+    shows(page, Verdict.GENUINE)
+
+
+def test_on_hold_looks_again_by_itself(see: See, people: Cast) -> None:
+    presented = prepared(people, Verdict.ON_HOLD)
+    assert presented.made is not None
+    page = see(people.sam, "/counter")
+    page.clock.install()
+    scan(page, presented.text)
+    shows(page, Verdict.ON_HOLD)
+    checked = counted(page, CHECK)
+
+    with page.expect_response(CHECK):
+        page.clock.run_for(16_000)
+    page.wait_for_timeout(100)
+    shows(page, Verdict.ON_HOLD)
+    with db.transaction() as session:
+        session.get_one(EscalationRow, presented.made.id).status = Status.ISSUED
+    with page.expect_response(CHECK):
+        page.clock.run_for(16_000)
+
+    shows(page, Verdict.GENUINE)
+    expect(page.locator("#verdict")).to_be_focused()
+    expect(page.locator("#news")).to_have_text(re.compile("^Genuine"))
+    assert len(checked) == 2
+
+
+def test_wrong_codes_pause_with_a_countdown_that_nobody_has_to_hear(see: See, people: Cast) -> None:
+    page = see(people.sam, "/counter")
+    for _ in range(10):
+        scan(page, codes.grouped(codes.draw()), delay=55)
+        shows(page, Verdict.UNKNOWN)
+        page.keyboard.press("Escape")
+    right = str(promise(people, amount_minor=700).code)
+
+    scan(page, codes.grouped(right), delay=55)
+    shows(page, Verdict.LOCKED_TRIES)
+    left = page.locator(".reason .left")
+    expect(left).to_have_text(re.compile(r"0:\d\d"))
+    assert left.get_attribute("aria-hidden") == "true"
+    before = page.locator("#news").inner_text()
+    settled(page)
+    assert page.locator("#news").inner_text() == before
+    page.get_by_role("button", name="Open this device again").click()
+    expect(page.locator(".notice")).to_contain_text("Open again")
+    scan(page, right, delay=55)
+    expect(page.locator(".verdict-amount")).to_have_text("$7.00")
+
+
+def test_a_scan_into_a_locked_session_is_checked_after_unlocking(see: See, people: Cast) -> None:
+    page = see(people.sam, "/counter")
+    code = prepared(people, Verdict.GENUINE).text
+    page.evaluate(
+        """() => {
+          document.body.append(Object.assign(document.createElement('template'), {id: 'lock'}));
+          document.addEventListener('bridge:lock', () => { window.lockAsked = true; });
+        }"""
+    )
+    page.route(CHECK, lambda route: route.fulfill(status=401, headers={"X-Locked": "1"}, body=""), times=1)
+
+    scan(page, code)
+    page.wait_for_function("() => window.lockAsked")
+    assert code.replace("-", "") not in page.content().replace("-", "")
+    page.evaluate(
+        "document.dispatchEvent(new CustomEvent('bridge:unlocked', {cancelable: true, detail: {scan: ''}}))"
+    )
+
+    shows(page, Verdict.GENUINE)
