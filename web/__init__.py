@@ -98,7 +98,6 @@ def register(app: Flask) -> None:
     reasons.register(app)
     app.jinja_env.globals["verdict_word"] = verdict_words.word_of
     static.register(app)
-    counter_camera.register(app)
     sessions.register(app)
     error_pages.register(app)
     panes.register(app)

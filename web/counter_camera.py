@@ -4,9 +4,7 @@ A frame is read and its text is handed back to the page, which checks it like an
 a form for browsers without JavaScript and is answered by the verdict. No picture is kept.
 """
 
-from typing import Final
-
-from flask import Flask, Response, request
+from flask import Response, request
 
 from bridge.errors import InvalidInput
 from bridge.pictures import qr_text
@@ -15,19 +13,9 @@ from bridge.services.counter import Source
 from bridge.settings import settings
 from web.counter import answer, judge
 from web.languages import say as _
-from web.sessions import pages, requires
+from web.sessions import accepts, pages, requires
 
 blueprint = pages("counter_camera")
-PHOTO: Final = "page_counter_camera.photo"
-
-
-def register(app: Flask) -> None:
-    """Let a photo be larger than other forms; the size is known before a byte of it is read."""
-
-    @app.before_request
-    def _larger() -> None:
-        if request.endpoint == PHOTO:
-            request.max_content_length = settings().photo_max_bytes
 
 
 @blueprint.post("/counter/frame")
@@ -40,6 +28,7 @@ def frame() -> Response:
 
 @blueprint.post("/counter/photo")
 @requires(Permission.COUNTER_LOOK_UP)
+@accepts(lambda: settings().photo_max_bytes)
 def photo() -> Response:
     """Judge the code in a photo."""
     try:
@@ -52,8 +41,12 @@ def photo() -> Response:
 
 
 def _picture() -> bytes:
-    found = request.files.get("picture")
-    return found.read() if found is not None else b""
+    sent = request.files.get("picture")
+    if sent is None:
+        return b""
+    picture: bytes = sent.read()
+    sent.close()  # a large one lies in a file of its own
+    return picture
 
 
 def _problem(said: str) -> Response:
