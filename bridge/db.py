@@ -234,6 +234,9 @@ class Act:
 
     The block must end with `ask_and_commit`, or with `rollback` when nothing is to be kept;
     a block that ends with neither is rolled back.
+
+    BEGIN and COMMIT are never prepared: in a pipeline whose statement failed the server skips
+    preparing what comes after it, and psycopg would go on believing in a COMMIT that is not there.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -246,7 +249,7 @@ class Act:
             return self._connection.execute(sql, values)
         self._open = True
         with self._connection.pipeline():
-            self._connection.execute("BEGIN")
+            self._connection.execute("BEGIN", prepare=False)
             return self._connection.execute(sql, values)
 
     def ask_and_commit(self, sql: str, values: dict[str, Any]) -> Cursor:
@@ -255,14 +258,14 @@ class Act:
         crash = CRASH_AT.get()
         if crash == "before_commit":
             if not begun:
-                self._connection.execute("BEGIN")
+                self._connection.execute("BEGIN", prepare=False)
             self._connection.execute(sql, values)
             _die()
         with self._connection.pipeline():
             if not begun:
-                self._connection.execute("BEGIN")
+                self._connection.execute("BEGIN", prepare=False)
             cursor = self._connection.execute(sql, values)
-            self._connection.execute("COMMIT")
+            self._connection.execute("COMMIT", prepare=False)
         self._open = False
         if crash == "after_commit":
             _die()
@@ -271,7 +274,7 @@ class Act:
     def commit(self) -> None:
         """Commit what was asked so far."""
         if self._open:
-            self._connection.execute("COMMIT")
+            self._connection.execute("COMMIT", prepare=False)
             self._open = False
 
     @property
@@ -287,7 +290,7 @@ class Act:
     def rollback(self) -> None:
         """Undo everything asked so far; the next `ask` begins a new transaction."""
         if self._open and not self._connection.closed:
-            self._connection.execute("ROLLBACK")
+            self._connection.execute("ROLLBACK", prepare=False)
         self._open = False
 
 

@@ -82,7 +82,7 @@ def why_not(row: Any, asked: Asked, *, now: datetime, settings: Settings) -> Ref
     wanted = row.remaining_minor if asked.amount_minor is None else asked.amount_minor
     given_before = row.authorised_minor - row.remaining_minor
     within_own_limit = verdict is Verdict.NEEDS_APPROVAL and given_before + wanted <= row.own_limit_minor
-    if verdict not in MAY_HONOUR and not within_own_limit and not _carried(row, asked, wanted):
+    if verdict not in MAY_HONOUR and not within_own_limit and not _carried(row, wanted):
         return because(verdict.value, "This code cannot be honoured now.")
     if wanted > row.remaining_minor:
         return because("over_remaining", "That is more than what is left of the promise.")
@@ -104,9 +104,9 @@ def _not_covered(row: Any, asked: Asked) -> str | None:
     return None
 
 
-def _carried(row: Any, asked: Asked, wanted: int) -> bool:
+def _carried(row: Any, wanted: int) -> bool:
     """Whether a manager's yes, which fits what is asked, carries the amount."""
-    if asked.step_up_id is None or Verdict(row.verdict) not in {
+    if row.step_up_id is None or Verdict(row.verdict) not in {
         Verdict.NO_PERMISSION,
         Verdict.NEEDS_APPROVAL,
     }:
