@@ -20,7 +20,7 @@ from bridge.queries import directory as directory_queries
 from bridge.queries import intake as queries
 from bridge.queries.queue import QueueItem
 from bridge.roles import Permission
-from bridge.services import claims, intake
+from bridge.services import claims, intake, triage
 from schemas.intake import (
     CapturedAnswer,
     CaptureRequest,
@@ -30,8 +30,10 @@ from schemas.intake import (
     QueuePage,
     QueueQuery,
     ReleaseRequest,
+    StandingAnswer,
     TakeOverRequest,
     ThreadAnswer,
+    TriageRequest,
     captured_body,
     thread_body,
 )
@@ -54,6 +56,7 @@ def listed(asked: dict[str, Any]) -> dict[str, Any]:
             now=utc_now(),
             limit=asked["limit"] + 1,
             before=(datetime.fromisoformat(place[0]), UUID(place[1])) if place else None,
+            words=asked["words"],
         )
     return page_of(rows, asked["limit"], _place)
 
@@ -139,6 +142,42 @@ def take_over(asked: dict[str, str], thread_id: UUID) -> Response:
 def _claimed(work: Callable[[Session], ThreadClaim]) -> Response:
     kept = once(ClaimAnswer, 201)
     return answer(kept, in_transaction(kept, work))
+
+
+@blueprint.route("/threads/<uuid:thread_id>/triage", methods=["POST"])
+@blueprint.arguments(TriageRequest)
+@blueprint.response(200, StandingAnswer)
+@contract(key=True, fails=(409,))
+@requires(Permission.INTAKE_CLAIM)
+def set_aside(asked: dict[str, Any], thread_id: UUID) -> Response:
+    """Set a conversation aside, or take it back; your own claim on it ends with setting aside.
+
+    Answers 409 `claim_taken` while a colleague holds it, and 409 `conflict` with `allowed` when its
+    state does not allow the move. A snoozed one comes back by itself.
+    """
+    kept = once(StandingAnswer, 200)
+
+    def work(session: Session) -> object:
+        return triage.move(
+            session,
+            actor(),
+            thread_id,
+            asked["move"],
+            now=utc_now(),
+            until=asked.get("until"),
+            duplicate_of=asked.get("duplicate_of"),
+        )
+
+    return answer(kept, in_transaction(kept, work))
+
+
+@blueprint.route("/threads/<uuid:thread_id>/standing", methods=["GET"])
+@blueprint.response(200, StandingAnswer)
+@requires(Permission.INTAKE_READ)
+def standing(thread_id: UUID) -> object:
+    """Where a conversation stands, and which moves you could make now."""
+    with db.transaction() as session:
+        return triage.standing(session, actor(), thread_id, now=utc_now())
 
 
 @blueprint.route("/threads/<uuid:thread_id>/duplicates", methods=["GET"])

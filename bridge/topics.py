@@ -79,8 +79,9 @@ TOPICS: Final = MappingProxyType(
         "escalation.noted": "A note was added; reason is who may read it.",
         "escalation.duplicate_linked": "The case was linked to another one about the same thing.",
         "escalation.duplicate_cut": "A link to another case was cut.",
+        "escalation.code_replaced": "The code became public; a new one counts, the old one is worth nothing.",
         "thread.claimed": "An agent took the right to answer a thread.",
-        "thread.taken_over": "A lead took a claim from its holder.",
+        "thread.taken_over": "A colleague took a claim from its holder.",
         TEST_TOPIC: "Sent by hand to try an endpoint; nothing happened.",
     }
 )

@@ -13,6 +13,7 @@ from bridge.threads import (
     VISIBILITIES,
     QueueFilter,
 )
+from bridge.triage import SETS, Holder, Move, Triage
 from schemas.base import LOCALES, Answer, Moment, Request, ShortPageQuery, Text
 
 
@@ -33,6 +34,12 @@ class CaptureRequest(Request):
     mention_type = fields.String(load_default="tagged", validate=validate.OneOf(MENTION_TYPES))
     language = fields.String(load_default="en", validate=validate.OneOf(LOCALES))
     addressed_to = Text(80, load_default="", name=True, metadata={"description": "Our handle that it names."})
+    matched_on = Text(
+        80,
+        load_default="",
+        name=True,
+        metadata={"description": "What a listener looked for when it found a post that does not mention us."},
+    )
     author_kind = fields.String(load_default="customer", validate=validate.OneOf(AUTHOR_KINDS))
     customer_handle = Text(
         80,
@@ -70,9 +77,10 @@ class CapturedAnswer(Answer):
 
 
 class QueueQuery(ShortPageQuery):
-    """Which threads: nobody's and unanswered, your own, or all."""
+    """Which threads: new, your own, with a store, with an outcome to send, late, or all."""
 
     filter = fields.Enum(QueueFilter, by_value=True, load_default=QueueFilter.NEW)
+    words = Text(80, load_default="", metadata={"description": "In handles and posts."})
 
 
 class QueueItemAnswer(Answer):
@@ -91,6 +99,16 @@ class QueueItemAnswer(Answer):
     holder_id = fields.UUID(required=True, allow_none=True)
     holder_name = fields.String(required=True, allow_none=True)
     lease_until = Moment(required=True, allow_none=True)
+    is_soft = fields.Boolean(
+        required=True, metadata={"description": "Taken by starting to write; anybody may take it over."}
+    )
+    matched_on = fields.String(required=True)
+    triage = fields.Enum(Triage, by_value=True, required=True)
+    snoozed_until = Moment(required=True, allow_none=True)
+    due_at = Moment(
+        required=True, allow_none=True, metadata={"description": "The next deadline; past, it is late."}
+    )
+    due_kind = fields.String(required=True, allow_none=True)
     escalation_id = fields.UUID(required=True, allow_none=True)
     escalation_number = fields.Integer(required=True, allow_none=True)
     escalation_status = fields.String(required=True, allow_none=True)
@@ -168,6 +186,32 @@ class TakeOverRequest(Request):
     """Why the claim is taken from its holder, who is told."""
 
     reason = Text(REASON_MAX_CHARACTERS, least=1, required=True, name=True)
+
+
+class TriageRequest(Request):
+    """A move: `until` belongs to `snooze` (within thirty days), `duplicate_of` to `duplicate`."""
+
+    move = fields.Enum(
+        Move, by_value=True, required=True, validate=validate.OneOf(list(SETS), error="no move of triage")
+    )
+    until = Moment()
+    duplicate_of = fields.UUID()
+
+
+class StandingAnswer(Answer):
+    """Where a thread stands. `moves` is what the caller can do now, in the order of the pages."""
+
+    thread_id = fields.UUID(required=True)
+    triage = fields.Enum(Triage, by_value=True, required=True)
+    snoozed_until = Moment(required=True, allow_none=True)
+    duplicate_of_id = fields.UUID(required=True, allow_none=True)
+    triaged_at = Moment(required=True, allow_none=True)
+    triaged_by_name = fields.String(required=True, allow_none=True)
+    holder = fields.Enum(Holder, by_value=True, required=True)
+    holder_name = fields.String(required=True, allow_none=True)
+    lease_until = Moment(required=True, allow_none=True)
+    is_soft = fields.Boolean(required=True)
+    moves = fields.List(fields.Enum(Move, by_value=True), required=True)
 
 
 class DuplicatesQuery(Request):

@@ -24,9 +24,9 @@ from bridge.errors import (
 )
 from bridge.lengths import rules_for
 from bridge.roles import Permission
-from bridge.services import claims, handing_over, intake, promises, superseding
+from bridge.services import claims, handing_over, intake, promises, recoding, superseding
 from bridge.settings import settings
-from web import forms, promise_form, thread_page, words
+from web import forms, promise_form, qr, thread_page, words
 from web.languages import LANGUAGES
 from web.languages import say as _
 from web.promise_form import Reading
@@ -160,9 +160,33 @@ def made(escalation_id: UUID) -> Response | str:
         given=given,
         code=codes.grouped(given.code),
         spoken=codes.spoken(given.code),
-        phrase=handing_over.phrase_of(row.authority, row.currency, given.locale),
-        private_is_public=rules_for(given.channel, private=True) == rules_for(given.channel, private=False),
+        picture=qr.svg(given.code),
+        rules=[[rule.limit, rule.counter] for rule in rules_for(given.channel, private=False)],
     )
+
+
+@blueprint.post("/escalations/<uuid:escalation_id>/replace-code")
+@requires(Permission.PROMISES_CODE)
+def replace_code(escalation_id: UUID) -> Response:
+    """A new code for one that became public; the terms stay."""
+    kept = forms.once("page.replace_code", lambda acted: {"id": str(acted.id)})
+    try:
+        with db.act() as act:
+            recoding.replace_code(
+                act,
+                visitor().actor,
+                escalation_id,
+                once=kept,
+                now=utc_now(),
+                settings=settings(),
+                vault=forms.vault(),
+                request_id=g.request_id,
+            )
+    except Gone:
+        flash(_("This promise has no code that can be shown."), "care")
+        return see_other(url_for("page_escalations.show", escalation_id=escalation_id))
+    flash(_("A new code was made. The old one counts nowhere any more. Send the new message."), "go")
+    return see_other(url_for("page_promises.made", escalation_id=escalation_id))
 
 
 def _tell(result: Any) -> dict[str, Any]:

@@ -180,6 +180,17 @@ def add_code(
     return act.ask(_ADD_CODE, values).fetchone() is not None
 
 
+_RETIRE_CODES = """
+UPDATE reference_codes SET replaced_at = %(now)s
+WHERE escalation_id = %(escalation_id)s AND hmac <> %(but)s::bytea AND replaced_at IS NULL
+"""
+
+
+def retire_codes(act: Act, escalation_id: UUID, *, but: bytes, now: datetime) -> None:
+    """Mark every other code of an escalation as replaced."""
+    act.ask(_RETIRE_CODES, {"escalation_id": escalation_id, "but": but, "now": now})
+
+
 def settle_approval(
     act: Act, escalation_id: UUID, *, state: str, approver_id: UUID | None, reason: str, now: datetime
 ) -> None:

@@ -155,3 +155,25 @@ def test_duplicates_at_a_store_are_shown_before_a_promise(client: FlaskClient, c
     assert [(row["number"], row["is_open"]) for row in here] == [(made.number, True)]
     assert there == []
     assert client.get(f"{address}?store_number=999", headers=cast.ana.headers).status_code == 404
+
+
+def test_a_thread_is_set_aside_and_taken_back(client: FlaskClient, cast: Cast) -> None:
+    thread = capture(client, cast.ana).json["thread_id"]
+    url = f"{THREADS}/{thread}"
+
+    def move(name: str, **more: object) -> Any:
+        headers = {**cast.ana.headers, "Idempotency-Key": f"{name}-{thread}"}
+        return client.post(f"{url}/triage", json={"move": name, **more}, headers=headers)
+
+    before = client.get(f"{url}/standing", headers=cast.ana.headers).json
+    assert before["moves"] == ["escalate", "reply_only", "not_ours", "snooze", "duplicate", "claim"]
+    aside = move("not_ours")
+    assert (aside.status_code, aside.json["triage"], aside.json["moves"]) == (200, "not_ours", ["back"])
+    again = move("not_ours")
+    assert again.json == aside.json
+    refused = move("reply_only")
+    assert (refused.status_code, refused.json["allowed"]) == (409, ["back"])
+    assert client.get(THREADS, headers=cast.ana.headers).json["items"] == []
+    assert move("back").json["triage"] == "open"
+    assert move("snooze").status_code == 422
+    assert move("claim").status_code == 422
