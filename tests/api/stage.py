@@ -192,6 +192,7 @@ def build_stage() -> Stage:
         "intake.renew": Call("ana", {"thread_id": held.id}),
         "intake.release": Call("ana", {"thread_id": held.id}, {"reason": "lunch"}),
         "intake.take_over": Call("hana", {"thread_id": kims.id}, reason),
+        "intake.set_aside": Call("ana", {"thread_id": free.id}, {"move": "reply_only"}),
         "promises.make": Call(
             "ana",
             json={

@@ -62,7 +62,7 @@ export function startKeys() {
     const deed = {
       j: () => moveFocus(1),
       k: () => moveFocus(-1),
-      e: () => goTo("promise"),
+      e: () => goTo("template"),
       r: () => goTo("reply-only"),
       c: () => document.querySelector("[data-copy=private]")?.click(),
       x: () => document.querySelector("[data-copy=public]")?.click(),

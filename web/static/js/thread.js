@@ -63,8 +63,8 @@ if (promiseForm) {
       location.assign("/queue");
     }
   });
-  if (location.hash === "#promise") document.getElementById("template").focus();
 }
-if (location.hash === "#reply-only") document.getElementById("reply-only")?.focus();
+// The browser goes to the place that the address names when everything is there; the focus follows.
+addEventListener("load", () => document.getElementById(location.hash.slice(1))?.focus());
 startClocks();
 startKeys();
