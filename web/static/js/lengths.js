@@ -1,7 +1,12 @@
 // How long a text is by each network's own rule. The limits come from the server's one table
 // (`bridge/lengths.py`); here are only the ways of counting, held against it by a test.
 const URL_COUNTS = 23;
-const WEB_ADDRESS = /(?<![@\w./-])(?:https?:\/\/[^\s<>"]*[^\s<>".,;:!?)\]}'’]|(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:com|org|net|edu|gov|info|biz|app|dev|shop|store|example|io|co|us|uk|ca|mx|es|fr|de|eu|tv|me)(?![\w-])(?:\/[^\s<>"]*[^\s<>".,;:!?)\]}'’])?)/giu;
+const ADDRESS_REST = String.raw`(?:\([^\s()<>"]*\)|[^\s<>"()])*(?:\([^\s()<>"]*\)|[^\s<>".,;:!?()\]}'’])`;
+const ENDINGS = "com|org|net|edu|gov|info|biz|app|dev|shop|store|example|io|co|us|uk|ca|mx|es|fr|de|eu|tv|me";
+const WEB_ADDRESS = new RegExp(
+  String.raw`(?<![@\w./-])(?:https?:\/\/${ADDRESS_REST}|(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:${ENDINGS})(?![\w-])(?:\/${ADDRESS_REST})?)`,
+  "giu",
+);
 const MASTODON_ADDRESS = /\bhttps?:\/\/[^\s<>"]+/giu;
 const REMOTE_HANDLE = /(?<![\p{L}\p{N}_/])(@[\p{L}\p{N}_]+(?:[\p{L}\p{N}_.-]*[\p{L}\p{N}_])?)@[\p{L}\p{N}_.-]*[\p{L}\p{N}_]/gu;
 const EMOJI = /\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3/u;
@@ -18,7 +23,7 @@ function xWeighted(text) {
     return "";
   });
   for (const grapheme of graphemesOf(rest)) {
-    if (EMOJI.test(grapheme) && !/^[\d#*©®™]$/u.test(grapheme)) count += 2;
+    if (EMOJI.test(grapheme)) count += 2;
     else for (const sign of grapheme) count += isLight(sign.codePointAt(0)) ? 1 : 2;
   }
   return count;
