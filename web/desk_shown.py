@@ -40,7 +40,7 @@ class OnIt:
 def register(app: Flask) -> None:
     """Give templates the filters."""
     app.jinja_env.filters.update(
-        due=due, short=short, on_it=on_it, tag_of=tag_of, miles=miles, plain_amount=plain_amount
+        due_chip=due, short=short, on_it=on_it, tag_of=tag_of, miles=miles, plain_amount=plain_amount
     )
 
 

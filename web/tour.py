@@ -79,7 +79,7 @@ def _code() -> str:
     if visitor is None or visitor.actor.store_id is None or visitor.facts["store_number"] != STORE:
         return ""
     with db.statement() as connection:
-        row = queries.newest_live(connection, visitor.actor.store_id)
+        row = queries.newest_live(connection, visitor.actor.store_id, utc_now())
     return code_of(row.cipher, forms.vault()) if row is not None and row.cipher is not None else ""
 
 

@@ -30,7 +30,8 @@ _NEWEST_LIVE = """
 SELECT e.id, e.number, r.cipher
 FROM escalations e JOIN reference_codes r ON r.hmac = e.code_hmac
 WHERE e.store_id = %(store_id)s AND e.status IN ('issued', 'acknowledged')
-ORDER BY e.created_at DESC, e.id DESC
+  AND e.valid_from <= %(now)s AND e.valid_until > %(now)s AND e.frozen_at IS NULL
+ORDER BY e.second_fact IS NOT NULL, e.created_at DESC, e.id DESC
 LIMIT 1
 """
 
@@ -74,9 +75,9 @@ def first_codes(connection: Connection, threads: Sequence[str]) -> list[Any]:
     return connection.execute(_CODES, {"threads": list(threads)}).fetchall()
 
 
-def newest_live(connection: Connection, store_id: UUID) -> Any:
-    """The store's newest promise that can be presented, with its sealed code; None when there is none."""
-    return connection.execute(_NEWEST_LIVE, {"store_id": store_id}).fetchone()
+def newest_live(connection: Connection, store_id: UUID, now: datetime) -> Any:
+    """The store's newest promise that can be presented, one without a question first; None for none."""
+    return connection.execute(_NEWEST_LIVE, {"store_id": store_id, "now": now}).fetchone()
 
 
 def threads_named(connection: Connection, prefix: str) -> int:

@@ -1,0 +1,119 @@
+"""The demo in a browser: the tour by its presses, two people on one screen, and the menu on a telephone."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from bridge.clock import utc_now
+from bridge.demo import seed
+from bridge.settings import settings
+from tests.browser.axe import violations
+from tests.browser.site import Site, Watch, open_page
+from tests.conftest import Servers, empty
+from web.demo_words import STEPS
+
+NEXT = [str(press) for _, press in STEPS]
+Opened = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def seeded(environment: Servers) -> Iterator[None]:
+    """The demo, made once: these tests leave each other's promises alone."""
+    empty(environment.database_url)
+    seed.seed(now=utc_now(), settings=settings())
+    yield
+    empty(environment.database_url)
+
+
+@pytest.fixture
+def demo(seeded: None, server: Site, chromium: Browser, watch: Watch) -> Iterator[Opened]:
+    """Open a page of the seeded demo as nobody."""
+    contexts = []
+
+    def opened(path: str, **wanted: object) -> Page:
+        page = open_page(chromium, server, watch, member=None, path=path, **wanted)  # type: ignore[arg-type]  # its own keywords
+        contexts.append(page.context)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).first.click()
+    page.wait_for_load_state()
+
+
+def test_the_tour_from_the_post_to_the_second_scan(demo: Opened) -> None:
+    page = demo("/demo/tour")
+    press(page, NEXT[0])
+    assert re.search(r"/threads/", page.url)
+    assert violations(page) == []
+
+    press(page, NEXT[1])
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    press(page, NEXT[2])
+    press(page, "Simulate the scan")
+    verdict = page.locator("[data-verdict]").first
+    expect(verdict).to_have_attribute("data-verdict", "genuine")
+
+    page.wait_for_function("performance.now() > 1500")  # a panel that has just appeared takes no press
+    page.get_by_role("button", name=re.compile(r"^Honour \$")).first.click()
+    expect(page.locator("[data-result='honour']")).to_be_visible()
+    assert violations(page) == []
+
+    press(page, NEXT[3])
+    assert page.url.endswith("/board")
+    press(page, NEXT[4])
+    assert "/s/" in page.url
+    page.get_by_role("link", name="Demo: back to the tour").click()
+    press(page, NEXT[5])
+    assert page.url.endswith("/hq")
+    press(page, NEXT[6])
+    press(page, "Close the tour")
+    expect(page.locator(".tour")).to_have_count(0)
+
+
+def test_two_people_act_on_one_screen(demo: Opened) -> None:
+    page = demo("/demo/two-screens", width=1600, height=1000)
+    press(page, "Open agent and counter side by side")
+
+    left, right = page.frame_locator("iframe").nth(0), page.frame_locator("iframe").nth(1)
+    expect(left.get_by_role("heading", name="Queue", level=1)).to_be_visible()
+    right.locator("#code").fill("W4RM-9HCT-K2DR")
+    right.get_by_role("button", name="Check", exact=True).click()
+    expect(right.locator("[data-verdict='unknown']")).to_be_visible()
+
+    # A link that was written without the half's address stays in its half.
+    left.locator(".brand").click()
+    right.locator(".brand").click()
+    expect(right.locator("#code")).to_be_visible()
+    expect(left.get_by_role("heading", name="Queue", level=1)).to_be_visible()
+    assert violations(page) == []
+
+
+def test_the_menu_fits_a_telephone_and_works_without_javascript(demo: Opened) -> None:
+    page = demo("/sign-in", width=320, height=568, javascript=False)
+    page.locator(".demo-menu summary").click()
+
+    box = page.locator(".demo-list").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 320
+    press(page, "Cory, cashier at store 10")
+
+    assert page.url.endswith("/counter")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_page_of_codes_has_no_barrier(demo: Opened, dark: bool) -> None:
+    page = demo("/demo/codes", width=390, dark=dark)
+    press(page, "See as Priya")
+
+    assert page.locator(".code-card").count() == 21
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert violations(page) == []
