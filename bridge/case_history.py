@@ -32,6 +32,8 @@ class Entry:
     actor: str
     actor_kind: str
     role: str | None = None
+    second: str = ""
+    """Who said yes to it, when that was somebody else than the actor."""
     store_number: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     status: tuple[str, str] | None = None
@@ -92,6 +94,7 @@ def told(
                 actor=link.actor_name or "",
                 actor_kind=body["actor"]["kind"],
                 role=link.actor_role,
+                second=link.second_name or "",
                 store_number=link.store_number,
                 facts=_open_facts(facts, for_store=for_store),
                 status=_changed(facts.get("from"), facts.get("to")),

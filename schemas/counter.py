@@ -62,6 +62,9 @@ class LastDecision(Answer):
     person = fields.String(required=True)
     device = fields.String(required=True)
     reason = fields.String(required=True, allow_none=True)
+    second_person = fields.String(
+        required=True, allow_none=True, metadata={"description": "The manager who said yes to it."}
+    )
 
 
 class Shown(Answer):
@@ -330,7 +333,8 @@ def last_decision(found: dict[str, Any] | None) -> dict[str, Any] | None:
     """What was done before, without internal ids."""
     if found is None:
         return None
-    return {name: found[name] for name in _LAST_DECISION}
+    # What was decided before managers could say yes knows no second person.
+    return {name: found.get(name) for name in _LAST_DECISION}
 
 
 def expected_body(row: Any) -> dict[str, Any]:

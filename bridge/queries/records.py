@@ -69,7 +69,9 @@ _TIMELINE = """
 SELECT t.seq, t.at, t.action, t.body, t.hash, p.display_name AS actor_name, s.number AS store_number,
        s.name AS store_name, (SELECT r.role FROM role_assignments r
            WHERE r.person_id = t.actor_id AND r.valid_from <= t.at AND (r.valid_to IS NULL OR r.valid_to > t.at)
-           ORDER BY r.valid_from LIMIT 1) AS actor_role
+           ORDER BY r.valid_from LIMIT 1) AS actor_role,
+       (SELECT second.display_name FROM people second
+        WHERE second.id = (t.body::jsonb #>> '{facts,second_person}')::uuid) AS second_name
 FROM timeline t
 LEFT JOIN people p ON p.id = t.actor_id
 LEFT JOIN stores s ON s.id = t.store_id

@@ -14,6 +14,7 @@ from bridge.lifecycle import Action
 from bridge.models import Credential, Person, RoleAssignment
 from bridge.pins import WRONG_UNTIL_PAUSED
 from bridge.promises import Level
+from bridge.queries import records
 from bridge.queries.callers import hash_of_secret
 from bridge.roles import Role
 from bridge.services import counter, step_up, verifying
@@ -309,3 +310,17 @@ def test_used_is_said_by_the_next_look_up_with_both_names(cast: Cast, lee: Membe
 
     assert found.verdict is Verdict.ALREADY_USED
     assert (found.row.last_decision["person"], found.row.last_decision["second_person"]) == ("Lee", "Sam")
+
+
+def test_the_history_and_the_books_tell_of_both(cast: Cast, lee: Member) -> None:
+    made = promise(cast)
+    look_up_id = look(lee, made.code)
+    given = yes(cast, lee, look_up_id)
+    decide(cast, lee, look_up_id=look_up_id, step_up_id=given.step_up_id)
+
+    with db.statement() as connection:
+        told = records.timeline(connection, made.id)
+
+    assert [(link.actor_name, link.second_name) for link in told if link.action == "honour"] == [
+        ("Lee", "Sam")
+    ]

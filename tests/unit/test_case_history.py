@@ -15,6 +15,7 @@ def link(minute: int, action: str, *, who: str = "Ana", kind: str = "person", **
         action=action,
         actor_name=who,
         actor_role="senior_agent",
+        second_name=None,
         store_number=None,
     )
     return row, {"facts": facts, "actor": {"kind": kind}}

@@ -1,4 +1,5 @@
 import {} from "./page.js";
+import { sound, soundButton } from "./sounds.js";
 // The tests of this device: its scanner, its sounds, its camera.
 const DEVICE_SCAN_MS = 50; // an average below this per key is no person
 
@@ -46,6 +47,12 @@ function testScanner(form) {
   });
   form.addEventListener("submit", (event) => event.preventDefault());
 }
+
+for (const button of document.querySelectorAll("[data-sound]")) {
+  button.addEventListener("click", () => sound(button.dataset.sound));
+}
+const muting = document.getElementById("device-sound");
+if (muting) soundButton(muting);
 
 const cameraButton = document.getElementById("try-camera");
 cameraButton?.addEventListener("click", async () => {
