@@ -98,13 +98,17 @@ def state_of(case: Case, *, now: datetime) -> State:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One entry of the customer's history. `store` is the shop's name; money is in minor units."""
+    """One entry of the customer's history. `store` is the shop's name; money is in minor units.
+
+    `text` is a note that was written for the customer; such an entry has no action.
+    """
 
     at: datetime
-    action: Action
-    store: str | None
-    amount_minor: int
-    valid_until: datetime | None
+    action: Action | None
+    store: str | None = None
+    amount_minor: int = 0
+    valid_until: datetime | None = None
+    text: str = ""
 
 
 _TOLD: Final = frozenset(
@@ -133,9 +137,12 @@ _TOLD: Final = frozenset(
 )
 
 
-def moments(links: Iterable[tuple[Any, Mapping[str, Any]]]) -> list[Moment]:
-    """What the customer may read of a timeline, newest first; `links` are rows with their facts."""
-    told = []
+def moments(links: Iterable[tuple[Any, Mapping[str, Any]]], notes: Iterable[Any] = ()) -> list[Moment]:
+    """What the customer may read of a case, newest first.
+
+    `links` are the timeline's rows with their facts, `notes` those that were written for the customer.
+    """
+    told = [Moment(at=note.created_at, action=None, text=note.text) for note in notes]
     for link, facts in links:
         if link.action not in _TOLD:
             continue
@@ -149,7 +156,7 @@ def moments(links: Iterable[tuple[Any, Mapping[str, Any]]]) -> list[Moment]:
                 valid_until=datetime.fromisoformat(until) if until else None,
             )
         )
-    return told[::-1]
+    return sorted(told, key=lambda moment: moment.at)[::-1]
 
 
 def waits_for_customer(links: Iterable[tuple[Any, Mapping[str, Any]]]) -> bool:

@@ -65,7 +65,9 @@ def place(row: Any) -> str:
 
 
 def news(moment: Moment, currency: str, zone: str) -> str:
-    """One entry of the history."""
+    """One entry of the history; a note for the customer is told as it was written."""
+    if moment.action is None:
+        return moment.text
     store = moment.store or _("The store")
     amount = money(moment.amount_minor, currency) if moment.amount_minor else ""
     given = _("%(store)s gave you %(amount)s", store=store, amount=amount)

@@ -28,10 +28,11 @@ from bridge.customer_view import (
 from bridge.db import Connection
 from bridge.guesses import window_start
 from bridge.lifecycle import Status
-from bridge.queries import records
+from bridge.queries import notes, records
 from bridge.queries import status_links as queries
 from bridge.queries.callers import hash_of_secret
 from bridge.queries.guesses import count
+from bridge.reasons import Visibility
 from bridge.roles import Actor
 from bridge.services import appealing, audit
 from bridge.services.issuing import CODE_PLACE
@@ -103,7 +104,7 @@ def open_link(connection: Connection, token: str, *, now: datetime, settings: Se
         waits_for_customer=waits_for_customer(links),
     )
     state = state_of(case, now=now)
-    told = moments(links)
+    told = moments(links, notes.listed(connection, row.id, {Visibility.CUSTOMER}))
     return Seen(
         row=row,
         state=state,

@@ -260,6 +260,26 @@ def test_what_to_bring_and_where(people: Cast, client: FlaskClient) -> None:
     assert "openstreetmap.org/?mlat=45.0" in words_of(page.html)
 
 
+def test_a_note_for_the_customer_is_read_there_and_no_other(
+    people: Cast, as_: As, client: FlaskClient
+) -> None:
+    made = promise(people)
+    ana = as_(people.ana)
+    for text, circle in (
+        ("We ordered it for you.", "customer"),
+        ("He was rude.", "internal"),
+        ("Behind the till.", "store"),
+    ):
+        ana.open(f"/escalations/{made.id}").press("Add", note_text=text, note_visibility=circle)
+
+    page = Browser(client).open(address_of(made))
+
+    assert "We ordered it for you." in page.text
+    assert "He was rude." not in page.html
+    assert "Behind the till." not in page.html
+    assert "Ana" not in page.text
+
+
 def test_a_promise_for_any_store_names_none(people: Cast, client: FlaskClient) -> None:
     made = promise(people, by=people.kim, store_scope=StoreScope.ANY, store_number=None)
 
