@@ -84,6 +84,7 @@ def preview() -> str:
     return render_template(
         "_messages_preview.html",
         examples=_examples(in_force.definition if own is None else own),
+        slip=_slip(in_force.definition if own is None else own),
         problems=problems.found,
         channel=_channel(),
         situations=setup_words.SITUATIONS,
@@ -116,6 +117,12 @@ def _examples(own: Any) -> list[service.Example]:
         locale=_language(),
         channel=_channel(),
         now=utc_now(),
+    )
+
+
+def _slip(own: Any) -> Any:
+    return service.preview_slip(
+        brand_messages.merged(own), brand=visitor().facts["brand_name"], locale=_language(), now=utc_now()
     )
 
 
@@ -160,6 +167,7 @@ def _page(
         typed=typed,
         note=forms.text("note"),
         examples=_examples(shown.definition if own is None else own),
+        slip=_slip(shown.definition if own is None else own),
         may_publish=reach(visitor().actor, Permission.POLICIES_MANAGE) is None,
         seen=seen,
         rows=rows,

@@ -177,6 +177,7 @@ SENTENCES = {
     "slip_until": _l("Until when"),
     "slip_any_store": _l("Any store"),
     "slip_help": _l("Help"),
+    "slip_official": _l("Through which account it came"),
 }
 """What each sentence of a customer's text is for."""
 

@@ -41,6 +41,7 @@ def test_a_sentence_is_shown_in_its_texts_and_counts_for_the_next_look(people: C
     )
     assert "Nothing is saved yet." in looked.text
     assert "You have our word: $15.00 off Galaxy S6 case." in looked.text
+    assert "Our staff will never ask you to click a link." in looked.text
     assert "our word" not in ana.open(f"/escalations/{made.id}/made").html
     form = looked.form("Put it in force")
     done, again = ada.submit(form, "Put it in force"), ada.submit(form, "Put it in force")
