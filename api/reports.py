@@ -11,6 +11,7 @@ from bridge import db
 from bridge.clock import utc_now
 from bridge.queries.reports import Scope
 from bridge.roles import Permission, reach
+from bridge.services import exports
 from bridge.services import reports as service
 from bridge.tables import as_csv
 from schemas.reports import (
@@ -76,10 +77,17 @@ def stores(asked: dict[str, Any]) -> dict[str, Any]:
 @contract(fails=(422,))
 @requires(Permission.REPORTS_READ)
 def stores_csv(asked: dict[str, Any]) -> Response:
-    """Every store's figures as CSV; a cell that begins like a formula is kept text."""
+    """Every store's figures as CSV; a cell that begins like a formula is kept text.
+
+    Who took how many rows is kept in the audit stream `exports`.
+    """
     from_at, to_at = service.period(asked.get("from_at"), asked.get("to_at"), now=utc_now())
     with db.statement() as connection:
         rows = service.stores(connection, _scope(asked), from_at=from_at, to_at=to_at, limit=EVERY_STORE)
+    with db.transaction() as session:
+        exports.record(
+            session, actor(), what="stores", form="csv", rows=len(rows), asked=asked, now=utc_now()
+        )
     body = as_csv(list(StoreFigures._declared_fields), rows)
     return Response(
         body,

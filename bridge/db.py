@@ -229,6 +229,28 @@ def reading() -> Iterator[Connection]:
         raise DatabaseUnavailable("the database does not answer", retry_after_seconds=2) from error
 
 
+# A report's values decide its plan: 28 days of one district are not a year of the brand.
+_REPORTING = """
+SELECT set_config('plan_cache_mode', 'force_custom_plan', true) AS plans,
+       set_config('work_mem', '32MB', true) AS sorts
+"""
+
+
+@contextmanager
+def reporting() -> Iterator[Connection]:
+    """A connection inside one read-only snapshot, so that a page's figures agree with each other.
+
+    Statements are planned with their values and may sort in memory; the time limit of a statement stays.
+    """
+    try:
+        with pool().connection() as connection, connection.transaction():
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            connection.execute(_REPORTING)
+            yield connection
+    except _UNAVAILABLE as error:
+        raise DatabaseUnavailable("the database does not answer", retry_after_seconds=2) from error
+
+
 class Act:
     """One transaction of one act. `ask` runs a statement; the last one goes together with COMMIT.
 

@@ -6,6 +6,10 @@ from marshmallow import fields, validate
 
 from bridge.reachability import LISTED_FROM
 from schemas.base import Answer, Moment, QueryWhole, Request, Text
+from schemas.review import CAUSE_PATTERN
+
+LISTS = ("open", "late", "unseen", "questions", "declined", "honoured", "expired", "ended", "untagged")
+REASON_PATTERN = r"^[A-Z][A-Z0-9]{0,7}$"
 
 
 class StoresFilter(Request):
@@ -14,6 +18,16 @@ class StoresFilter(Request):
     store_number = Text(12, least=1, name=True)
     district_id = fields.UUID()
     region_id = fields.UUID()
+
+
+class CasesFilter(StoresFilter):
+    """Which cases of HQ's list: a list by name, and what narrows it."""
+
+    show = fields.String(load_default="open", validate=validate.OneOf(LISTS))
+    reason = fields.String(validate=validate.Regexp(REASON_PATTERN))
+    cause = fields.String(validate=validate.Regexp(CAUSE_PATTERN))
+    from_at = Moment(data_key="from")
+    to_at = Moment(data_key="to")
 
 
 class ReportQuery(StoresFilter):
@@ -99,6 +113,7 @@ class StoreFigures(Answer):
     open = fields.Integer(required=True)
     late = fields.Integer(required=True)
     unacknowledged = fields.Integer(required=True)
+    questions = fields.Integer(required=True, metadata={"description": "Of the store, without an answer."})
     oldest_at = Moment(required=True, allow_none=True)
     issued = fields.Integer(required=True)
     answerable = fields.Integer(required=True)
@@ -106,6 +121,11 @@ class StoreFigures(Answer):
     honour_rate_per_mille = fields.Integer(required=True, allow_none=True)
     declined = fields.Integer(required=True)
     median_seconds_to_end = fields.Integer(required=True, allow_none=True)
+    median_seconds_to_act = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "From issue to the acknowledgement or decision, whichever came first."},
+    )
 
 
 class StoresPage(Answer):

@@ -23,6 +23,7 @@ from bridge.services import store_inbox as service
 from bridge.settings import settings
 from schemas.counter import lines
 from web import forms
+from web.desk_shown import due
 from web.error_pages import FRAGMENT
 from web.languages import say as _
 from web.languages import say_counted as ngettext
@@ -30,7 +31,6 @@ from web.polling import news as answered
 from web.polling import tag_of
 from web.redirects import see_other
 from web.sessions import pages, requires, visitor
-from web.shown import due
 
 blueprint = pages("inbox")
 
@@ -152,7 +152,7 @@ def _row(row: Any) -> dict[str, Any]:
 
 def _state() -> dict[str, object]:
     shown = [
-        f"{row['id']} {row['version']} {row['status']} {due(row['due_at'])}" for row in rows()
+        f"{row['id']} {row['version']} {row['status']} {due(row['due_at']).text}" for row in rows()
     ]  # the words, because "Due in 40 min" has to become 39
     digest = sha256("\n".join(shown).encode()).hexdigest()[:20]
     return {**asdict(counts()), "offers": _offers(), "said": said(), "shown": digest}

@@ -1,6 +1,5 @@
 """HQ's queue and its cases: both sides, the clocks with their reasons, and the finding."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +24,7 @@ from web import forms, review_words, words
 from web.histories import history_of
 from web.languages import language
 from web.languages import say as _
+from web.places import place_asked
 from web.redirects import see_other
 from web.sessions import pages, requires, visitor
 from web.shown import word
@@ -50,7 +50,7 @@ def queue() -> str:
     brand_id, within = actor.brand_id, reach(actor, Permission.REVIEW_READ)
     with db.statement() as connection:
         rows = review_queue.page(
-            connection, wanted, brand_id=brand_id, reach=within, now=now, place=_place(), limit=ROWS + 1
+            connection, wanted, brand_id=brand_id, reach=within, now=now, place=place_asked(), limit=ROWS + 1
         )
         counts = review_queue.counts(connection, wanted, brand_id=brand_id, reach=within, now=now)
         units = reports.units(connection, brand_id=brand_id, reach=within)
@@ -242,16 +242,3 @@ def _review_id() -> UUID:
     if review_id is None:
         raise MalformedRequest("a hidden field was changed")
     return review_id
-
-
-def _place() -> tuple[datetime, UUID] | None:
-    at, last = request.args.get("at", ""), request.args.get("id", "")
-    if not at:
-        return None
-    try:
-        found = datetime.fromisoformat(at), UUID(last)
-    except ValueError as error:
-        raise MalformedRequest("this is not a place in the list") from error
-    if found[0].tzinfo is None:
-        raise MalformedRequest("this is not a place in the list")
-    return found

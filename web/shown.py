@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_timedelta, get_timezone_name
+from babel.numbers import format_decimal
 from flask import Flask, g
 from markupsafe import Markup
 
@@ -17,6 +18,7 @@ from bridge.hours import clock_text
 from bridge.texts import money as written_money
 from bridge.wording import FORMS
 from web import words
+from web.desk_shown import short
 from web.forms import new_key
 from web.languages import language
 from web.languages import say as _
@@ -34,7 +36,8 @@ def register(app: Flask) -> None:
         at=at,
         day=day,
         ago=ago,
-        due=due,
+        age=age,
+        counted=counted,
         wait=wait,
         distance=distance,
         word=word,
@@ -94,11 +97,14 @@ def ago(value: str | datetime) -> str:
     return format_timedelta(distance, add_direction=True, threshold=0.9, locale=FORMS[language()].babel)
 
 
-def due(value: str | datetime) -> str:
-    """A deadline as it presses: "Due in 40 min", "3 hr late"."""
-    left = moment(value) - utc_now()
-    length = format_timedelta(abs(left), format="short", threshold=1.5, locale=FORMS[language()].babel)
-    return _("%(time)s late", time=length) if left <= timedelta(0) else _("Due in %(time)s", time=length)
+def counted(number: int) -> str:
+    """A count in the reader's way of writing: 50,000."""
+    return str(format_decimal(number, locale=FORMS[language()].babel))
+
+
+def age(value: str | datetime) -> str:
+    """How old something is, short enough for a table: "3 d", "40 min"."""
+    return short(utc_now() - moment(value))
 
 
 def when(value: str | datetime, zone: str | None = None) -> Markup:

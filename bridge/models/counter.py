@@ -64,6 +64,7 @@ class Decision(Table, table=True):
             unique=True,
             postgresql_where=sa.text("step_up_id IS NOT NULL"),
         ),
+        sa.Index("ix_decisions_store", "store_id", "happened_at"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)

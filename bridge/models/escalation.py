@@ -79,6 +79,19 @@ class EscalationRow(Table, table=True):
             ),
         ),
         sa.Index("ix_escalations_store", "store_id", "created_at"),
+        sa.Index(
+            "ix_escalations_issued",
+            "brand_id",
+            "issued_at",
+            postgresql_include=["store_id", "outcome", "presented_at", "acknowledged_at", "ended_at"],
+        ),
+        sa.Index(
+            "ix_escalations_ended",
+            "brand_id",
+            "ended_at",
+            postgresql_include=["store_id", "outcome", "cause_code"],
+            postgresql_where=sa.text("ended_at IS NOT NULL"),
+        ),
         sa.Index("ix_escalations_identity", "identity_id", "created_at"),
     )
 

@@ -55,6 +55,7 @@ class Transfer(Table, table=True):
             postgresql_where=sa.text("state = 'offered'"),
         ),
         sa.Index("ix_transfers_escalation", "escalation_id"),
+        sa.Index("ix_transfers_from", "from_store_id", "offered_at"),
         sa.Index("ix_transfers_to", "to_store_id", postgresql_where=sa.text("state = 'offered'")),
     )
 

@@ -71,6 +71,11 @@ class MilestoneRow(Table, table=True):
             postgresql_where=sa.text("state = 'running'"),
         ),
         sa.Index("ix_milestones_missed", "due_at", postgresql_where=sa.text("state = 'missed_open'")),
+        sa.Index(
+            "ix_milestones_late",
+            "escalation_id",
+            postgresql_where=sa.text("state = 'missed_open'"),
+        ),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)

@@ -13,37 +13,41 @@ from bridge.db import Connection
 from bridge.reachability import SILENT_AFTER
 from bridge.reviewing import AgeBand
 
-_CASES = """
-FROM escalations e LEFT JOIN stores s ON s.id = e.store_id
-WHERE e.brand_id = %(brand_id)s
+REACHED = """
+e.brand_id = %(brand_id)s
   AND (%(reach)s::uuid[] IS NULL OR s.unit_path && %(reach)s::uuid[]
        OR e.scope_unit_id = ANY (%(reach)s::uuid[]))
   AND (%(store_number)s::text IS NULL OR s.number = %(store_number)s::text)
   AND (%(unit_ids)s::uuid[] IS NULL OR s.unit_path @> %(unit_ids)s::uuid[])
 """
+_CASES = f"FROM escalations e LEFT JOIN stores s ON s.id = e.store_id WHERE {REACHED}"
 
-_LIVE = "e.status IN ('issued', 'acknowledged', 'awaiting_agent', 'transferring')"
+LIVE = "e.status IN ('issued', 'acknowledged', 'awaiting_agent', 'transferring')"
 _IN_PERIOD = "e.issued_at >= %(from_at)s AND e.issued_at < %(to_at)s"
-_LATE = "EXISTS (SELECT 1 FROM milestones m WHERE m.escalation_id = e.id AND m.state = 'missed_open')"
-_UNSEEN = "e.status = 'issued' AND e.acknowledged_at IS NULL"
-_HONOURED = "e.outcome IN ('honoured_full', 'honoured_part', 'honoured_other_way')"
-_ANSWERABLE = f"((e.presented_at IS NOT NULL AND e.outcome IS DISTINCT FROM 'answered') OR {_HONOURED})"
+LATE = """e.id IN (SELECT m.escalation_id FROM milestones m
+     WHERE m.state = 'missed_open' AND m.escalation_id IS NOT NULL)"""
+# Read once and hashed; as a join it was planned for a handful of cases and ran for minutes.
+TO_ACT = """least(e.acknowledged_at, CASE WHEN e.outcome IN ('honoured_full', 'honoured_part', 'honoured_other_way',
+     'declined', 'answered') THEN e.ended_at END) - e.issued_at"""
+UNSEEN = "e.status = 'issued' AND e.acknowledged_at IS NULL"
+HONOURED = "e.outcome IN ('honoured_full', 'honoured_part', 'honoured_other_way')"
+ANSWERABLE = f"((e.presented_at IS NOT NULL AND e.outcome IS DISTINCT FROM 'answered') OR {HONOURED})"
 _AGE = """CASE WHEN {0} > %(day)s THEN 'under_1d' WHEN {0} > %(three_days)s THEN '1d_to_3d'
      WHEN {0} > %(week)s THEN '3d_to_7d' ELSE 'over_7d' END"""
 
 _NOW = f"""
 SELECT {_AGE.format("coalesce(e.issued_at, e.created_at)")} AS age, count(*) AS open,
-       count(*) FILTER (WHERE {_LATE}) AS late, count(*) FILTER (WHERE {_UNSEEN}) AS unacknowledged,
+       count(*) FILTER (WHERE {LATE}) AS late, count(*) FILTER (WHERE {UNSEEN}) AS unacknowledged,
        min(e.issued_at) AS oldest_at
-{_CASES} AND {_LIVE}
+{_CASES} AND {LIVE}
 GROUP BY 1
 """
 
 _PERIOD = f"""
 SELECT count(*) AS issued,
        count(*) FILTER (WHERE e.presented_at IS NOT NULL) AS presented,
-       count(*) FILTER (WHERE {_ANSWERABLE}) AS answerable,
-       count(*) FILTER (WHERE {_HONOURED}) AS honoured,
+       count(*) FILTER (WHERE {ANSWERABLE}) AS answerable,
+       count(*) FILTER (WHERE {HONOURED}) AS honoured,
        count(*) FILTER (WHERE e.outcome = 'honoured_full') AS honoured_full,
        count(*) FILTER (WHERE e.outcome = 'declined') AS declined,
        count(*) FILTER (WHERE e.outcome = 'declined' AND e.presented_at IS NOT NULL) AS declined_presented,
@@ -82,17 +86,20 @@ _STORES = f"""
 SELECT found.*, d.name AS district_name
 FROM (
     SELECT s.id, s.number, s.name, s.unit_path[2] AS district_id,
-           count(*) FILTER (WHERE {_LIVE}) AS open,
-           count(*) FILTER (WHERE {_LIVE} AND {_LATE}) AS late,
-           count(*) FILTER (WHERE {_LIVE} AND {_UNSEEN}) AS unacknowledged,
-           min(e.issued_at) FILTER (WHERE {_LIVE}) AS oldest_at,
+           count(*) FILTER (WHERE {LIVE}) AS open,
+           count(*) FILTER (WHERE {LIVE} AND {LATE}) AS late,
+           count(*) FILTER (WHERE {LIVE} AND {UNSEEN}) AS unacknowledged,
+           count(*) FILTER (WHERE e.status = 'awaiting_agent') AS questions,
+           min(e.issued_at) FILTER (WHERE {LIVE}) AS oldest_at,
            count(*) FILTER (WHERE {_IN_PERIOD}) AS issued,
-           count(*) FILTER (WHERE {_IN_PERIOD} AND {_ANSWERABLE}) AS answerable,
-           count(*) FILTER (WHERE {_IN_PERIOD} AND {_HONOURED}) AS honoured,
+           count(*) FILTER (WHERE {_IN_PERIOD} AND {ANSWERABLE}) AS answerable,
+           count(*) FILTER (WHERE {_IN_PERIOD} AND {HONOURED}) AS honoured,
            count(*) FILTER (WHERE {_IN_PERIOD} AND e.outcome = 'declined') AS declined,
            percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM e.ended_at - e.issued_at)::float8)
-               FILTER (WHERE {_IN_PERIOD}) AS median_seconds_to_end
-    {_CASES} AND s.id IS NOT NULL AND ({_LIVE} OR {_IN_PERIOD})
+               FILTER (WHERE {_IN_PERIOD}) AS median_seconds_to_end,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM {TO_ACT})::float8)
+               FILTER (WHERE {_IN_PERIOD}) AS median_seconds_to_act
+    {_CASES} AND s.id IS NOT NULL AND ({LIVE} OR {_IN_PERIOD})
     GROUP BY s.id, s.number, s.name
 ) AS found
 LEFT JOIN org_units d ON d.id = found.district_id
@@ -114,7 +121,7 @@ ORDER BY late DESC, unacknowledged DESC, open DESC, declined DESC, number LIMIT 
 _SILENT = f"""
 WITH cases AS (
     SELECT e.id, e.store_id, s.number, s.name, e.status, e.issued_at, e.acknowledged_at, e.presented_at, e.lapses
-    {_CASES} AND s.id IS NOT NULL AND (e.issued_at >= %(since)s OR {_LIVE})
+    {_CASES} AND s.id IS NOT NULL AND (e.issued_at >= %(since)s OR {LIVE})
 ),
 clocks AS (
     SELECT m.store_id, count(*) AS due, count(*) FILTER (WHERE m.breached_at IS NOT NULL) AS missed

@@ -112,6 +112,7 @@ def stores(
             "open": row.open,
             "late": row.late,
             "unacknowledged": row.unacknowledged,
+            "questions": row.questions,
             "oldest_at": row.oldest_at,
             "issued": row.issued,
             "answerable": row.answerable,
@@ -119,6 +120,7 @@ def stores(
             "honour_rate_per_mille": per_mille(row.honoured, row.answerable),
             "declined": row.declined,
             "median_seconds_to_end": _whole(row.median_seconds_to_end),
+            "median_seconds_to_act": _whole(row.median_seconds_to_act),
         }
         for row in rows
     ]

@@ -30,7 +30,7 @@ def test_what_is_due_first_stands_on_top_and_the_late_one_says_so(
     clock(late.id, people.store_12, seconds=4 * 3600, running=True)
     clock(soon.id, people.store_12, running=True)
     owner.execute(
-        "UPDATE milestones SET state = 'running', due_at = now() + interval '40 min' WHERE escalation_id = %s",
+        "UPDATE milestones SET state = 'running', due_at = now() + interval '40 min 30 s' WHERE escalation_id = %s",
         (soon.id,),
     )
     owner.execute(
@@ -40,7 +40,7 @@ def test_what_is_due_first_stands_on_top_and_the_late_one_says_so(
     page = as_(people.sam).open("/inbox")
 
     assert order(page.html, calm.number, late.number, soon.number) == [late.number, soon.number, calm.number]
-    assert "3 hr late" in page.text
+    assert "3 h late" in page.text
     assert "Due in 40 min" in page.text
     assert "3 waiting for you" in page.text
     assert "(1 late)" in page.text

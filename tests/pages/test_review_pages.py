@@ -57,7 +57,8 @@ def test_hana_begins_at_the_overview_and_comes_to_the_case(as_: As, people: Cast
     queue = browser.open("/review?entry_reason=wrongful_decline&store_number=12")
 
     assert overview.reader.h1 == queue.reader.h1 == 1
-    assert "Stores, worst first" in overview.text
+    assert "Districts and stores" in overview.text
+    assert f"/review/{it.case}" in overview.html, "it needs somebody"
     assert f"/review/{it.case}" in queue.html
     assert "Declined though it was authorised" in queue.text
 
@@ -212,7 +213,9 @@ def test_a_district_manager_reads_the_own_district_alone(as_: As, people: Cast) 
     assert "Lakeside" not in browser.open("/hq").text
 
 
-@pytest.mark.parametrize("path", ["/review", "/hq", "/hq/silent"])
+@pytest.mark.parametrize(
+    "path", ["/review", "/hq", "/hq/silent", "/hq/times", "/hq/cases", "/hq/causes", "/hq/stores"]
+)
 @pytest.mark.parametrize("language", ["es", "fr"])
 def test_hqs_pages_speak_every_language(
     app: Flask, as_: As, people: Cast, owner: Owner, path: str, language: str
