@@ -4,7 +4,7 @@ The check sign catches every wrong sign and every swap, so a text with such a sl
 code, and no code is one slip away from another of its length. What is one slip away from a text
 that is no code: about a dozen codes, because for each place at most one sign makes the check fit.
 They are looked for only among the promises that the typist's own store expects, see
-docs/decisions/0013-did-you-mean.md.
+docs/decisions/0017-did-you-mean.md.
 """
 
 from collections.abc import Iterator

@@ -6,6 +6,7 @@ What needs more room (the item, who, which till, how far) stands in the panel's 
 import re
 from typing import Any, Final
 
+from bridge.clock import utc_now
 from bridge.codes import CODE_SIGNS
 from bridge.verdicts import Verdict
 from web import words
@@ -20,8 +21,8 @@ TYPED_SHOWN: Final = 14
 
 def reason_of(verdict: Verdict, known: Known) -> str:
     """The line under the word; empty where the word says it all."""
-    # "3 p. m." brings its own full stop.
-    return re.sub(r"\.\.$", ".", _reason(verdict, known, known.shown or {}))
+    # "3 p. m." and a name that was cut bring their own ends.
+    return re.sub(r"([.…])\.$", r"\1", _reason(verdict, known, known.shown or {}))
 
 
 def grouped(signs: str) -> str:
@@ -38,14 +39,15 @@ def _reason(verdict: Verdict, known: Known, shown: dict[str, Any]) -> str:
             return _scope(known.store_scope)
         case Verdict.GENUINE_PART_LEFT if last:
             given = money(last["amount_minor"], shown["currency"])
-            return _("%(given)s was given %(when)s.", given=given, when=at(last["at"]))
+            return _("%(given)s was given %(when)s.", given=given, when=_when(last["at"]))
         case Verdict.GENUINE_SET_ASIDE:
             return _("Set aside %(when)s.", when=at(known.set_aside_at)) if known.set_aside_at else ""
         case Verdict.NEEDS_APPROVAL:
             limit = money(shown["own_limit_minor"] or 0, shown["currency"])
             return _("%(left)s is above your limit of %(limit)s.", left=left, limit=limit)
         case Verdict.ALREADY_USED if last:
-            return _("Honoured %(when)s by %(person)s.", when=at(last["at"]), person=_short(last["person"]))
+            when, person = _when(last["at"]), _short(last["person"])
+            return _("Honoured %(when)s by %(person)s.", when=when, person=person)
         case Verdict.JUST_DONE if last:
             return _("%(ago)s, on this device.", ago=ago(last["at"]).capitalize())
         case Verdict.OTHER_STORE if known.store:
@@ -107,5 +109,10 @@ def _scope(scope: str) -> str:
     }[scope]
 
 
-def _short(name: str, longest: int = 20) -> str:
+def _when(instant: str) -> str:
+    """The time today, else the day; the panel has both in full."""
+    return at(instant) if day(instant) == day(utc_now()) else day(instant)
+
+
+def _short(name: str, longest: int = 18) -> str:
     return name if len(name) <= longest else f"{name[: longest - 1].rstrip()}…"

@@ -221,7 +221,8 @@ def _said(verdict: Verdict, known: Known, name: str) -> str:
     if line is None:
         return ""
     with force_locale(name):
-        return str(line) % _values(verdict, known)
+        # "3 p. m." brings its own full stop.
+        return (str(line) % _values(verdict, known)).replace("..", ".")
 
 
 def _line(verdict: Verdict, known: Known) -> Any:

@@ -27,6 +27,8 @@ FLAGS = [
 TIMEOUT_MS = 8_000
 # Chromium writes a line for every answer of 4xx, also for those that a page asked for by fetch.
 REFUSED = "Failed to load resource: the server responded with a status of 4"
+# Chromium says so when somebody typed before the field that wants the focus had got it.
+TYPED_FIRST = "Autofocus processing was blocked"
 TELL_VIOLATIONS = """
 addEventListener("securitypolicyviolation", (event) =>
   console.error(`CSP ${event.effectiveDirective} ${event.blockedURI}`));
@@ -47,7 +49,7 @@ class Watch:
 
     messages: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
-    expected: set[str] = field(default_factory=lambda: {REFUSED})
+    expected: set[str] = field(default_factory=lambda: {REFUSED, TYPED_FIRST})
 
     def listen(self, page: Page, site: Site) -> None:
         def overhear(message: ConsoleMessage) -> None:

@@ -11,7 +11,6 @@ from bridge.authority import Reason
 from bridge.ladders import Do
 from bridge.lifecycle import Action, Status
 from bridge.promises import DeclineReason, Level, PriorChannel, PromiseType, Proof, SecondFact, StoreScope
-from bridge.queries.verdict import RULES
 from bridge.reasons import PauseReason, Priority
 from bridge.roles import Role
 from bridge.sla import Told
@@ -23,7 +22,6 @@ from web.languages import TRANSLATIONS
 PAGES = TRANSLATIONS.parent
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 KEYWORDS = {"_": None, "_l": None, "ngettext": (1, 2)}
-NEVER_LOOKED_UP = {Verdict.TYPO, Verdict.PRODUCT_CODE, Verdict.TOO_SHORT, Verdict.SERVER_ERROR}
 
 
 def texts_of_the_pages() -> set[object]:
@@ -95,11 +93,19 @@ def test_every_key_has_a_word(vocabulary: type, words_of: dict[object, object]) 
     assert set(words_of) == set(vocabulary)  # type: ignore[call-overload]  # an enumeration
 
 
-def test_every_verdict_of_the_server_has_its_words() -> None:
-    of_the_server = {verdict for _, verdict in RULES} | {Verdict.GENUINE} | NEVER_LOOKED_UP
+def test_every_verdict_has_its_words_and_says_why_and_what_next() -> None:
+    says_nothing = {
+        Verdict.JUST_DONE,
+        Verdict.PRODUCT_CODE,
+        Verdict.TOO_SHORT,
+        Verdict.SLOW,
+        Verdict.SESSION_LOCKED,
+    }
 
-    assert of_the_server <= set(verdict_words.WORDS)
-    assert of_the_server - {Verdict.JUST_DONE} <= set(verdict_words._NEXT)
+    assert set(verdict_words.WORDS) == set(Verdict)
+    assert set(verdict_words._SAY) == set(Verdict) - says_nothing
+    assert set(verdict_words._NEXT) == set(Verdict) - {Verdict.JUST_DONE, Verdict.SLOW}
+    assert set(verdict_words._WHY) == set(Verdict) - {Verdict.SLOW}
 
 
 @pytest.mark.parametrize(
