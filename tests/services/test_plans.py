@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from bridge import db
 from bridge.clock import utc_now
 from bridge.queries import answering, attending, notice_queue, outcomes
-from bridge.queries.queue import queue_page
+from bridge.queries.queue import counts, queue_page
 from bridge.services import counter, watching
 from bridge.services.attending import Sweeper
 from bridge.settings import settings
@@ -190,6 +190,7 @@ def queue(cast: Cast) -> None:
                 limit=50,
                 before=None,
             )
+        counts(session, cast.brand.id, person_id=cast.ana.person.id, now=utc_now())
 
 
 def due_outcomes(_cast: Cast) -> None:
