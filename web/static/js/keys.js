@@ -1,16 +1,15 @@
 // The keyboard map of the desk. Single keys can be switched off (WCAG 2.1.4), and are never taken
 // from a field, a dialog or a key that is held together with Ctrl, Alt or Meta.
-const KEYS_OFF = "bridge-keys-off";
+// The switch is a cookie: signing out empties every other store of the browser.
+const KEYS_OFF = "bridge_keys=off";
 const keysDialog = document.getElementById("keys");
 const keysSwitch = document.getElementById("keys-on");
 const keysButton = document.getElementById("keys-open");
 
-function keysAreOff() {
-  try {
-    return localStorage.getItem(KEYS_OFF) === "1";
-  } catch {
-    return false; // a browser that keeps nothing
-  }
+function keepSwitch(isOn) {
+  const ends = isOn ? 0 : 31536000;
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `${KEYS_OFF}; max-age=${ends}; path=/; samesite=lax${secure}`;
 }
 
 function isField(element) {
@@ -47,15 +46,8 @@ export function startKeys() {
   if (!keysDialog) return;
   keysButton.hidden = false;
   keysButton.addEventListener("click", () => keysDialog.showModal());
-  keysSwitch.checked = !keysAreOff();
-  keysSwitch.addEventListener("change", () => {
-    try {
-      if (keysSwitch.checked) localStorage.removeItem(KEYS_OFF);
-      else localStorage.setItem(KEYS_OFF, "1");
-    } catch {
-      // A browser that keeps nothing: the switch holds for this page.
-    }
-  });
+  keysSwitch.checked = !document.cookie.split("; ").includes(KEYS_OFF);
+  keysSwitch.addEventListener("change", () => keepSwitch(keysSwitch.checked));
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || !keysSwitch.checked) return;
     if (isField(document.activeElement) || keysDialog.open) return;
