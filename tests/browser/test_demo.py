@@ -15,6 +15,7 @@ from tests.conftest import Servers, empty
 from web.demo_words import STEPS
 
 NEXT = [str(press) for _, press in STEPS]
+SETTLE_MS = 400
 Opened = Callable[..., Page]
 
 
@@ -60,7 +61,7 @@ def test_the_tour_from_the_post_to_the_second_scan(demo: Opened) -> None:
     verdict = page.locator("[data-verdict]").first
     expect(verdict).to_have_attribute("data-verdict", "genuine")
 
-    page.wait_for_function("performance.now() > 1500")  # a panel that has just appeared takes no press
+    page.wait_for_timeout(SETTLE_MS)  # a panel that has just appeared takes no press
     page.get_by_role("button", name=re.compile(r"^Honour \$")).first.click()
     expect(page.locator("[data-result='honour']")).to_be_visible()
     assert violations(page) == []
