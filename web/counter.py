@@ -191,7 +191,7 @@ def resume() -> Response:
 def answer(parts: dict[str, Any], *, status: int = 200) -> Response:
     """The whole page, or only the panel for our own module."""
     if FRAGMENT in request.headers:
-        body = render_template("_answer.html", **{**_NOTHING, **parts, "is_fragment": True})
+        body = render_template("_answer.html", **{**NOTHING, **parts, "is_fragment": True})
     else:
         body = _page(parts)
     made = make_response(body, status)
@@ -199,7 +199,7 @@ def answer(parts: dict[str, Any], *, status: int = 200) -> Response:
     return made
 
 
-_NOTHING: dict[str, Any] = {"panel": None, "result": None, "asked": None, "found": None, "problems": {}}
+NOTHING: dict[str, Any] = {"panel": None, "result": None, "asked": None, "found": None, "problems": {}}
 
 
 def _page(parts: dict[str, Any] | None = None) -> str:
@@ -208,7 +208,7 @@ def _page(parts: dict[str, Any] | None = None) -> str:
         next_up=inbox.rows()[:WAITING_SHOWN],
         counts=inbox.counts(),
         local=local_panels(),
-        **{**_NOTHING, **(parts or {})},
+        **{**NOTHING, **(parts or {})},
     )
 
 

@@ -76,6 +76,8 @@ ATLAS: dict[str, tuple[Leaf, ...]] = {
         Leaf("", "/demo/tour", "demo"),
         Leaf("", "/demo/codes", "demo"),
         Leaf("", "/ui", "demo"),
+        Leaf("", "/ui/answers/light", "demo"),
+        Leaf("", "/ui/answers/dark", "demo"),
     ),
     "desk": (
         Leaf("ana", "/queue", "P1"),

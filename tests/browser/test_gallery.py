@@ -15,6 +15,14 @@ def test_both_themes_have_no_barrier(see: See, width: int) -> None:
     assert violations(page) == []
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_answer_has_no_barrier(see: See, theme: str) -> None:
+    page = see(None, f"/ui/answers/{theme}", width=320)
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert violations(page) == []
+
+
 def test_the_dark_half_is_dark(see: See) -> None:
     page = see(None, "/ui")
 

@@ -11,7 +11,19 @@ from bridge.settings import settings
 from tests.cast import Cast, Member
 from tests.pages.browser import Browser
 from web import words
+from web.verdict_words import WORDS
 
+RESULTS = {
+    "honour",
+    "honour_part",
+    "give_up_rest",
+    "decline",
+    "acknowledge",
+    "undo",
+    "asked",
+    "noted",
+    "refused",
+}
 As = Callable[[Member], Browser]
 
 
@@ -27,6 +39,18 @@ def test_every_state_stands_in_both_themes_and_no_id_twice(nobody: Browser) -> N
     assert page.html.count('data-theme="light"') == 1
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_answer_is_drawn_by_the_counter_s_own_templates(nobody: Browser, theme: str) -> None:
+    page = nobody.open(f"/ui/answers/{theme}")
+
+    assert page.status == 200
+    assert {*findall(r'data-verdict="([^"]+)"', page.html)} >= {verdict.value for verdict in WORDS}
+    assert {*findall(r'data-result="([^"]+)"', page.html)} >= RESULTS
+    ids = Counter(findall(r'\sid="([^"]+)"', page.html))
+    assert [name for name, count in ids.items() if count > 1] == []
+    assert nobody.open("/ui/answers/sepia").status == 404
+
+
 def test_outside_the_demo_it_is_for_administrators(
     people: Cast, as_: As, nobody: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -34,6 +58,7 @@ def test_outside_the_demo_it_is_for_administrators(
     real = settings().model_copy(update={"environment": "production"})
     monkeypatch.setattr("web.gallery.settings", lambda: real)
 
-    assert nobody.open("/ui").path.startswith("/sign-in")
-    assert sam.open("/ui").status == 403
-    assert ada.open("/ui").status == 200
+    for path in ("/ui", "/ui/answers/light"):
+        assert nobody.open(path).path.startswith("/sign-in")
+        assert sam.open(path).status == 403
+        assert ada.open(path).status == 200
