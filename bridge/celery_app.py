@@ -136,6 +136,7 @@ def _configuration() -> dict[str, object]:
             "watch": _every(WATCH_SECONDS, "bridge.timers.watch"),
             "seal": _every(SEAL_SECONDS, "bridge.audit.seal"),
             "prune_idempotency": _every(DAY_SECONDS, "bridge.upkeep.prune_idempotency"),
+            "prune_store_files": _every(HOUR_SECONDS, "bridge.upkeep.prune_store_files"),
             "prune_presence": _every(HOUR_SECONDS, "bridge.upkeep.prune_presence"),
         },
         # Beat looks at its schedule this often, so that it also notices that it fell behind.

@@ -28,3 +28,13 @@ _PRUNE_PRESENCE = "DELETE FROM thread_presence WHERE seen_at < %(before)s"
 def prune_presence(connection: Connection, now: datetime) -> int:
     """Delete who was on a conversation more than an hour ago. Returns how many; there are never many."""
     return connection.execute(_PRUNE_PRESENCE, {"before": now - PRESENCE_KEPT}).rowcount
+
+
+STORE_FILES_WAIT = timedelta(days=1)
+
+_PRUNE_STORE_FILES = "DELETE FROM store_files WHERE applied_at IS NULL AND created_at < %(before)s"
+
+
+def prune_store_files(connection: Connection, now: datetime) -> int:
+    """Delete files of stores that nobody applied within a day. Returns how many; there are never many."""
+    return connection.execute(_PRUNE_STORE_FILES, {"before": now - STORE_FILES_WAIT}).rowcount

@@ -1,12 +1,12 @@
 """A file of stores in two steps: sent and looked at, then applied exactly as it was shown, or refused.
 
 The file waits in the database, because a page without a script cannot send it twice. Whoever sends
-another one throws the first away. The rules of the import are in `store_import`. Nothing commits.
+another one throws the first away, and after a day the upkeep does. The rules of the import are in
+`store_import`. Nothing commits.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -19,8 +19,6 @@ from bridge.roles import Actor
 from bridge.services import store_import
 from bridge.services.store_import import ImportReport
 from bridge.store_files import records_of
-
-WAITS: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +37,9 @@ def receive(session: Session, actor: Actor, name: str, content: bytes, *, now: d
     assert actor.brand_id is not None
     assert actor.id is not None
     report = _run(session, actor, name, content, now=now)
-    outdated = sa.and_(col(StoreFile.brand_id) == actor.brand_id, col(StoreFile.created_at) < now - WAITS)
-    mine = col(StoreFile.person_id) == actor.id
-    session.execute(sa.delete(StoreFile).where(col(StoreFile.applied_at).is_(None), sa.or_(mine, outdated)))
+    session.execute(
+        sa.delete(StoreFile).where(col(StoreFile.applied_at).is_(None), col(StoreFile.person_id) == actor.id)
+    )
     file = StoreFile(
         brand_id=actor.brand_id,
         person_id=actor.id,

@@ -26,3 +26,11 @@ def prune_presence() -> None:
     with db.statement() as connection:
         pruned = upkeep.prune_presence(connection, utc_now())
     log.info("presence_pruned", rows=pruned)
+
+
+@task("bridge.upkeep.prune_store_files")
+def prune_store_files() -> None:
+    """Throw away files of stores that waited for a day and were not applied."""
+    with db.statement() as connection:
+        pruned = upkeep.prune_store_files(connection, utc_now())
+    log.info("store_files_pruned", rows=pruned)

@@ -7,10 +7,12 @@ from kombu.exceptions import OperationalError
 
 from bridge import celery_app, db
 from bridge.clock import utc_now
+from bridge.models import StoreFile
 from bridge.models.base import new_id
 from bridge.models.outcomes import IdempotencyKey
 from bridge.queries import upkeep
-from bridge.tasks.upkeep import prune_idempotency
+from bridge.tasks.upkeep import prune_idempotency, prune_store_files
+from tests.cast import Cast
 
 
 def store_answer(key: str, *, age: timedelta) -> None:
@@ -98,3 +100,26 @@ def test_the_request_s_id_travels_with_the_message(monkeypatch: pytest.MonkeyPat
         prune_idempotency.delay()  # type: ignore[attr-defined]  # a task, seen as the function it wraps
 
     assert sent["headers"] == {"request_id": "request-7"}
+
+
+def test_a_store_file_that_nobody_applied_is_thrown_away_after_a_day(cast: Cast) -> None:
+    ages = {"fresh": timedelta(hours=23), "old": timedelta(hours=25), "applied": timedelta(days=9)}
+    with db.transaction() as session:
+        for name, age in ages.items():
+            session.add(
+                StoreFile(
+                    brand_id=cast.brand.id,
+                    person_id=cast.ada.person.id,
+                    name=name,
+                    content=b"[]",
+                    plan=b"p",
+                    created_at=utc_now() - age,
+                    applied_at=utc_now() if name == "applied" else None,
+                )
+            )
+
+    prune_store_files()
+
+    with db.statement() as connection:
+        left = {row.name for row in connection.execute("SELECT name FROM store_files", {})}
+    assert left == {"fresh", "applied"}
