@@ -148,7 +148,7 @@ def _posts(stage: Stage, words: Words) -> None:
     stage.ids["thread_free"] = captured(stage, words, handle="joy.q", text="Who helps me at Lakeside?")
     with db.transaction() as session:
         free = stage.ids["thread_of_kim"]
-        claims.take_over(session, actor_of(cast.kim), free, words.name("She is off today", 200), utc_now())
+        claims.take_over(session, actor_of(cast.kim), free, words.name("She is off today", 180), utc_now())
 
 
 def _promises(stage: Stage, words: Words) -> None:
