@@ -146,3 +146,16 @@ def test_axe_finds_nothing_and_nothing_is_cut(see: See, people: Cast, width: int
         assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert re.search("late", see(people.sam, "/inbox").locator(".expected").first.inner_text())
+
+
+def test_a_scan_goes_to_the_counter_and_acknowledges_nothing(see: See, people: Cast) -> None:
+    made = promise(people)
+    page = see(people.sam, "/inbox")
+    page.get_by_role("button", name="Acknowledge").focus()
+
+    page.keyboard.type(str(made.code), delay=5)
+    page.keyboard.press("Enter")
+
+    expect(page.locator("[data-verdict]").first).to_have_attribute("data-verdict", "genuine")
+    assert str(made.code) not in page.url
+    expect(page.get_by_text("Seen by store")).to_have_count(0)

@@ -1,12 +1,14 @@
 import {} from "./page.js";
+import {} from "./lock.js";
 import { poll, mark } from "./poll.js";
+import { listenForCodes } from "./scanner.js";
 // The inbox follows what colleagues and agents do, and acknowledges without leaving the page.
 // Without this module the form is sent, and the page tells how things stood when it was opened.
 const inbox = document.getElementById("inbox");
 const inboxSaid = document.getElementById("inbox-said");
 const inboxPart = (name) => inbox.querySelector(name);
 
-function parsed(html) {
+function listIn(html) {
   const box = document.createElement("template");
   box.innerHTML = html;
   return box.content.getElementById("inbox-list");
@@ -15,6 +17,7 @@ function parsed(html) {
 // Takes over only what differs, so that nobody loses the button under their finger.
 function follow(fresh, quiet) {
   const old = document.getElementById("inbox-list");
+  if (!old) return; // the lock took it out of the window
   const before = new Map([...old.querySelectorAll(".expected")].map((row) => [row.id, row]));
   const focused = document.activeElement?.closest?.(".expected")?.id;
   const sentences = [];
@@ -47,13 +50,22 @@ function follow(fresh, quiet) {
 
 async function fetchList() {
   const answer = await fetch(inbox.dataset.list, { headers: { "X-Fragment": "1", "X-Poll": "1" } });
-  if (answer.ok && answer.headers.get("X-Fragment") === "inbox") follow(parsed(await answer.text()), false);
+  if (answer.ok && answer.headers.get("X-Fragment") === "inbox") follow(listIn(await answer.text()), false);
 }
 
 const asked = poll(inbox.dataset.news, {
   tag: `"${inboxPart("#inbox-list").dataset.tag}"`,
   changed: () => fetchList().catch(() => {}),
   lost: () => document.dispatchEvent(new CustomEvent("bridge:lock")),
+});
+
+// A scan goes to the counter, which answers with the verdict.
+const checkForm = document.getElementById("check");
+const checkField = document.getElementById("code");
+listenForCodes(checkForm, checkField, (text, source) => {
+  checkField.value = text;
+  checkForm.elements.source.value = source;
+  checkForm.submit();
 });
 
 inbox.addEventListener("submit", async (event) => {
@@ -73,7 +85,7 @@ inbox.addEventListener("submit", async (event) => {
     if (answer.status === 401) {
       document.dispatchEvent(new CustomEvent("bridge:lock"));
     } else if (answer.headers.get("X-Fragment") === "inbox") {
-      const fresh = parsed(await answer.text());
+      const fresh = listIn(await answer.text());
       const problem = fresh.querySelector(".inbox-problem")?.textContent.trim();
       follow(fresh, true);
       asked.seen(`"${fresh.dataset.tag}"`);
