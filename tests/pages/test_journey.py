@@ -48,7 +48,7 @@ def test_ana_promises_sam_honours_in_two_parts_and_ana_reads_it(people: Cast, as
     lee = check(as_(people.lee), code)
     assert lee.verdict == "already_used"
     assert "by Sam" in lee.text
-    assert "How much $15.00" in lee.text
+    assert "$15.00" in lee.text
 
     board = ana.open("/board")
     assert "2 new entries" in board.text
