@@ -8,9 +8,11 @@ import pytest
 
 from bridge import db
 from bridge.clock import utc_now
-from bridge.models import Thread
-from bridge.services import claims, intake, presence
+from bridge.milestones import MilestoneState, MilestoneType
+from bridge.models import MilestoneRow, Thread
+from bridge.services import claims, intake, presence, verifying
 from bridge.services.intake import Captured
+from bridge.settings import settings
 from tests.cast import Cast, Member, acting, claimed_thread, decide, promise
 from tests.clockwork import rows
 from tests.pages.browser import Browser, Page
@@ -463,3 +465,51 @@ def test_the_page_of_the_code_has_what_comes_next(people: Cast, as_: As) -> None
     public = page.html.partition('id="public"')[2].partition("</textarea>")[0].partition(">")[2]
     assert made.code is not None
     assert made.code not in re.sub(r"\W", "", public)
+
+
+def deadline(thread: Thread, due: timedelta) -> None:
+    """A clock of the conversation that still runs."""
+    now = utc_now()
+    with db.transaction() as session:
+        session.add(
+            MilestoneRow(
+                thread_id=thread.id,
+                type=MilestoneType.FIRST_RESPONSE,
+                policy_version=1,
+                calendar="always",
+                target_seconds=3600,
+                started_at=now - timedelta(hours=4),
+                due_at=now + due,
+                warnings=[],
+                state=MilestoneState.RUNNING if due > timedelta() else MilestoneState.MISSED_OPEN,
+                trace={},
+            )
+        )
+
+
+def test_a_row_says_what_is_due_and_how_late_it_is(people: Cast, as_: As) -> None:
+    deadline(post(people, "soon", 1), timedelta(minutes=40, seconds=30))
+    late = post(people, "long ago", 2)
+    deadline(late, timedelta(hours=-3, seconds=-30))
+    ana = as_(people.ana)
+
+    page = ana.open("/queue")
+    assert "Due in 40 min" in page.text
+    assert "3 h late" in page.text
+    assert 'role="alert"' not in page.html
+    assert cards(page)["Late"] == "1"
+    only = ana.open("/queue?show=late")
+    assert "long ago" in only.text
+    assert "soon" not in only.text
+    thread_page(ana, late).press("Not ours")
+    assert cards(ana.open("/queue"))["Late"] == "0"
+
+
+def test_the_history_stays_sound_when_a_code_was_replaced(people: Cast, as_: As) -> None:
+    made = promise(people)
+
+    as_(people.ana).open(f"/escalations/{made.id}/made").press("Your code is public. Replace it")
+
+    with db.reading() as connection:
+        assert list(verifying.verify(connection, settings=settings())) == []
+        assert list(verifying.reconcile(connection)) == []
