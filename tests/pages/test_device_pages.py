@@ -451,3 +451,25 @@ def test_the_same_person_in_an_office_has_all_their_roles_give(people: Cast, as_
         )
 
     assert as_(people.sam).open("/queue").status == 200
+
+
+def test_a_manager_says_yes_to_a_part_by_plain_forms(people: Cast, tablet: Browser) -> None:
+    code = promise(people).code or ""
+    pin_in(tablet, people.lee, PINS["lee"])
+    panel = tablet.open("/counter").press("Check", code=code)
+    assert panel.verdict == "no_permission"
+    asked = {"approver": str(people.sam.person.id), "how_much": "part", "amount": "15.00", "rest": "keep"}
+
+    wrong = panel.press("Say yes", **asked, proof="999123")
+    given = wrong.press("Say yes", **asked, proof=PINS["sam"])
+    done = given.press("Honour $15.00")
+
+    assert wrong.status == 422
+    assert "The name or the PIN is not right." in wrong.text
+    assert "999123" not in wrong.html
+    assert "Sam says yes" in given.text
+    assert PINS["sam"] not in given.html
+    assert "$15.00" in done.text
+    again = tablet.open("/counter").press("Check", code=code)
+    assert again.verdict == "no_permission"
+    assert "$25.00" in again.text
