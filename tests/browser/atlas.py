@@ -76,8 +76,6 @@ ATLAS: dict[str, tuple[Leaf, ...]] = {
         Leaf("", "/demo/tour", "demo"),
         Leaf("", "/demo/codes", "demo"),
         Leaf("", "/ui", "demo"),
-        Leaf("", "/ui/answers/light", "demo"),
-        Leaf("", "/ui/answers/dark", "demo"),
     ),
     "desk": (
         Leaf("ana", "/queue", "P1"),
@@ -179,6 +177,7 @@ NO_PAGES: dict[str, str] = {
     "page_escalations.news": "what the case's page asks for",
     "page_hq_export.cases": "a download, no page",
     "page_hq_export.stores": "a download, no page",
+    "page_gallery.answers": "every panel at once; tests/browser/test_gallery.py looks at it",
     "page_system.robots": "for robots",
     "page_system.security_text": "for whoever found a hole",
     "page_system.icon": "a picture",
