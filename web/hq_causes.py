@@ -39,7 +39,8 @@ def causes() -> str:
             above = hq_scope.chosen("beneath", known.all, "")
         found = service.over_time(connection, scope, above=above, now=utc_now())
         units = reports.units(connection, brand_id=scope.brand_id, reach=scope.reach)
-    top = charts.nice_top([count for series in (*found.reasons, *found.causes) for count in series.counts])
+    shown = (*found.reasons, *found.causes, found.untagged)
+    top = charts.nice_top([count for series in shown for count in series.counts])
     draw = partial(_panel, found=found, here=here)
     return render_template(
         "hq_causes.html",
@@ -59,7 +60,7 @@ def causes() -> str:
             found.untagged,
             number=0,
             name=_("Without a cause"),
-            top=charts.nice_top(found.untagged.counts),
+            top=top,
         ),
         share=found.untagged_per_mille,
         above=known.path(above, language()) if above else "",
