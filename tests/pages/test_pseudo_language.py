@@ -115,6 +115,12 @@ SAME_EVERYWHERE = {
     "days",
     "day",
     "standard",
+    "English",
+    "Espa",
+    "Fran",
+    "ais",
+    "America",
+    "Chicago",
 }
 """Names of things, and what comes with dates and times from CLDR, which has this language."""
 OWN_WORDS = {
