@@ -1,8 +1,8 @@
 """The people of a store as its counter knows them: by name, by id, and who can say yes for others."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -58,10 +58,30 @@ def managers(session: Session, store: Store, now: datetime) -> Sequence[Person]:
     ).all()
 
 
-def manages_devices(session: Session, person_id: UUID, store: Store, now: datetime) -> bool:
-    """Whether the person is a manager of the store's devices, at the store or above it."""
-    wanted = _holds(store.unit_path, now, roles_with(Permission.DEVICES_MANAGE))
-    return session.exec(select(Person.id).where(Person.id == person_id, wanted)).first() is not None
+_ABOVE: Final = sa.text(
+    """
+    WITH RECURSIVE up AS (
+        SELECT r.id, r.person_id, u.parent_id AS unit_id
+        FROM role_assignments r JOIN org_units u ON u.id = r.org_unit_id
+        WHERE r.person_id = ANY (:people) AND r.role::text = ANY (:roles)
+          AND r.valid_from <= :now AND (r.valid_to IS NULL OR r.valid_to > :now)
+        UNION ALL
+        SELECT up.id, up.person_id, u.parent_id FROM up JOIN org_units u ON u.id = up.unit_id
+    )
+    SELECT person_id, array_remove(array_agg(unit_id), NULL) AS above FROM up GROUP BY id, person_id
+    """
+)
+
+
+def above_managers(
+    session: Session, people: Collection[UUID], now: datetime
+) -> dict[UUID, list[Sequence[UUID]]]:
+    """For each of these people who manages devices: the units above each place where they do."""
+    values = {"people": list(people), "roles": roles_with(Permission.DEVICES_MANAGE), "now": now}
+    found: dict[UUID, list[Sequence[UUID]]] = {}
+    for person_id, above in session.connection().execute(_ABOVE, values):
+        found.setdefault(person_id, []).append(above)
+    return found
 
 
 def stores_of(session: Session, person_id: UUID, now: datetime) -> Sequence[Store]:

@@ -1,7 +1,8 @@
-"""Wrong PINs pause one person on one device: a quarter of an hour, then longer each time.
+"""Wrong PINs pause one person in one place: a quarter of an hour, then longer each time.
 
-Counted for both together, so that nobody can shut a colleague out from another tablet. A right
-PIN, or a manager, forgets all of it.
+The place is a device, so that nobody can shut a colleague out from another tablet; for a manager's
+yes it is also the colleague who asks, and for an own PIN without a device the person. A right PIN,
+or a manager, forgets all of it.
 """
 
 from datetime import UTC, datetime
@@ -19,13 +20,13 @@ PIN = "pin"
 _WINDOW = (datetime(2000, 1, 1, tzinfo=UTC), 0)
 
 
-def paused_for(session: Session, person_id: UUID, device_id: UUID, *, now: datetime) -> int | None:
+def paused_for(session: Session, person_id: UUID, place_id: UUID, *, now: datetime) -> int | None:
     """Seconds to wait, or None when a PIN may be tried.
 
-    Tries of one person on one device queue up here until the transaction ends, so that fifty at
+    Tries of one person in one place queue up here until the transaction ends, so that fifty at
     once are still five.
     """
-    subject = _subject(person_id, device_id)
+    subject = _subject(person_id, place_id)
     session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(subject, 0))))
     until = session.execute(
         sa.select(col(GuessLock.until)).where(
@@ -35,9 +36,9 @@ def paused_for(session: Session, person_id: UUID, device_id: UUID, *, now: datet
     return None if until is None or until <= now else max(1, int((until - now).total_seconds()))
 
 
-def count_wrong(session: Session, person_id: UUID, device_id: UUID, *, now: datetime) -> int | None:
+def count_wrong(session: Session, person_id: UUID, place_id: UUID, *, now: datetime) -> int | None:
     """Count a wrong PIN. The fifth pauses the person there; returns the seconds then, else None."""
-    subject = _subject(person_id, device_id)
+    subject = _subject(person_id, place_id)
     start, seconds = _WINDOW
     counted = insert(GuessCount).values(
         counted_on=PIN, subject=subject, window_start=start, window_seconds=seconds, guesses=1
@@ -67,9 +68,9 @@ def count_wrong(session: Session, person_id: UUID, device_id: UUID, *, now: date
     return int(pause.total_seconds())
 
 
-def forget(session: Session, person_id: UUID, device_id: UUID) -> None:
-    """Forget the wrong PINs of a person on a device, after a right one."""
-    subject = _subject(person_id, device_id)
+def forget(session: Session, person_id: UUID, place_id: UUID) -> None:
+    """Forget the wrong PINs of a person in a place, after a right one."""
+    subject = _subject(person_id, place_id)
     _forget_counts(session, [subject])
     session.execute(
         sa.delete(GuessLock).where(col(GuessLock.counted_on) == PIN, col(GuessLock.subject) == subject)
@@ -77,7 +78,7 @@ def forget(session: Session, person_id: UUID, device_id: UUID) -> None:
 
 
 def forget_everywhere(session: Session, person_id: UUID) -> None:
-    """Forget the wrong PINs of a person on every device."""
+    """Forget the wrong PINs of a person everywhere."""
     for table in (GuessCount, GuessLock):
         session.execute(
             sa.delete(table).where(
@@ -87,7 +88,7 @@ def forget_everywhere(session: Session, person_id: UUID) -> None:
 
 
 def paused_people(session: Session, people: list[UUID], *, now: datetime) -> set[UUID]:
-    """Which of these people are paused on some device."""
+    """Which of these people are paused somewhere."""
     rows = session.execute(
         sa.select(col(GuessLock.subject)).where(
             col(GuessLock.counted_on) == PIN,
@@ -98,8 +99,8 @@ def paused_people(session: Session, people: list[UUID], *, now: datetime) -> set
     return {UUID(subject.partition(":")[0]) for (subject,) in rows}
 
 
-def _subject(person_id: UUID, device_id: UUID) -> str:
-    return f"{person_id}:{device_id}"
+def _subject(person_id: UUID, place_id: UUID) -> str:
+    return f"{person_id}:{place_id}"
 
 
 def _forget_counts(session: Session, subjects: list[str]) -> None:

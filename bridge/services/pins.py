@@ -6,6 +6,7 @@ own or that of somebody of the same standing: who could would be two people for 
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -127,12 +128,13 @@ def start(session: Session, actor: Actor, person_id: UUID, *, now: datetime, set
     """Draw a start code for one of a store's people. An older PIN, and every session, ends.
 
     Raises NotFound outside the actor's reach, NotPermitted for oneself and for another manager
-    unless the actor manages from above, IllegalAction for who is not active.
+    unless the actor manages from above every place that they manage: the PIN is good in all of
+    them. IllegalAction for who is not active.
     """
-    person, store = _managed(session, actor, person_id, now=now)
+    person = _managed(session, actor, person_id, now=now)
     if person.status != "active":
         raise IllegalAction(f"{person.display_name} is {person.status}.", status=person.status, allowed=[])
-    if not _may_begin(session, actor, person, store, now=now):
+    if not _may_begin(actor, person, people.above_managers(session, [person.id], now).get(person.id, [])):
         raise NotPermitted("somebody above has to begin this PIN", permission=Permission.DEVICES_MANAGE.value)
     code = _drawn()
     person.pin_hash = proofs.hash_pin(person.id, code, settings=settings)
@@ -146,7 +148,7 @@ def start(session: Session, actor: Actor, person_id: UUID, *, now: datetime, set
 
 def unpause(session: Session, actor: Actor, person_id: UUID, *, now: datetime) -> Person:
     """Let a person try their PIN again at once. Raises NotFound, and NotPermitted for oneself."""
-    person, _ = _managed(session, actor, person_id, now=now)
+    person = _managed(session, actor, person_id, now=now)
     if person.id == actor.id:
         raise NotPermitted("somebody else has to do that", permission=Permission.DEVICES_MANAGE.value)
     pin_tries.forget_everywhere(session, person.id)
@@ -157,13 +159,15 @@ def unpause(session: Session, actor: Actor, person_id: UUID, *, now: datetime) -
 def members(session: Session, actor: Actor, store: Store, *, now: datetime) -> list[Member]:
     """The store's people with the state of their PINs."""
     found = people.staff(session, store, now)
-    paused = pin_tries.paused_people(session, [person.id for person in found], now=now)
+    ids = [person.id for person in found]
+    paused = pin_tries.paused_people(session, ids, now=now)
+    above = people.above_managers(session, ids, now)
     return [
         Member(
             person,
             _state(person, now),
             person.id in paused,
-            _may_begin(session, actor, person, store, now=now),
+            _may_begin(actor, person, above.get(person.id, [])),
         )
         for person in found
     ]
@@ -259,22 +263,20 @@ def _drawn() -> str:
     return code
 
 
-def _managed(session: Session, actor: Actor, person_id: UUID, *, now: datetime) -> tuple[Person, Store]:
-    """The person and the store of theirs that the actor manages. Raises NotFound."""
+def _managed(session: Session, actor: Actor, person_id: UUID, *, now: datetime) -> Person:
+    """The person, who works at a store that the actor manages. Raises NotFound."""
     person = session.get(Person, person_id)
     if person is not None and person.brand_id == actor.brand_id:
         own = actor.store_id if actor.scopes is not None else None
         for store in people.stores_of(session, person_id, now):
             if own in {None, store.id} and can(actor, Permission.DEVICES_MANAGE, at=store.unit_path):
-                return person, store
+                return person
     raise NotFound("there is no such person")
 
 
-def _may_begin(session: Session, actor: Actor, person: Person, store: Store, *, now: datetime) -> bool:
-    if person.id == actor.id:
-        return False
-    from_above = can(actor, Permission.DEVICES_MANAGE, at=store.unit_path[1:])
-    return from_above or not people.manages_devices(session, person.id, store, now)
+def _may_begin(actor: Actor, person: Person, above: Sequence[Sequence[UUID]]) -> bool:
+    """`above` has the units above each place where the person manages devices."""
+    return person.id != actor.id and all(can(actor, Permission.DEVICES_MANAGE, at=units) for units in above)
 
 
 def _record(session: Session, action: str, actor: Actor, person: Person, *, now: datetime) -> None:

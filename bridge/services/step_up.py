@@ -200,17 +200,22 @@ def _unproved(
     settings: Settings,
 ) -> Refused | None:
     assert actor.device_id is not None
-    wait = pin_tries.paused_for(session, approver_id, actor.device_id, now=now)
-    if wait is not None:
-        return Refused(Why.PAUSED, retry_after_seconds=wait)
+    assert actor.id is not None
+    # Also for whoever asks: a password opens a session in any browser, and each browser is a device.
+    places = (actor.device_id, actor.id)
+    waits = [pin_tries.paused_for(session, approver_id, place, now=now) for place in places]
+    if longest := max(wait or 0 for wait in waits):
+        return Refused(Why.PAUSED, retry_after_seconds=longest)
     if proofs.prove(approver, approver_id, proof, settings=settings) in {Proof.PIN, Proof.PASSWORD}:
-        pin_tries.forget(session, approver_id, actor.device_id)
+        for place in places:
+            pin_tries.forget(session, approver_id, place)
         return None
-    wait = pin_tries.count_wrong(session, approver_id, actor.device_id, now=now)
-    if wait is None:
+    waits = [pin_tries.count_wrong(session, approver_id, place, now=now) for place in places]
+    longest = max(wait or 0 for wait in waits)
+    if not longest:
         return Refused(Why.WRONG)
     pins.note_pause(session, session.get_one(Device, actor.device_id), approver_id, now=now)
-    return Refused(Why.PAUSED, retry_after_seconds=wait)
+    return Refused(Why.PAUSED, retry_after_seconds=longest)
 
 
 def _not_covered(case: Any, wanted: Wanted, amount: int, approver: Person) -> Refused | None:

@@ -10,6 +10,7 @@ from flask import Flask
 from bridge import clock as bridge_clock
 from bridge import db
 from bridge.clock import utc_now
+from bridge.errors import NotPermitted
 from bridge.models import Credential, Device, RoleAssignment
 from bridge.pins import WRONG_UNTIL_PAUSED
 from bridge.queries.callers import hash_of_secret
@@ -414,6 +415,29 @@ def test_nobody_begins_their_own_pin_or_that_of_another_manager(people: Cast, as
             session, acting(people.ada), people.sam.person.id, now=utc_now(), settings=settings()
         )
     assert len(begun.code) == 8
+
+
+def test_a_manager_from_elsewhere_who_helps_here_is_nobody_s_to_begin(people: Cast, as_: As) -> None:
+    """Mia manages store 40 and helps in 12: her PIN says yes in 40, so Sam of 12 draws her no code."""
+    with db.transaction() as session:
+        for unit_id, role, who in (
+            (people.store_12.org_unit_id, Role.STORE_ASSOCIATE, people.mia),
+            (people.district.id, Role.DISTRICT_MANAGER, people.lee),
+        ):
+            session.add(RoleAssignment(person_id=who.person.id, role=role, org_unit_id=unit_id))
+
+    def begin(by: Member) -> str:
+        with db.transaction() as session:
+            return pins.start(
+                session, acting(by), people.mia.person.id, now=utc_now(), settings=settings()
+            ).code
+
+    with pytest.raises(NotPermitted):
+        begin(people.sam)
+    with pytest.raises(NotPermitted):  # Lee's district has store 12 and not 40
+        begin(people.lee)
+    assert f"/people/{people.mia.person.id}/start-code" not in as_(people.sam).open("/devices").html
+    assert len(begin(people.ada)) == 8
 
 
 def test_a_session_on_a_tablet_opens_what_a_counter_needs_and_nothing_else(

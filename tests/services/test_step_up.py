@@ -200,6 +200,21 @@ def test_wrong_pin_unknown_person_and_no_right_are_one_answer_and_pause(cast: Ca
     assert right.why is Why.PAUSED
 
 
+def test_wrong_pins_of_one_colleague_count_together_on_every_device(cast: Cast, lee: Member) -> None:
+    code = promise(cast).code
+    elsewhere = signed_in(cast, paired_tablet(cast, name="Counter 2"), "lee")
+    first, second = look(lee, code), look(elsewhere, code)
+
+    told = [ask(lee, first, cast.sam, "999123") for _ in range(WRONG_UNTIL_PAUSED - 1)]
+    told.append(ask(elsewhere, second, cast.sam, "999123"))
+    right = ask(elsewhere, second, cast.sam, PINS["sam"])
+
+    assert [one.why for one in told if isinstance(one, Refused)] == [Why.WRONG] * 4 + [Why.PAUSED]
+    assert isinstance(right, Refused)
+    assert right.why is Why.PAUSED
+    signed_in(cast, paired_tablet(cast, name="Counter 3"), "sam")  # Sam himself is shut out nowhere
+
+
 def test_whoever_promised_does_not_say_yes(cast: Cast, lee: Member) -> None:
     with db.transaction() as session:
         ana = session.get_one(Person, cast.ana.person.id)
