@@ -140,15 +140,7 @@ def _facts(row: Any, seen: Seen) -> dict[str, Any]:
         "title": customer_words.sentence(seen, until=until, zone=_zone(row)),
         "until": until,
         "place": customer_words.place(row),
-        "address": ", ".join(
-            part
-            for part in (
-                row.store_address,
-                row.store_city,
-                f"{row.store_state or ''} {row.store_postcode or ''}".strip(),
-            )
-            if part
-        ),
+        "address": _address(row),
         "lines": [
             (phrase[0].upper() + phrase[1:], line["conditions"])
             for phrase, line in zip(

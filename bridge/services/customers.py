@@ -104,7 +104,8 @@ def open_link(connection: Connection, token: str, *, now: datetime, settings: Se
         waits_for_customer=waits_for_customer(links),
     )
     state = state_of(case, now=now)
-    told = moments(links, notes.listed(connection, row.id, {Visibility.CUSTOMER}))
+    # A code is replaced when it leaked, and the address leaked with it: that one tells nothing new.
+    told = moments(links, notes.listed(connection, row.id, {Visibility.CUSTOMER})) if row.code_counts else []
     return Seen(
         row=row,
         state=state,

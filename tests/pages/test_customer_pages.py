@@ -306,6 +306,23 @@ def test_a_new_code_has_a_new_address_and_the_old_one_says_so(
     assert "Show at the store" in Browser(client).open(new).text
 
 
+def test_an_old_address_tells_nothing_new(people: Cast, as_: As, client: FlaskClient) -> None:
+    """Whoever pasted the message in public pasted the address too."""
+    made = promise(people)
+    old, ana = address_of(made), as_(people.ana)
+    ana.open(f"/escalations/{made.id}/made").press("Your code is public. Replace it")
+    ana.open(f"/escalations/{made.id}").press(
+        "Add", note_text="Bring the blue box.", note_visibility="customer"
+    )
+
+    page = Browser(client).open(old)
+
+    assert "This has changed." in page.text
+    assert "What happened" not in page.text
+    assert "blue box" not in page.html
+    assert "blue box" in Browser(client).open(address_of(made)).text
+
+
 def test_a_withdrawn_promise_has_changed(people: Cast, as_: As, client: FlaskClient) -> None:
     made = small(people)
     path = address_of(made)
