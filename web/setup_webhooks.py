@@ -296,6 +296,8 @@ def event(webhook_id: UUID, outcome_id: UUID) -> str:
     with db.transaction() as session:
         endpoint = service.show_endpoint(session, visitor().actor, webhook_id)
         found = outcomes.show(session, visitor().actor, outcome_id)
+    if found.outcome.endpoint_id != webhook_id:
+        raise NotFound("this receiver has no such event")
     return render_template(
         "setup_event.html",
         it=endpoint,
@@ -313,10 +315,14 @@ def replay(webhook_id: UUID, outcome_id: UUID) -> Response:
     """Try one event again with the same id, also one that was delivered."""
     require_whole_brand(Permission.WEBHOOKS_MANAGE)
     kept = forms.once("page.webhooks.replay_one", lambda _outcome: {})
+
+    def work(session: Session) -> object:
+        if outcomes.show(session, visitor().actor, outcome_id).outcome.endpoint_id != webhook_id:
+            raise NotFound("this receiver has no such event")
+        return outcomes.replay(session, visitor().actor, outcome_id, now=utc_now())
+
     try:
-        forms.done_once(
-            kept, lambda session: outcomes.replay(session, visitor().actor, outcome_id, now=utc_now())
-        )
+        forms.done_once(kept, work)
     except Conflict:
         flash(_("It is still being tried, or the receiver is switched off."), "care")
     else:

@@ -172,6 +172,22 @@ def test_switched_off_it_is_owed_nothing_and_deleted_it_is_gone(people: Cast, as
     assert ada.open(address).status == 404
 
 
+def test_an_event_is_shown_and_sent_again_under_its_own_receiver_only(people: Cast, as_: As) -> None:
+    one, other = receiver(people), receiver(people)
+    outcome = owed(other)
+    ada = as_(people.ada)
+    form = ada.open(f"/setup/webhooks/{other.id}/events/{outcome.id}").form("Send it again")
+
+    wrong = ada.submit(
+        type(form)(form.action.replace(str(other.id), str(one.id)), "post", form.values, form.buttons),
+        "Send it again",
+    )
+
+    assert wrong.status == 404
+    assert ada.open(f"/setup/webhooks/{one.id}/events/{outcome.id}").status == 404
+    assert [row.state for row in rows("SELECT state FROM outcomes")] == ["dead"]
+
+
 def test_another_brands_receiver_is_not_there(people: Cast, as_: As) -> None:
     with db.transaction() as session:
         other = type(people.brand)(name="Other", currency="USD")
