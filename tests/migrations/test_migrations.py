@@ -14,6 +14,20 @@ from tests.conftest import Servers
 
 FOLDER = Path(run.__file__).parent
 
+_A_PAIRED_TABLET = """
+SET session_replication_role = replica; -- without the rows that these refer to
+INSERT INTO credentials (id, kind, name, prefix, secret_hash, brand_id, person_id, device_id, store_id, scopes,
+                         created_at, last_seen_at, expires_at)
+SELECT gen_random_uuid(), kind, 'x', 'x', decode(md5(kind), 'hex'), one, person, one, one, scopes, now(), now(),
+       now() + interval '1 day'
+FROM gen_random_uuid() AS one, LATERAL (
+    VALUES ('device', NULL::uuid, NULL::text[]), ('page_session', one, ARRAY['counter.look_up'])
+) AS made (kind, person, scopes);
+INSERT INTO guess_counts (counted_on, subject, window_start, window_seconds, guesses)
+VALUES ('pin', 'x', now(), 0, 1);
+INSERT INTO guess_locks (counted_on, subject, until, times) VALUES ('pin', 'x', now(), 1);
+"""
+
 
 @pytest.fixture
 def scratch(servers: Servers) -> str:
@@ -38,6 +52,25 @@ def test_up_down_up_leaves_nothing_that_the_models_do_not_say(scratch: str) -> N
     run.upgrade(scratch)
 
     run.check(scratch)
+
+
+def test_the_release_before_can_write_again_what_paired_devices_left(scratch: str) -> None:
+    """Down from 0011 with a paired tablet, a session on it and wrong PINs: no row breaks the old rules."""
+    run.upgrade(scratch)
+    with psycopg.connect(db.driver_url(scratch), autocommit=True) as connection:
+        connection.execute(_A_PAIRED_TABLET)
+
+    run.downgrade(scratch, "0010")
+
+    with psycopg.connect(db.driver_url(scratch), autocommit=True) as connection:
+        rules = connection.execute(
+            "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE NOT convalidated"
+        ).fetchall()
+        for table, name in rules:
+            connection.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
+        live = connection.execute("SELECT count(*) FROM credentials WHERE revoked_at IS NULL").fetchone()
+    assert {name for _, name in rules} >= {"ck_credentials_scopes", "ck_guess_counts_counted_on"}
+    assert live == (0,)
 
 
 def test_files_are_named_after_what_they_do() -> None:
