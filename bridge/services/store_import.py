@@ -4,7 +4,6 @@ Called by the command line. A record that cannot be taken is reported and stops 
 the same file twice writes nothing. Nothing commits.
 """
 
-import math
 import re
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -217,9 +216,9 @@ def _store_columns(number: str, record: Mapping[str, Any]) -> dict[str, Any]:
         "address": _text(record, "address", longest=200),
         "address2": _text(record, "address2", longest=200, needed=False),
         "city": _text(record, "city", longest=120),
-        "state": _text(record, "state", longest=40).upper(),
+        "state": _capitals(record, "state", longest=40),
         "postcode": _text(record, "zip", longest=20, needed=False),
-        "country": _text(record, "country", longest=2, needed=False).upper() or "US",
+        "country": _capitals(record, "country", longest=2, needed=False) or "US",
         "lat": lat,
         "lon": lon,
         "zone": _zone(lat, lon),
@@ -249,6 +248,13 @@ def _text(record: Mapping[str, Any], name: str, *, longest: int, needed: bool = 
     return plain_name(given, field_name=name, longest=longest, shortest=1 if needed else 0)
 
 
+def _capitals(record: Mapping[str, Any], name: str, *, longest: int, needed: bool = True) -> str:
+    written = _text(record, name, longest=longest, needed=needed).upper()
+    if len(written) > longest:  # some small letters become two capitals
+        raise _Unfit(f"{name}: {longest} signs at most")
+    return written
+
+
 def _position(location: Any) -> tuple[float, float]:
     if not isinstance(location, Mapping):
         raise _Unfit("location: lat and lon are needed")
@@ -257,7 +263,7 @@ def _position(location: Any) -> tuple[float, float]:
         given = location.get(name)
         if isinstance(given, bool) or not isinstance(given, int | float):
             raise _Unfit(f"location: {name} is not a number")
-        if not (math.isfinite(given) and -bound <= given <= bound):
+        if not -bound <= given <= bound:  # nor is NaN, and an int may be too large for a float
             raise _Unfit(f"location: {name} is not between -{bound} and {bound}")
         found.append(float(given))
     return found[0], found[1]

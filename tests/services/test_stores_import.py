@@ -62,6 +62,9 @@ BAD = [
     (record(96, "Half \ud800"), "Control signs"),
     (record(True, "A switch"), "a store needs a number"),
     (record(97, "Nowhere", location={"lat": float("nan"), "lon": 0}), "lat is not between"),
+    (record(98, "Far out", location={"lat": 10**400, "lon": 0}), "lat is not between"),
+    (record(99, "Grows", state="ß" * 40), "state: 40 signs at most"),  # each becomes SS
+    (record(100, "Grows too", country="ßß"), "country: 2 signs at most"),
     ("not a store", "a store is an object"),
 ]
 
