@@ -3,7 +3,7 @@
 The manager's PIN (or password) is typed on the colleague's screen. What follows is a row that one
 decision may name (`services/decisions.py`); a second one, another amount, another case or a case
 that changed meanwhile is refused. Whoever promised cannot be the one who says yes.
-Source: docs/decisions, and docs/devices.md.
+Source: docs/decisions/0019-a-yes-is-a-row.md.
 """
 
 from dataclasses import dataclass
