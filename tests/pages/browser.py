@@ -46,7 +46,8 @@ class _Reader(HTMLParser):
             self.h1 += 1
         if tag == "label" and "for" in given:
             self.labelled.add(given["for"])
-        if tag in {"input", "select", "textarea"} and given.get("type") not in {
+        is_field = tag in {"input", "select", "textarea"} and "hidden" not in given
+        if is_field and given.get("type") not in {
             "hidden",
             "radio",
             "checkbox",
