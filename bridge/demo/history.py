@@ -1,8 +1,9 @@
 """Twelve weeks of the made-up retailer's life, so that no chart is empty: one case after the other.
 
 Each case is a life of `bridge/simulation` at the demo's own stores, played from its first post to its
-end before the next one begins. So the writing can be stopped at any moment and goes on where it was.
-It must not run beside the real clock; `bridge up` starts the clock when it is done.
+end before the next one begins. So the writing can be stopped at any moment and goes on where it was,
+and the real clock has its turn between two cases (`bridge/services/turns.py`). The sealer waits until
+the end; what it has sealed gets no older past.
 """
 
 import secrets
@@ -26,6 +27,7 @@ from bridge.queries import demo as queries
 from bridge.reasons import EntryReason
 from bridge.reviewing import Finding, allowed_findings
 from bridge.roles import Role
+from bridge.services import turns
 from bridge.services.issuing import Wanted
 from bridge.settings import Settings
 from bridge.simulation.behaviour import Diligence, Habits, moment_of_posting
@@ -85,10 +87,21 @@ def progress() -> Progress:
 def write(
     *, now: datetime, settings: Settings, cases: int = CASES, told: Callable[[int], None] = lambda _done: None
 ) -> int:
-    """Write what is missing of the history; commits after every deed. Returns how many cases were added."""
+    """Write what is missing of the history; commits after every deed. Returns how many cases were added.
+
+    None are when the sealer was here before. `told` hears a number first when the sealer is kept away.
+    """
     done = progress().done
     if done >= cases:
         return 0
+    with turns.unsealed() as free:
+        if not free:
+            return 0
+        told(done)
+        return _write(done, cases, now=now, settings=settings, told=told)
+
+
+def _write(done: int, cases: int, *, now: datetime, settings: Settings, told: Callable[[int], None]) -> int:
     with db.transaction() as session:
         brand = session.exec(select(Brand)).one()
     end = brand.created_at + OPENED_AGO
@@ -98,7 +111,8 @@ def write(
         stage = Stage(_world(brand, hands), deeds, past.agenda, _causes())
         with past.ids():
             for number in range(done, cases):
-                _live(stage, past, number)
+                with turns.past(end):
+                    _live(stage, past, number)
                 told(number + 1)
         with db.statement() as connection:
             queries.seen_before(connection, end - SEEN_AFTER)

@@ -2,7 +2,8 @@
 
 Acts that only write rows with old dates would leave every clock, ladder and review to today. So the
 demo's past is played: each deed at its own moment, and the sweeper wherever it was due before.
-Nothing in here may run beside the real clock, which would attend to the past at today's time.
+Beside the real clock, which would attend to the past at today's time, only in a turn of
+`bridge/services/turns.py`.
 """
 
 from collections.abc import Callable, Iterator

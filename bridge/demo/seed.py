@@ -24,7 +24,7 @@ from bridge.models import Brand, Thread
 from bridge.promises import Level, PriorChannel, PromiseLine, PromiseType, Proof, SecondFact, StoreScope
 from bridge.queries import directory as directory_queries
 from bridge.roles import Actor
-from bridge.services import claims, directory, grants, intake, store_import
+from bridge.services import claims, directory, grants, intake, store_import, turns
 from bridge.services.issuing import Wanted
 from bridge.settings import Settings
 from bridge.simulation.deeds import Deeds
@@ -47,6 +47,11 @@ def is_empty(session: Session) -> bool:
 
 def seed(*, now: datetime, settings: Settings) -> None:
     """Store the retailer, its people and posts, three promises and the showcase; commits as it goes."""
+    with turns.unsealed(), turns.past(now):
+        _fill(now, settings)
+
+
+def _fill(now: datetime, settings: Settings) -> None:
     brand = _retailer(now - OPENED_AGO, settings)
     deeds = Deeds(settings, handle=HANDLE, run=f"{secrets.token_hex(6)}-")
     with at_work(brand.id, now=now, settings=settings) as hands:

@@ -13,7 +13,8 @@ class Commands:
     """What to run. `children` start in this order and stop in reverse; one of them serves the port.
 
     `mail_catcher` takes a port and a folder; in the demo it starts before the children. `history`
-    writes the demo's past once the pages answer, and `clock`, the name of a child, starts after it.
+    writes the demo's past once the pages answer; it says a line when it has begun, and then `clock`, the
+    name of a child, starts beside it.
     """
 
     migrate: Sequence[str]

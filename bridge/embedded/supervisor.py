@@ -3,9 +3,9 @@
 1. Take the data folder and see that the port is free. 2. PostgreSQL, unless DATABASE_URL
 says where one is. 3. Valkey, unless REDIS_URL does. 4. Migrations. 5. Demo data, when the
 database is empty, and a mail catcher. 6. Web server, worker, beat. 7. Wait until the pages answer, then print
-the address and the sign-ins. In the demo the clock (beat) comes last: what is missing of the made-up
-past is written first, at its own times. If one process ends by itself, everything is stopped: what
-restarts things in production is the container engine, and half a system helps nobody.
+the address and the sign-ins. In the demo the clock (beat) comes last, a few seconds later: when the
+made-up past has begun to be written, beside which it then runs. If one process ends by itself, everything is
+stopped: what restarts things in production is the container engine, and half a system helps nobody.
 """
 
 import os
@@ -37,7 +37,7 @@ MIGRATE_SECONDS = 180.0
 SEED_SECONDS = 300.0
 SIGN_INS_SECONDS = 30.0
 READY_SECONDS = 90.0
-HISTORY_SECONDS = 900.0
+HISTORY_BEGINS_SECONDS = 60.0
 STOP_SECONDS = 10.0
 WATCH_SECONDS = 0.2
 READY_PAGES = ("/healthz", "/readyz")
@@ -95,7 +95,8 @@ class Supervisor:
         self._valkey: ValkeyServer | None = None
         self._children: list[Child] = []
         self._history: Child | None = None
-        self._history_until = 0.0
+        self._clock_waits_until = 0.0
+        self._clock_waits = False
         # Counted by the signal handler, which may do nothing else: it can interrupt any line.
         self._stop_requests = 0
 
@@ -133,7 +134,8 @@ class Supervisor:
             return False
         if waits:
             self._history = self._child("history", self._commands.history, environment)
-            self._history_until = time.monotonic() + HISTORY_SECONDS
+            self._clock_waits_until = time.monotonic() + HISTORY_BEGINS_SECONDS
+            self._clock_waits = True
         return True
 
     def _start_children(self, wanted: Callable[[str], bool]) -> bool:
@@ -145,16 +147,19 @@ class Supervisor:
                 self._children.append(self._child(name, argv, self._environment))
         return True
 
-    def _start_clock_after_history(self) -> None:
-        """Start the clock once the past is written, or took too long; either way the demo goes on."""
-        if self._history is None:
+    def _start_clock_beside_history(self) -> None:
+        """Start the clock once the history says that it began, for then it keeps the sealer away.
+
+        Or when it ended, or never said anything; whatever it does, the demo goes on.
+        """
+        if not self._clock_waits or self._history is None:
             return
-        if self._history.exit_code() is None:
-            if time.monotonic() < self._history_until:
+        if self._history.exit_code() is None and not self._history.tail:
+            if time.monotonic() < self._clock_waits_until:
                 return
-            self._journal.write("bridge", "the demo's history takes too long; it goes on at the next start")
+            self._journal.write("bridge", "the demo's history does not begin; the next start tries again")
             self._history.stop(grace_seconds=STOP_SECONDS, impatient=self._stop_forced)
-        self._history = None
+        self._clock_waits = False
         self._start_children(lambda name: name == self._commands.clock)
 
     def _base_environment(self) -> dict[str, str]:
@@ -280,7 +285,7 @@ class Supervisor:
         if self._demo:
             lines += [self._sign_ins(environment), ""]
         if self._demo and self._commands.history:
-            lines += ["Twelve weeks of made-up history are being written; the clock starts after that.", ""]
+            lines += ["Twelve weeks of made-up history are being written meanwhile, for the figures.", ""]
         self._journal.show("\n".join([*lines, f"Stop with Ctrl-C. Log: {self._journal.path}", ""]))
         return True
 
@@ -304,7 +309,7 @@ class Supervisor:
         """Return when a stop is wanted. Raises StartupError when a process ends by itself."""
         while not self._stop_wanted():
             self._require_all_running()
-            self._start_clock_after_history()
+            self._start_clock_beside_history()
             time.sleep(WATCH_SECONDS)
 
     def _require_all_running(self) -> None:

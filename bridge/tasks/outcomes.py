@@ -1,11 +1,13 @@
 """The clock of the outbox."""
 
 from bridge.celery_app import task
-from bridge.services import delivery
+from bridge.services import delivery, turns
 from bridge.settings import settings
 
 
 @task("bridge.outcomes.deliver_due")
 def deliver_due() -> None:
     """Deliver what is owed to webhooks and due."""
-    delivery.deliver_due(settings())
+    with turns.live(settings()) as ours:
+        if ours:
+            delivery.deliver_due(settings())

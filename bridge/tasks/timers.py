@@ -7,7 +7,7 @@ import structlog
 from bridge import db
 from bridge.celery_app import task
 from bridge.clock import utc_now
-from bridge.services import answering, watching
+from bridge.services import answering, turns, watching
 from bridge.services.attending import Sweeper
 from bridge.settings import settings
 
@@ -23,9 +23,12 @@ def sweeper() -> Sweeper:
 @task("bridge.timers.attend_due")
 def attend_due() -> None:
     """Look at every case and thread that is due."""
-    now = utc_now()
-    count = sweeper().sweep(now)
-    count["threads"] = answering.sweep(now)
+    with turns.live(settings()) as ours:
+        if not ours:
+            return
+        now = utc_now()
+        count = sweeper().sweep(now)
+        count["threads"] = answering.sweep(now)
     with db.statement() as connection:
         watching.note_beat(connection, "sweep", utc_now(), dict(count))
     log.info("cases_attended", **count)
@@ -34,5 +37,8 @@ def attend_due() -> None:
 @task("bridge.timers.watch")
 def watch() -> None:
     """Find what was due and did not happen."""
-    with db.statement() as connection:
-        watching.watch(connection, utc_now())
+    with turns.live(settings()) as ours:
+        if not ours:
+            return
+        with db.statement() as connection:
+            watching.watch(connection, utc_now())
