@@ -174,6 +174,7 @@ def worded(message: str) -> str:
         "choose a reason": _("Choose a reason."),
         "A handle has no spaces.": _("A handle has no spaces."),
         "not of this device's store": _("This device belongs to another store. Sign in on one of yours."),
+        "this browser was shut out": _("A manager shut this browser out of the store."),
         "this name is taken": _("A paired device has this name."),
         "use 6 to 10 digits": _("Use 6 to 10 digits."),
         "too easy to guess": _("That is too easy to guess. No rows, no repeats."),

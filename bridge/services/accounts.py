@@ -290,6 +290,8 @@ def _device(session: Session, store: Store, name: str) -> Device:
         .on_conflict_do_nothing(index_elements=["store_id", "name"])
     )
     found = session.exec(select(Device).where(Device.store_id == store.id, Device.name == wanted)).one()
+    if found.revoked_at is not None:  # a session on it would be dead with the next request
+        raise InvalidInput("this browser was shut out", fields={"device_name": ["this browser was shut out"]})
     if found.kind != "browser":
         raise InvalidInput("a paired device has this name", fields={"device_name": ["this name is taken"]})
     return found

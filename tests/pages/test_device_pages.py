@@ -263,6 +263,28 @@ def test_a_revoked_device_is_out_with_the_next_request(people: Cast, tablet: Bro
     assert "Lee" not in page.text
 
 
+def test_a_browser_that_was_shut_out_is_told_so_at_its_next_sign_in(people: Cast, app: Flask) -> None:
+    browser = Browser(app.test_client())
+
+    def sign_in() -> Page:
+        return browser.open("/sign-in").press(
+            "Sign in", email=people.sam.person.email or "", password=PASSWORD
+        )
+
+    assert sign_in().path == "/counter"
+    held = session_of(browser)
+    assert held.device_id is not None
+    with db.transaction() as session:
+        devices.revoke(session, acting(people.ada), held.device_id, now=utc_now())
+
+    again = sign_in()
+
+    assert again.status == 422
+    assert "A manager shut this browser out of the store." in again.text
+    with db.transaction() as session:
+        assert session.get_one(Device, held.device_id).revoked_at is not None
+
+
 def test_a_new_token_ends_what_the_device_held(people: Cast, tablet: Browser, as_: As) -> None:
     pin_in(tablet, people.lee, PINS["lee"])
 
