@@ -17,7 +17,6 @@ from web.languages import say as _
 from web.polling import tag_of
 
 _SOON = timedelta(minutes=15)
-KILOMETRES_PER_MILE = 1.609344
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class OnIt:
 def register(app: Flask) -> None:
     """Give templates the filters."""
     app.jinja_env.filters.update(
-        due_chip=due, short=short, on_it=on_it, tag_of=tag_of, miles=miles, plain_amount=plain_amount
+        due_chip=due, short=short, on_it=on_it, tag_of=tag_of, plain_amount=plain_amount
     )
 
 
@@ -62,11 +61,6 @@ def short(span: timedelta) -> str:
     if seconds < 48 * 3600:
         return _("%(count)s h", count=seconds // 3600)
     return _("%(count)s d", count=seconds // 86_400)
-
-
-def miles(kilometres: float) -> str:
-    """A distance as its readers drive it."""
-    return _("%(count)s mi", count=round(kilometres / KILOMETRES_PER_MILE, 1))
 
 
 def plain_amount(minor: int, currency: str) -> str:

@@ -2,11 +2,9 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from babel.numbers import get_currency_precision
 from flask import request
 from sqlmodel import Session
 
@@ -14,6 +12,7 @@ from bridge.errors import InvalidInput, NotFound
 from bridge.names import plain_name
 from bridge.services import contacts
 from web import forms
+from web.desk_shown import plain_amount
 from web.languages import say as _
 from web.sessions import visitor
 
@@ -105,10 +104,7 @@ def amount(name: str, currency: str, problems: forms.Problems) -> int | None:
 
 def written_amount(minor: int | None, currency: str) -> str:
     """An amount as it stands in a field; empty for none."""
-    if minor is None:
-        return ""
-    places = get_currency_precision(currency)
-    return f"{Decimal(minor).scaleb(-places):.{places}f}"
+    return "" if minor is None else plain_amount(minor, currency)
 
 
 def percent(name: str, problems: forms.Problems) -> int | None:

@@ -125,8 +125,10 @@ def wait(seconds: int) -> str:
 
 def distance(km: float, country: str) -> str:
     """How far a store is, in the measure of its country, without false precision."""
-    far, unit = (km * MILES_IN_A_KM, "mi") if country == "US" else (km, "km")
-    return f"{far:.0f}\u00a0{unit}" if far >= NEAR else f"{far:.1f}\u00a0{unit}"
+    far = km * MILES_IN_A_KM if country == "US" else km
+    count = f"{far:.0f}" if far >= NEAR else f"{far:.1f}"
+    written = _("%(count)s mi", count=count) if country == "US" else f"{count} km"
+    return written.replace(" ", "\u00a0")
 
 
 def span(seconds: float | None) -> str:
