@@ -17,7 +17,7 @@ from bridge.errors import Conflict, InvalidInput, NotFound
 from bridge.locking import LONGEST_LOCK, SHORTEST_LOCK
 from bridge.models import Store
 from bridge.pairing import grouped
-from bridge.roles import Permission
+from bridge.roles import Permission, can
 from bridge.services import devices, pins
 from bridge.settings import settings
 from web import cookies, forms, qr
@@ -182,9 +182,12 @@ def _page(problems: forms.Problems) -> str:
 
 def _members(work: Session, number: str | None, problems: forms.Problems) -> list[Any]:
     actor = visitor().actor
-    if problems.found.get("store") or (number is None and actor.store_id is None):
+    if problems.found.get("store"):
         return []
-    store = (
-        work.get_one(Store, actor.store_id) if number is None else devices.managed_store(work, actor, number)
-    )
+    if number is not None:
+        store = devices.managed_store(work, actor, number)
+    elif actor.store_id is not None and can(actor, Permission.DEVICES_MANAGE, at=actor.store_path):
+        store = work.get_one(Store, actor.store_id)
+    else:  # the right may be for another place than the one where this session is
+        return []
     return pins.members(work, actor, store, now=utc_now())

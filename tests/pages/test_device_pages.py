@@ -263,6 +263,25 @@ def test_a_revoked_device_is_out_with_the_next_request(people: Cast, tablet: Bro
     assert "Lee" not in page.text
 
 
+def test_a_manager_of_another_store_reads_nothing_of_the_people_here(people: Cast, tablet: Browser) -> None:
+    """Mia manages store 40 and helps in 12: on 12's tablet she has no right over its people."""
+    with db.transaction() as session:
+        session.add(
+            RoleAssignment(
+                person_id=people.mia.person.id,
+                role=Role.STORE_ASSOCIATE,
+                org_unit_id=people.store_12.org_unit_id,
+            )
+        )
+    pin_in(tablet, people.mia, PINS["mia"])
+
+    page = tablet.open("/devices")
+
+    assert page.status == 200
+    assert "start-code" not in page.html
+    assert "Lee" not in page.text
+
+
 def test_a_browser_that_was_shut_out_is_told_so_at_its_next_sign_in(people: Cast, app: Flask) -> None:
     browser = Browser(app.test_client())
 
