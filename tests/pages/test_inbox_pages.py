@@ -172,6 +172,11 @@ def test_a_case_that_went_to_another_store_is_listed_as_moved(as_: As, people: C
     assert "to store 40" in done
     assert f"No. {made.number}" in as_(people.mia).open("/inbox").text
 
+    decide(people, people.mia, code=made.code)
+
+    assert "$40.00" in as_(people.mia).open("/inbox/done").text
+    assert "$40.00" not in as_(people.sam).open("/inbox/done").text  # what another store gave is its own
+
 
 def test_the_counters_home_shows_the_three_counts_and_three_rows(as_: As, people: Cast) -> None:
     for _ in range(4):
