@@ -119,7 +119,7 @@ say "The outcome comes back"
 call GET /board "$ANA" >"$WORK/board"
 expect "on Ana's board" "$(field items.0.topic <"$WORK/board")" escalation.honoured
 for _ in $(seq 300); do
-    [ "$(ls "$WORK/received" 2>/dev/null | wc -l)" -ge 2 ] && break
+    [ "$(grep -ls "$ESCALATION" "$WORK"/received/* 2>/dev/null | wc -l)" -ge 2 ] && break
     sleep 0.1
 done
 "$PYTHON" "$HERE/docs/tour_receiver.py" --verify "$WORK/secret" "$WORK/received" || fail "no verified webhook"

@@ -24,7 +24,7 @@ from bridge.models import Brand, Thread
 from bridge.promises import Level, PriorChannel, PromiseLine, PromiseType, Proof, SecondFact, StoreScope
 from bridge.queries import directory as directory_queries
 from bridge.roles import Actor
-from bridge.services import claims, directory, grants, intake, store_import, turns
+from bridge.services import claims, directory, grants, intake, promise_templates, store_import, turns
 from bridge.services.issuing import Wanted
 from bridge.settings import Settings
 from bridge.simulation.deeds import Deeds
@@ -56,6 +56,9 @@ def _fill(now: datetime, settings: Settings) -> None:
     deeds = Deeds(settings, handle=HANDLE, run=f"{secrets.token_hex(6)}-")
     with at_work(brand.id, now=now, settings=settings) as hands:
         with db.transaction() as session:
+            promise_templates.add_starting(
+                session, hands["Ada"].member.actor, currency=brand.currency, now=now - OPENED_AGO
+            )
             threads = [
                 _post(session, hands["Ana"].member.actor, post, at, now) for at, post in enumerate(POSTS)
             ]

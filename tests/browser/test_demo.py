@@ -110,6 +110,20 @@ def test_the_menu_fits_a_telephone_and_works_without_javascript(demo: Opened) ->
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
+def test_the_tour_is_one_line_on_a_telephone_and_opens(demo: Opened) -> None:
+    page = demo("/demo/tour", width=390)
+    press(page, NEXT[1])
+    bar = page.locator(".tour").bounding_box()
+    assert bar is not None
+    assert bar["height"] <= 48
+    assert violations(page) == []
+
+    page.locator(".tour-open").click()
+    assert violations(page) == []
+    press(page, NEXT[2])
+    assert page.url.endswith("/counter")
+
+
 @pytest.mark.parametrize("dark", [False, True])
 def test_the_page_of_codes_has_no_barrier(demo: Opened, dark: bool) -> None:
     page = demo("/demo/codes", width=390, dark=dark)

@@ -14,7 +14,7 @@ from bridge.demo import history, seed, showcase, staff
 from bridge.demo.showcase import PIECES, Shown
 from bridge.models import Brand, OrgUnit, Person, Post, Store, Thread
 from bridge.queries.verdict import RULES
-from bridge.services import counter, soundness
+from bridge.services import counter, promise_templates, soundness
 from bridge.settings import settings
 from bridge.verdicts import Verdict
 from tests.cast import vault
@@ -88,6 +88,16 @@ def test_everything_is_there(seeded: datetime) -> None:
     assert {thread.language for thread in threads} == {"en", "es", "fr"}
     assert sum(thread.mention_type == "untagged" for thread in threads) == 20
     assert all(thread.matched_on for thread in threads if thread.mention_type == "untagged")
+
+
+def test_an_agent_can_begin_with_a_template(seeded: datetime) -> None:
+    with db.transaction() as session:
+        brand_id = session.exec(select(Brand.id)).one()
+    with staff.at_work(brand_id, now=utc_now(), settings=settings()) as hands, db.transaction() as session:
+        found = promise_templates.in_use(session, hands["Dana"].member.actor)
+
+    assert len(found) >= 5
+    assert "exchange" in {one.type for one in found}
 
 
 def _pieces() -> list[str]:

@@ -20,7 +20,7 @@ export function startTemplates(form) {
         filledIn[name] = text;
       }
     }
-    form.elements.template_filled.value = option.value;
+    form.elements.template_filled.value = option.dataset.level ? option.value : "";
   }
 
   function minorUnits(text) {
