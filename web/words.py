@@ -460,3 +460,31 @@ UNIT_KINDS = {
     "store": _("Store"),
     "care_team": _("Care team"),
 }
+
+BARE = (_("Fill this in."), _("Choose one."))
+"""What is said at a field, and says nothing without the field's name."""
+
+FIELDS = {
+    "address": _("Address"),
+    "annul_reason": _("Why"),
+    "answer_text": _("Your answer"),
+    "appeal_text": _("What happened"),
+    "cut_reason": _("Why it was wrong"),
+    "description": _("Description"),
+    "display_name": _("Name"),
+    "duplicate_reason": _("How one sees that"),
+    "email": _("E-mail address"),
+    "expires_on": _("Last day"),
+    "handle": _("Handle"),
+    "hours": _("Hours"),
+    "label": _("What happened"),
+    "name": _("Name"),
+    "note_text": _("Note"),
+    "owner": _("Whose"),
+    "reopen_reason": _("Why"),
+    "short_code": _("Short code"),
+    "text": _("Why, in your words"),
+    "to_store": _("Which store"),
+    "url": _("Address"),
+}
+"""A field's name as its label says it, where the list of problems at the head of a page has to name it."""

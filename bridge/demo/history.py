@@ -113,9 +113,9 @@ def _write(done: int, cases: int, *, now: datetime, settings: Settings, told: Ca
             for number in range(done, cases):
                 with turns.past(end):
                     _live(stage, past, number)
+                with db.statement() as connection:
+                    queries.seen_before(connection, end - SEEN_AFTER)
                 told(number + 1)
-        with db.statement() as connection:
-            queries.seen_before(connection, end - SEEN_AFTER)
     return cases - done
 
 

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from bridge.db import Connection
 
 _END_SESSIONS = sa.text(
-    "UPDATE credentials SET revoked_at = :now WHERE brand_id = :brand_id AND name = :name AND revoked_at IS NULL"
+    "UPDATE credentials SET revoked_at = :now, last_seen_at = least(last_seen_at, :now) WHERE brand_id = :brand_id AND name = :name AND revoked_at IS NULL"
 )
 
 _CODES = """
@@ -59,6 +59,9 @@ _SEEN = """
 WITH told AS (
     UPDATE outcomes SET seen_at = created_at + interval '1 hour'
     WHERE channel = 'board' AND seen_at IS NULL AND created_at < %(before)s
+), customers AS (
+    UPDATE escalations SET told_at = ended_at + interval '1 hour'
+    WHERE told_at IS NULL AND ended_at < %(before)s
 )
 UPDATE notices SET seen_at = created_at + interval '1 hour'
 WHERE seen_at IS NULL AND created_at < %(before)s
@@ -86,7 +89,7 @@ def threads_named(connection: Connection, prefix: str) -> int:
 
 
 def seen_before(connection: Connection, before: datetime) -> None:
-    """Everybody has seen what they were told before that moment."""
+    """Everybody has seen what they were told before that moment, and so have customers."""
     connection.execute(_SEEN, {"before": before})
 
 

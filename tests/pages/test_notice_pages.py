@@ -91,7 +91,7 @@ def test_ada_adds_an_address_tests_it_and_sees_why_it_is_silent(people: Cast, as
     ("changes", "says"),
     [
         ({"owner": "nobody@northlight.example"}, "Nobody has this e-mail address"),
-        ({"owner": ""}, "Fill this in."),
+        ({"owner": ""}, "Whose: Fill this in."),
         ({"address": "555"}, "This cannot be an address of that kind."),
         ({"channel": "slack", "address": "https://127.0.0.1/x#"}, "This cannot be an address of that kind."),
     ],

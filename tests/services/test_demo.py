@@ -145,7 +145,8 @@ def test_the_past_is_as_old_as_it_says(seeded: datetime) -> None:
             "SELECT count(*) AS n FROM timeline WHERE at > %(now)s", {"now": seeded}
         ).fetchone()
         sessions = connection.execute(
-            "SELECT count(*) AS n FROM credentials WHERE revoked_at IS NULL"
+            "SELECT count(*) AS n FROM credentials WHERE revoked_at IS NULL OR last_seen_at > %(now)s",
+            {"now": seeded},
         ).fetchone()
 
     assert {"demo-late_store", "demo-late_agent"} <= {row.external_id for row in late}
@@ -171,12 +172,15 @@ def test_the_history_goes_on_where_it_was_stopped(seeded: datetime) -> None:
     with db.statement() as connection:
         row = connection.execute(
             "SELECT count(*) AS n, max(e.created_at) AS newest, bool_and(e.created_at = e.issued_at) AS same, "
+            "count(*) FILTER (WHERE e.ended_at < %(old)s AND e.told_at IS NULL) AS untold, "
             "count(*) FILTER (WHERE e.status IN ('closed', 'honoured', 'declined', 'expired', 'revoked')) AS over "
-            "FROM escalations e JOIN threads t ON t.id = e.thread_id WHERE t.external_id LIKE 'history-%%'"
+            "FROM escalations e JOIN threads t ON t.id = e.thread_id WHERE t.external_id LIKE 'history-%%'",
+            {"old": seeded - history.SEEN_AFTER},
         ).fetchone()
     assert row.n >= 7
     assert row.over >= row.n - 2
     assert row.newest < seeded - timedelta(days=1)
+    assert row.untold == 0
 
 
 def test_the_books_agree_and_nothing_is_left_alone(seeded: datetime) -> None:
