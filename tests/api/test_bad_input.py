@@ -339,6 +339,7 @@ def test_a_bad_query_is_malformed(
         "/api/v1/counter/inbox": "sam",
         "/api/v1/counter/escalations/{escalation_id}/other-stores": "sam",
         "/api/v1/people": "ada",
+        "/api/v1/devices": "sam",
     }
 
     for path, parameters in queries(spec).items():

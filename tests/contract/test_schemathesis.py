@@ -42,6 +42,7 @@ WHO = {
     "reports": "hana",
     "policies": "ada",
     "contacts": "ada",
+    "devices": "sam",
     "notices": "sam",
     "notes": "kim",
     "signed_in": "sam",
