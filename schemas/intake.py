@@ -80,7 +80,7 @@ class QueueQuery(ShortPageQuery):
     """Which threads: new, your own, with a store, with an outcome to send, late, or all."""
 
     filter = fields.Enum(QueueFilter, by_value=True, load_default=QueueFilter.NEW)
-    words = Text(80, load_default="", metadata={"description": "In handles and posts."})
+    words = Text(80, name=True, load_default="", metadata={"description": "In handles and posts."})
 
 
 class QueueItemAnswer(Answer):

@@ -29,7 +29,7 @@ SignedIn = sessions.SignedIn
 SIGN_IN_WINDOW = timedelta(minutes=15)
 LONGEST_KEY_LIFE = timedelta(days=730)
 _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
-_NEVER_FOR_OTHERS = ("promises.", Permission.COUNTER_DECIDE.value)
+_NEVER_FOR_OTHERS = ("promises.", Permission.COUNTER_DECIDE.value, Permission.DEVICES_MANAGE.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,9 @@ def create_key(
         )
     for_somebody_else = person_id is not None and person_id != actor.id and actor.kind == "person"
     if for_somebody_else and any(scope.startswith(_NEVER_FOR_OTHERS) for scope in scopes):
-        raise NotPermitted("nobody makes a key that promises, approves or decides in somebody else's name")
+        raise NotPermitted(
+            "nobody makes a key that promises, approves, decides or begins PINs in somebody else's name"
+        )
     if not now < expires_at <= now + LONGEST_KEY_LIFE:
         raise InvalidInput("a key ends within two years", fields={"expires_at": ["within two years"]})
     if person_id is not None:

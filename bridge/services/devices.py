@@ -177,11 +177,16 @@ def set_lock(session: Session, actor: Actor, device_id: UUID, minutes: int, *, n
 
 
 def listed(session: Session, actor: Actor, *, now: datetime, store_number: str | None = None) -> list[Listed]:
-    """The devices within the actor's reach, those in use first; of one store with its number."""
+    """The devices within the actor's reach, those in use first; of one store with its number.
+
+    Empty for a number that no store has. Raises NotPermitted for a store outside the reach.
+    """
     assert actor.brand_id is not None
     units = reach(actor, Permission.DEVICES_MANAGE)
     store_id = _own_store(actor)
     if store_number is not None:
+        if _numbered(session, actor, store_number) is None:
+            return []
         store_id = _store(session, actor, store_number).id
     rows = queries.listed(
         session, brand_id=actor.brand_id, units=units, store_id=store_id, since=now - BROWSERS_SHOWN
@@ -208,9 +213,7 @@ def _store(session: Session, actor: Actor, number: str | None) -> Store:
             raise InvalidInput("say which store", fields={"store_number": ["Fill this in."]})
         store = session.get_one(Store, actor.store_id)
     else:
-        found = session.exec(
-            select(Store).where(Store.brand_id == actor.brand_id, Store.number == number)
-        ).one_or_none()
+        found = _numbered(session, actor, number)
         if found is None:
             raise InvalidInput("no such store", fields={"store_number": ["no store has this number"]})
         store = found
@@ -219,6 +222,12 @@ def _store(session: Session, actor: Actor, number: str | None) -> Store:
             "you do not manage the devices of that store", permission=Permission.DEVICES_MANAGE.value
         )
     return store
+
+
+def _numbered(session: Session, actor: Actor, number: str) -> Store | None:
+    return session.exec(
+        select(Store).where(Store.brand_id == actor.brand_id, Store.number == number)
+    ).one_or_none()
 
 
 def _may(actor: Actor, store: Store) -> bool:
