@@ -46,7 +46,14 @@ OF_THE_BRAND = {
     "person_id": "SELECT id FROM people ORDER BY id LIMIT 1",
 }
 """Arguments that name something which no store owns."""
-FIXED = {"name": "standard", "token": "no-such-link", "version": "x", "filename": "icon.svg"}
+FIXED = {
+    "name": "standard",
+    "token": "no-such-link",
+    "version": "x",
+    "filename": "icon.svg",
+    "form": "csv",
+    "shown_theme": "dark",
+}
 
 
 @dataclass(frozen=True)
