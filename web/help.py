@@ -46,15 +46,7 @@ def agent() -> str:
 @public
 def counter() -> str:
     """The card beside the till."""
-    rows = [
-        {
-            "family": verdict.family.value,
-            "word": verdict_words.WORDS[verdict],
-            "say": verdict_words._SAY[verdict],
-            "next": verdict_words._NEXT[verdict],
-        }
-        for verdict in ON_THE_CARD
-    ]
+    rows = [(verdict.family.value, *verdict_words.on_paper(verdict)) for verdict in ON_THE_CARD]
     return render_template("help_counter.html", rows=rows)
 
 

@@ -6,6 +6,7 @@ docs/counter.md.
 """
 # ruff: noqa: RUF001 - people read these lines, so apostrophes are typographic
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -187,6 +188,18 @@ class Known:
     roles: tuple[str, ...] = ()
     locale: str | None = None
     opens_newer: bool = False
+
+
+def on_paper(verdict: Verdict) -> tuple[str, str, str]:
+    """Word, sentence for the customer and next step for a card beside the till.
+
+    There is no case, so dots stand where a value would.
+    """
+    dots: defaultdict[str, str] = defaultdict(lambda: "…")
+    word_, say, step = (
+        (str(lines.get(verdict, "")) % dots).replace("….", "…") for lines in (WORDS, _SAY, _NEXT)
+    )
+    return word_, say, step
 
 
 def word_of(verdict: str) -> str:
