@@ -74,7 +74,7 @@ def test_a_failure_of_ours_asks_the_database_nothing(
     people: Cast, as_: As, monkeypatch: pytest.MonkeyPatch, failing: Any, status: int
 ) -> None:
     sam = as_(people.sam)
-    monkeypatch.setattr("web.counter.service.inbox", failing)
+    monkeypatch.setattr("web.inbox.service.waiting", failing)
     # The menu's number would be asked from the same database.
     monkeypatch.setattr("web.notices.count_unseen", fail)
 
