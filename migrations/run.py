@@ -58,7 +58,7 @@ def prepare_roles(url: str) -> None:
             exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
             if exists is None:
                 # Another service may make it in the same moment.
-                with suppress(psycopg.errors.DuplicateObject):
+                with suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
                     connection.execute(
                         sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(role), sql.SQL(ability))
                     )
