@@ -32,13 +32,25 @@ def another(environment: Servers) -> dict[str, object]:
 
 
 @pytest.fixture(scope="module")
-def seeded(another: dict[str, object], environment: Servers) -> Iterator[datetime]:
-    """The demo as `bridge demo seed` leaves it."""
+def made(another: dict[str, object], environment: Servers) -> Iterator[tuple[datetime, int]]:
+    """When the demo was made, and how many sessions it left open, before any test opened its own."""
     empty(environment.database_url)
     now = utc_now()
     seed.seed(now=now, settings=settings())
-    yield now
+    with db.statement() as connection:
+        left = connection.execute(
+            "SELECT count(*) AS n FROM credentials WHERE revoked_at IS NULL OR last_seen_at > %(now)s",
+            {"now": now},
+        ).fetchone()
+    assert left is not None
+    yield now, left.n
     empty(environment.database_url)
+
+
+@pytest.fixture(scope="module")
+def seeded(made: tuple[datetime, int]) -> datetime:
+    """The demo as `bridge demo seed` leaves it."""
+    return made[0]
 
 
 def shape() -> dict[str, object]:
@@ -135,7 +147,8 @@ def test_each_code_gets_its_verdict_for_its_viewer(seeded: datetime) -> None:
     assert len(got) == len(PIECES) - 2
 
 
-def test_the_past_is_as_old_as_it_says(seeded: datetime) -> None:
+def test_the_past_is_as_old_as_it_says(made: tuple[datetime, int]) -> None:
+    seeded, sessions_left = made
     with db.statement() as connection:
         late = connection.execute(
             "SELECT DISTINCT t.external_id FROM milestones m JOIN escalations e ON e.id = m.escalation_id "
@@ -144,14 +157,10 @@ def test_the_past_is_as_old_as_it_says(seeded: datetime) -> None:
         future = connection.execute(
             "SELECT count(*) AS n FROM timeline WHERE at > %(now)s", {"now": seeded}
         ).fetchone()
-        sessions = connection.execute(
-            "SELECT count(*) AS n FROM credentials WHERE revoked_at IS NULL OR last_seen_at > %(now)s",
-            {"now": seeded},
-        ).fetchone()
 
     assert {"demo-late_store", "demo-late_agent"} <= {row.external_id for row in late}
     assert future.n == 0
-    assert sessions.n == 0
+    assert sessions_left == 0
 
 
 def test_a_code_nobody_issued_is_well_formed() -> None:
