@@ -46,6 +46,16 @@ def ground(
     return session.connection().execute(sa.text(statement), values).first()
 
 
+_LOCK_BOTH: Final = sa.text(
+    "SELECT id FROM threads WHERE id IN (:one, :other) AND brand_id = :brand_id ORDER BY id FOR NO KEY UPDATE"
+)
+
+
+def lock_both(session: Session, brand_id: UUID | None, one: UUID, other: UUID) -> None:
+    """Lock two conversations in the order of their ids, so that no two moves wait crosswise."""
+    session.connection().execute(_LOCK_BOTH, {"one": one, "other": other, "brand_id": brand_id}).all()
+
+
 _SET: Final = sa.text(
     """
     UPDATE threads SET triage = :triage, snoozed_until = :snoozed_until, duplicate_of_id = :duplicate_of_id,

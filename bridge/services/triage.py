@@ -66,10 +66,13 @@ def move(
 
     Raises NotPermitted, NotFound, ClaimTaken while a colleague holds it, Conflict when the state does
     not allow it (`allowed` lists what it does), and InvalidInput for a snooze without a moment within
-    thirty days and for a duplicate of nothing, of itself or of another duplicate. Locks the thread.
+    thirty days and for a duplicate of nothing, of itself or of another duplicate. Locks the thread, and
+    with it the one that it repeats: else two agents could make two conversations repeat each other.
     """
     if actor.id is None or not can(actor, Permission.INTAKE_CLAIM):
         raise NotPermitted("your role does not allow that", permission=Permission.INTAKE_CLAIM.value)
+    if to is Move.DUPLICATE and duplicate_of is not None:
+        queries.lock_both(session, actor.brand_id, thread_id, duplicate_of)
     row = queries.ground(session, actor.brand_id, thread_id, person_id=actor.id, now=now, lock=True)
     if row is None:
         raise NotFound("There is no such conversation.")

@@ -11,8 +11,9 @@ from sqlmodel import Session, func, select
 
 from bridge import db
 from bridge.clock import utc_now
-from bridge.errors import BridgeError, ClaimTaken, Conflict
+from bridge.errors import BridgeError, ClaimTaken, Conflict, InvalidInput
 from bridge.models import Outcome, Post, SocialIdentity, Thread, ThreadClaim, TimelineEntry
+from bridge.queries import triage as queries
 from bridge.roles import Actor, Assignment, Role
 from bridge.services import claims, directory, intake, triage
 from bridge.services.intake import Captured
@@ -21,6 +22,7 @@ from bridge.triage import Move
 from tests.cast import Cast
 
 AGENTS = 20
+ROUNDS = 20
 PERMALINK = "https://x.com/wanda/status/1245403438755852288"
 
 
@@ -197,3 +199,44 @@ def test_of_two_who_set_aside_one_is_told_that_it_was_done(agents: list[Actor]) 
 
     assert sum(isinstance(result, Conflict) for result in results) == 5
     assert actions() == ["triage.not_ours"]
+
+
+def set_aside_crosswise(agents: list[Actor], number: int) -> list[Any]:
+    """Two agents say of two conversations, at the same moment, that each repeats the other."""
+    ids = []
+    for at in (2 * number, 2 * number + 1):
+        handle, now = f"mira{at}", utc_now()
+        post = f"https://x.com/{handle}/status/12454034387{at:05}"
+        seen = Captured(permalink=post, handle=handle, text="Never again!", posted_at=now)
+        with db.transaction() as session:
+            ids.append(intake.capture(session, agents[0], seen, now).thread.id)
+    of = dict(zip(agents[:2], (tuple(ids), tuple(reversed(ids))), strict=True))
+
+    def act(session: Session, actor: Actor) -> Any:
+        one, other = of[actor]
+        return triage.move(session, actor, one, Move.DUPLICATE, now=utc_now(), duplicate_of=other)
+
+    return all_at_once(agents[:2], act)
+
+
+def test_two_conversations_never_repeat_each_other(agents: list[Actor]) -> None:
+    for number in range(ROUNDS):
+        results = set_aside_crosswise(agents, number)
+        assert sum(isinstance(result, InvalidInput) for result in results) == 1, results
+
+
+def test_without_the_lock_they_do(agents: list[Actor], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: each looks at the other before either has written."""
+    both_looked, look = threading.Barrier(2), queries.other
+
+    def all_look_first(*asked: Any) -> Any:
+        found = look(*asked)
+        both_looked.wait(10)
+        return found
+
+    monkeypatch.setattr(queries, "lock_both", lambda *_asked: None)
+    monkeypatch.setattr(queries, "other", all_look_first)
+
+    results = set_aside_crosswise(agents, 0)
+
+    assert not any(isinstance(result, InvalidInput) for result in results)
