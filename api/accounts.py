@@ -11,7 +11,7 @@ from api.blueprints import ApiBlueprint, contract
 from api.idempotency import answer, in_transaction, once
 from bridge import db
 from bridge.clock import utc_now
-from bridge.errors import NotSignedIn, TooManyRequests
+from bridge.errors import NotPermitted, NotSignedIn, TooManyRequests
 from bridge.roles import Permission, can
 from bridge.services import accounts
 from bridge.settings import settings
@@ -30,10 +30,13 @@ blueprint = ApiBlueprint("accounts", __name__, description="Sessions and API key
 @blueprint.route("/session", methods=["POST"])
 @blueprint.arguments(SignInRequest)
 @blueprint.response(201, SessionAnswer)
-@contract(fails=(401, 429))
+@contract(fails=(401, 403, 429))
 @public
 def sign_in(asked: dict[str, Any]) -> accounts.SignedIn:
-    """Open a session for a person. Wrong address and wrong password get the same answer."""
+    """Open a session for a person. Wrong address and wrong password get the same answer.
+
+    403 for a start password: its person chooses another one on the page first.
+    """
     with db.transaction() as session:
         result = accounts.sign_in(session, kind="api_session", now=utc_now(), settings=settings(), **asked)
     if isinstance(result, accounts.SignInRefused):
@@ -41,8 +44,10 @@ def sign_in(asked: dict[str, Any]) -> accounts.SignedIn:
     return result
 
 
-def refused(result: accounts.SignInRefused) -> NotSignedIn | TooManyRequests:
+def refused(result: accounts.SignInRefused) -> NotSignedIn | NotPermitted | TooManyRequests:
     """The error for a sign-in that failed."""
+    if result.is_start_password:
+        return NotPermitted("this is a start password; choose one of your own on the page first")
     if result.retry_after_seconds is not None:
         return TooManyRequests("too many tries; wait", retry_after_seconds=result.retry_after_seconds)
     return NotSignedIn("the address or the password is not right")

@@ -151,7 +151,7 @@ def leave(person_id: UUID) -> dict[str, Any]:
 @contract(fails=(409,))
 @requires(Permission.PEOPLE_MANAGE, brand_wide=True)
 def set_password(asked: dict[str, str], person_id: UUID) -> None:
-    """Set a person's password and end all their sessions."""
+    """Set a start password and end all their sessions. The person has to choose another one on the page."""
     with db.transaction() as session:
         accounts.set_password(
             session,

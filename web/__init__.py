@@ -43,6 +43,7 @@ from web import (
     lock,
     notice_words,
     notices,
+    own_password,
     panes,
     pin_sign_in,
     policies,
@@ -107,6 +108,7 @@ def register(app: Flask) -> None:
     panes.register(app)
     for pages in (
         accounts,
+        own_password,
         intake,
         desk,
         promises,

@@ -20,7 +20,7 @@ from web.languages import LANGUAGES
 from web.languages import say as _
 from web.languages import say_counted as ngettext
 from web.redirects import see_other
-from web.sessions import Visitor, pages, public, safe_next, signed_in, visitor
+from web.sessions import Visitor, pages, public, safe_next, signed_in, visitor, without_own_password
 
 blueprint = pages("accounts")
 
@@ -114,6 +114,7 @@ def sign_out() -> Response:
 
 
 @blueprint.post("/sign-out/everywhere")
+@without_own_password
 @signed_in
 def sign_out_everywhere() -> Response:
     """End every session of the visitor's: for a browser that was left open, or lost."""

@@ -20,7 +20,7 @@ from web import cookies, forms, pin_sign_in
 from web.error_pages import FRAGMENT
 from web.languages import say as _
 from web.redirects import see_other
-from web.sessions import pages, public, safe_next, session_token, signed_in, visitor
+from web.sessions import pages, public, safe_next, session_token, signed_in, visitor, without_own_password
 
 blueprint = pages("lock")
 
@@ -28,6 +28,7 @@ LONGEST_TYPED = 256
 
 
 @blueprint.post("/lock")
+@without_own_password
 @signed_in
 def lock() -> Response:
     """Lock this session now."""
@@ -39,6 +40,7 @@ def lock() -> Response:
 
 
 @blueprint.post("/still-here")
+@without_own_password
 @signed_in
 def still_here() -> Response:
     """Somebody touches the page without asking the server for anything; the hook has noted it."""

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Blueprint, Flask, Request, Response, current_app, g, request
+from flask import Blueprint, Flask, Request, Response, current_app, g, request, url_for
 from flask_login import LoginManager, UserMixin, current_user
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
@@ -24,6 +24,7 @@ from bridge.queries.callers import identify, nobody
 from bridge.roles import Actor, Permission, can, reach
 from bridge.settings import settings
 from web import cookies
+from web.redirects import see_other
 
 View = TypeVar("View", bound=Callable[..., object])
 
@@ -86,6 +87,12 @@ def secret_in_address(view: View) -> View:
     return view
 
 
+def without_own_password(view: View) -> View:
+    """Say that a start password is enough for the view: it leads to a password of one's own, or out."""
+    view.bridge_without_own_password = True  # type: ignore[attr-defined]  # read by the hook
+    return view
+
+
 def pages(name: str) -> Blueprint:
     """A blueprint whose every view is checked and whose pages no cache keeps."""
     blueprint = Blueprint(f"page_{name}", "web", template_folder="templates")
@@ -105,8 +112,11 @@ def register(app: Flask) -> None:
         app.after_request(_only_https)
 
 
-def check() -> None:
-    """Before every page: find the visitor, check the right, and that a form comes from our own page."""
+def check() -> Response | None:
+    """Before every page: find the visitor, check the right, and that a form comes from our own page.
+
+    Whoever has a start password is led to the form for one of their own, whatever they asked for.
+    """
     assert request.endpoint is not None
     view = current_app.view_functions[request.endpoint]
     permission = getattr(view, "bridge_permission", None)
@@ -116,6 +126,9 @@ def check() -> None:
         if not current_user.is_authenticated:
             raise _nobody()
         g.visitor = current_user._get_current_object()
+        is_open = getattr(view, "bridge_without_own_password", False)
+        if g.visitor.facts["has_start_password"] and not is_open:
+            return _to_own_password()
         if isinstance(permission, Permission) and not can(g.visitor.actor, permission):
             raise NotPermitted("your role does not allow that", permission=permission.value)
     if request.method in _CHANGING:
@@ -126,6 +139,7 @@ def check() -> None:
             raise MalformedRequest("this form was sent from another site")
         if not getattr(view, "bridge_secret_in_address", False):
             current_app.extensions["csrf"].protect()
+    return None
 
 
 def recognise() -> None:
@@ -194,6 +208,13 @@ def _nobody() -> NotSignedIn:
         return NotSignedIn("sign in first")
     with db.statement() as connection:
         return nobody(connection.execute, token, now=utc_now(), settings=settings())
+
+
+def _to_own_password() -> Response:
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
+    answer = see_other(url_for("page_own_password.form", next=wanted if wanted.strip("/") else None))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _never_kept(answer: Response) -> Response:

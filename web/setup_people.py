@@ -18,7 +18,7 @@ from bridge.models import OrgUnit, Person
 from bridge.queries import directory as queries
 from bridge.queries import setup_lists as lists
 from bridge.roles import Permission, Role
-from bridge.services import accounts, directory
+from bridge.services import accounts, directory, start_passwords
 from bridge.settings import settings
 from web import confirming, forms, listing, setup_forms, words
 from web.languages import LANGUAGES
@@ -312,7 +312,7 @@ def _done(person_id: UUID, kept: Any, work: Any, said: str) -> Response:
 
 
 def _start(session: Session, person: Person, *, now: datetime) -> dict[str, str]:
-    password = accounts.start_password()
+    password = start_passwords.drawn()
     accounts.set_password(session, visitor().actor, person, password, now=now, settings=settings())
     return {
         "id": str(person.id),

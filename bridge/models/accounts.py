@@ -26,6 +26,8 @@ class Person(Table, table=True):
     display_name: str = Field(max_length=80)
     email: str | None = Field(default=None, max_length=254)
     password_hash: str | None = Field(default=None, max_length=200)
+    password_is_start: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    """Somebody else chose the password, so it only opens the form for one of one's own."""
     pin_hash: str | None = Field(default=None, max_length=200)
     pin_start_until: datetime | None = None
     """Set while the PIN is a start code, which only opens the form for a PIN of one's own."""

@@ -52,9 +52,11 @@ caller AS (
 )
 """
 
+# A session that a start password opened may do nothing, so that password may open it again.
 _LOCKED = f"""
 SELECT c.id AS credential_id, c.brand_id, c.person_id, c.device_id, c.store_id, p.display_name, p.locale,
-       p.pin_hash, p.pin_start_until, p.password_hash
+       p.pin_hash, p.pin_start_until, p.password_hash,
+       p.password_is_start AND c.scopes IS DISTINCT FROM ARRAY[]::text[] AS password_is_start
 FROM credentials c
 JOIN people p ON p.id = c.person_id
 JOIN devices d ON d.id = c.device_id
@@ -145,6 +147,7 @@ def identify(
         "lock_minutes": row.lock_minutes if row.credential_kind == "page_session" else None,
         "has_pin": bool(row.has_pin),
         "is_key": row.credential_kind == "api_key",
+        "has_start_password": row.credential_kind == "page_session" and row.scopes == [],
         "training_valid_until": row.training_valid_until,
     }
     return actor_of(row, tuple(held)), facts

@@ -28,7 +28,6 @@ from bridge.settings import Settings
 SignedIn = sessions.SignedIn
 SIGN_IN_WINDOW = timedelta(minutes=15)
 LONGEST_KEY_LIFE = timedelta(days=730)
-_READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 _NEVER_FOR_OTHERS = ("promises.", Permission.COUNTER_DECIDE.value, Permission.DEVICES_MANAGE.value)
 
 
@@ -36,11 +35,13 @@ _NEVER_FOR_OTHERS = ("promises.", Permission.COUNTER_DECIDE.value, Permission.DE
 class SignInRefused:
     """No session. `retry_after_seconds` is set when the address, or the person's PIN here, is paused.
 
-    `is_start_code` is set when the right start code was given where a PIN is wanted.
+    `is_start_code` is set when the right start code was given where a PIN is wanted, and
+    `is_start_password` when the right start password was given for a program.
     """
 
     retry_after_seconds: int | None = None
     is_start_code: bool = False
+    is_start_password: bool = False
 
 
 def hash_password(password: str, *, settings: Settings) -> str:
@@ -56,21 +57,17 @@ def set_password(
 ) -> None:
     """Give a person a new password and end every session of theirs.
 
-    Raises InvalidInput for its length, and IllegalAction for somebody who left.
+    One that somebody else chose is a start password (`start_passwords`). Raises InvalidInput for its
+    length, and IllegalAction for somebody who left.
     """
     if person.status == "left":
         raise IllegalAction(f"{person.display_name} has left.", status=person.status, allowed=[])
     person.password_hash = hash_password(password, settings=settings)
+    person.password_is_start = actor.id != person.id
     session.add(person)
     facts = {"person": str(person.id)}
     audit.record(session, stream="accounts", action="password_set", actor=actor, facts=facts, now=now)
     sign_out_everywhere(session, actor, person.id, now=now)
-
-
-def start_password() -> str:
-    """A password to begin with: 100 random bits in groups that can be read out; shown once."""
-    signs = "".join(secrets.choice(_READABLE) for _ in range(20))
-    return "-".join(signs[at : at + 5] for at in range(0, 20, 5))
 
 
 def sign_in(
@@ -89,7 +86,8 @@ def sign_in(
 
     On a `paired` device its store is the place, and its people alone get in. Returns a refusal
     rather than raising, so that the failure is counted. `kind` is "page_session" or
-    "api_session". Raises InvalidInput for a store that is not the person's.
+    "api_session"; a start password opens a page alone, and there it only lets choose one's own.
+    Raises InvalidInput for a store that is not the person's.
     """
     subject = sha256(email.strip().casefold().encode()).hexdigest()
     if (wait := _paused_for(session, subject, now=now, settings=settings)) is not None:
@@ -102,6 +100,8 @@ def sign_in(
     if person is None or person.status != "active" or not right:
         _count_failure(session, subject, now=now)
         return SignInRefused()
+    if person.password_is_start and kind == "api_session":
+        return SignInRefused(is_start_password=True)
     if paired is not None:
         device_name = paired.name
         store: Store | None = _store_of_device(session, person, paired, now=now)

@@ -68,7 +68,8 @@ def prove(
 ) -> Proof:
     """What `typed` proves of the person, after exactly one hash, whoever is asked about.
 
-    `person` is a Person, a row with what proves one, or None for nobody.
+    `person` is a Person, a row with what proves one, or None for nobody. A start password proves
+    nobody: whoever made it knows it.
     """
     digits = plain_pin(typed)
     if is_pin(digits) and (not with_password or (person is not None and person.pin_hash)):
@@ -76,7 +77,8 @@ def prove(
         if not is_right(known, _mixed(person_id, digits, settings), settings=settings):
             return Proof.WRONG
         return Proof.PIN if person is not None and person.pin_start_until is None else Proof.START_CODE
-    known = person.password_hash if person is not None and with_password else None
+    is_own = person is not None and with_password and not person.password_is_start
+    known = person.password_hash if is_own else None
     return Proof.PASSWORD if is_right(known, typed, settings=settings) else Proof.WRONG
 
 

@@ -53,9 +53,12 @@ def open_session(
     now: datetime,
     settings: Settings,
 ) -> SignedIn:
-    """Open a session; on a paired device it may do what a counter needs and nothing else."""
+    """Open a session; on a paired device it may do what a counter needs and nothing else.
+
+    One that a start password opened may do nothing until `let_in`.
+    """
     token, secret_hash = new_secret()
-    profile = COUNTER_PROFILE if device is not None and device.kind == "counter" else None
+    may = [] if by == "password" and person.password_is_start else _rights_on(device)
     credential = Credential(
         kind=kind,
         name=name[:80],
@@ -64,7 +67,7 @@ def open_session(
         person_id=person.id,
         device_id=device.id if device else None,
         store_id=store.id if store else None,
-        scopes=None if profile is None else sorted(profile),
+        scopes=may,
         created_at=now,
         last_seen_at=now,
         expires_at=now + timedelta(seconds=settings.session_absolute_seconds),
@@ -99,6 +102,24 @@ def renew(session: Session, credential_id: UUID, *, now: datetime) -> tuple[str,
     if expires_at is None:
         raise NotSignedIn("sign in first")
     return token, expires_at
+
+
+def let_in(session: Session, credential_id: UUID, *, now: datetime) -> tuple[str, datetime]:
+    """Give a session its rights, now that its person has a password of their own, and a new token.
+
+    Returns the token and when the session ends. Raises NotSignedIn when it ended meanwhile.
+    """
+    credential = session.get_one(Credential, credential_id)
+    device = session.get(Device, credential.device_id) if credential.device_id else None
+    credential.scopes = _rights_on(device)
+    session.add(credential)
+    session.flush()
+    return renew(session, credential_id, now=now)
+
+
+def _rights_on(device: Device | None) -> list[str] | None:
+    """What a session may do at most on a device; None is no limit but the person's own."""
+    return sorted(COUNTER_PROFILE) if device is not None and device.kind == "counter" else None
 
 
 def lock(session: Session, actor: Actor, *, now: datetime) -> None:

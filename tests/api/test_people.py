@@ -2,11 +2,14 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from bridge import db
 from bridge.clock import utc_now
+from bridge.models import Person
 from bridge.roles import Role
 from tests.api.stage import key
 from tests.cast import Cast, Member, line, promise
@@ -29,14 +32,23 @@ def sign_in(client: FlaskClient, password: str = PASSWORD) -> TestResponse:
     return client.post(f"{API}/session", json={"email": "nia@northlight.example", "password": password})
 
 
+def keep_own(person_id: str) -> None:
+    """As if the person had chosen this very password on the page."""
+    with db.transaction() as session:
+        session.get_one(Person, UUID(person_id)).password_is_start = False
+
+
 def test_a_person_is_entered_gets_a_role_and_a_password_and_signs_in(client: FlaskClient, cast: Cast) -> None:
     nia = new_person(client, cast)
     unit = str(cast.care.id)
 
     role = post(client, cast.ada, f"/people/{nia}/roles", {"role": "agent", "unit_id": unit})
     set_to = post(client, cast.ada, f"/people/{nia}/password", {"password": PASSWORD})
+    too_early = sign_in(client)
+    keep_own(nia)
     signed_in = sign_in(client)
 
+    assert (too_early.status_code, too_early.json["code"]) == (403, "not_permitted")
     assert (role.json["role"], role.json["unit_kind"]) == ("agent", "care_team")
     assert (set_to.status_code, signed_in.status_code) == (204, 201)
     me = client.get(f"{API}/me", headers={"Authorization": f"Bearer {signed_in.json['token']}"}).json
@@ -49,12 +61,13 @@ def test_a_person_is_entered_gets_a_role_and_a_password_and_signs_in(client: Fla
 def test_a_new_password_ends_the_sessions_of_the_old_one(client: FlaskClient, cast: Cast) -> None:
     nia = new_person(client, cast)
     post(client, cast.ada, f"/people/{nia}/password", {"password": PASSWORD})
+    keep_own(nia)
     token = sign_in(client).json["token"]
 
     post(client, cast.ada, f"/people/{nia}/password", {"password": "another long password"})
 
     assert client.get(f"{API}/me", headers={"Authorization": f"Bearer {token}"}).status_code == 401
-    assert (sign_in(client).status_code, sign_in(client, "another long password").status_code) == (401, 201)
+    assert (sign_in(client).status_code, sign_in(client, "another long password").status_code) == (401, 403)
 
 
 def test_signing_out_everywhere_counts_the_sessions(client: FlaskClient, cast: Cast) -> None:

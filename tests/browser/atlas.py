@@ -52,6 +52,7 @@ ATLAS: dict[str, tuple[Leaf, ...]] = {
         Leaf("", "/sign-in/start", "P0", browser="tablet"),
         Leaf("", "/unlock", "P0", browser="locked"),
         Leaf("", "/pair", "P0"),
+        Leaf("", "/password", "P0", browser="start"),
         Leaf("sam", "/pin", "P0"),
         Leaf("sam", "/device", "P9"),
         Leaf("ana", "/device", "P9"),

@@ -29,6 +29,7 @@ from bridge.services import (
     closing,
     contacts,
     customers,
+    directory,
     duplicates,
     intake,
     noting,
@@ -36,6 +37,7 @@ from bridge.services import (
     review,
     revoking,
     sessions,
+    start_passwords,
     store_files,
     transferring,
     webhooks,
@@ -469,6 +471,34 @@ def _tablets(stage: Stage, words: Words) -> None:
         sessions.lock(session, actor_of(lee), now=utc_now())
     paired = {cookies.PAIRED: tablet.secret}
     stage.browsers = {"tablet": paired, "locked": {**paired, cookies.SESSION: lee.token}}
+    _start_password(stage, words)
+
+
+def _start_password(stage: Stage, words: Words) -> None:
+    """A browser of somebody who signed in with the password that Ada made."""
+    cast, now, password = stage.cast, utc_now(), start_passwords.drawn()
+    ada = actor_of(cast.ada)
+    with db.transaction() as session:
+        nora = directory.create_person(
+            session,
+            brand_id=cast.brand.id,
+            display_name=words.name("Nora"),
+            email="nora@northlight.example",
+            actor=ada,
+            now=now,
+        )
+        accounts.set_password(session, ada, nora, password, now=now, settings=settings())
+        opened = accounts.sign_in(
+            session,
+            email="nora@northlight.example",
+            password=password,
+            kind="page_session",
+            device_name="Browser",
+            now=now,
+            settings=settings(),
+        )
+    assert isinstance(opened, accounts.SignedIn)
+    stage.browsers["start"] = {cookies.SESSION: opened.token}
 
 
 def _customers(stage: Stage) -> None:

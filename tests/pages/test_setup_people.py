@@ -39,7 +39,7 @@ def test_a_new_person_is_shown_entered_once_and_signs_in_with_the_start_password
     with db.transaction() as session:
         assert [one.display_name for one in people_of(session, people.brand.id)].count("Nora Díaz") == 1
     page = nobody.open("/sign-in").press("Sign in", email=NORA["email"], password=password[1])
-    assert page.path == "/counter"
+    assert page.path == "/password"
     assert password[1] not in ada.open("/setup/people?q=nora").html
 
 
