@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from bridge import db
 from bridge.clock import utc_now
-from bridge.errors import Conflict, InvalidInput, NotFound
+from bridge.errors import Conflict, InvalidInput, NotFound, VersionMismatch
 from bridge.filling import KNOWN, unfilled
 from bridge.lengths import Length
 from bridge.models import PromiseTemplate
@@ -119,10 +119,19 @@ def retire(template_id: UUID) -> Response | str:
             stops=True,
         )
     kept = forms.once("page.templates.retire", lambda _row: {})
-    forms.done_once(
-        kept, lambda session: service.retire(session, visitor().actor, template_id, now=utc_now())
-    )
-    flash(_("Retired."), "go")
+
+    def work(session: Session) -> PromiseTemplate:
+        version = forms.whole("version") or 0
+        return service.retire(session, visitor().actor, template_id, if_version=version, now=utc_now())
+
+    try:
+        forms.done_once(kept, work)
+    except VersionMismatch:
+        flash(_("Somebody changed this template meanwhile. Look at it, then retire it again."), "care")
+    except NotFound:
+        flash(_("Somebody retired it meanwhile."), "info")
+    else:
+        flash(_("Retired."), "go")
     return see_other(url_for("page_setup_templates.templates"))
 
 
@@ -160,13 +169,23 @@ def _saved(template_id: UUID | None) -> Response | str | tuple[str, int]:
         actor, now = visitor().actor, utc_now()
         if template_id is None:
             return service.add(session, actor, template, currency=visitor().facts["currency"], now=now)
-        return service.change(session, actor, template_id, template, now=now)
+        version = forms.whole("version") or 0
+        return service.change(session, actor, template_id, template, if_version=version, now=now)
 
     try:
         forms.done_once(kept, work)
     except Conflict:
         problems.add("short_code", _("Another template has this short code, or there are too many."))
         return _form_page(template_id, problems), 422
+    except VersionMismatch:
+        said = _(
+            "Somebody changed this template meanwhile, and nothing was saved. Save with preview shows both."
+        )
+        problems.add("form-version", said)
+        return _form_page(template_id, problems, template=template, is_overtaken=True), 422
+    except NotFound:
+        problems.add("form-version", _("Somebody retired it meanwhile."))
+        return _form_page(None, problems, template=template), 422
     flash(_("Saved. Agents can choose it now."), "go")
     return see_other(url_for("page_setup_templates.templates"))
 
@@ -259,7 +278,9 @@ def _form_page(
     *,
     template: service.Template | None = None,
     seen: str = "",
+    is_overtaken: bool = False,
 ) -> str:
+    """The form; the version that it goes with is the one that was read, or after a refusal the one of now."""
     row = _row(template_id) if template_id is not None else None
     typed: Any = request.form
     waives = request.form.getlist("waives")
@@ -272,6 +293,7 @@ def _form_page(
     return render_template(
         "setup_template.html",
         row=row,
+        version=row.version if row and (is_overtaken or request.method == "GET") else forms.whole("version"),
         typed=typed,
         waives=waives,
         types=list(PromiseType),

@@ -44,6 +44,7 @@ class PromiseTemplate(Table, table=True):
     amount_minor: int | None = Field(default=None, sa_column=money(nullable=True))
     currency: str = Field(min_length=3, max_length=3)
     percent_hundredths: int | None = None
+    version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     created_by: UUID | None = Field(default=None, foreign_key="people.id")
     created_at: datetime = Field(default_factory=utc_now)
     updated_at: datetime = Field(default_factory=utc_now)

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select
 
-from bridge.errors import Conflict, InvalidInput, NotFound, NotPermitted
+from bridge.errors import Conflict, InvalidInput, NotFound, NotPermitted, VersionMismatch
 from bridge.models import PromiseTemplate
 from bridge.names import plain_name
 from bridge.promises import WITHOUT_VALUE, Level, PromiseType, Proof
@@ -151,22 +151,37 @@ def add(
 
 
 def change(
-    session: Session, actor: Actor, template_id: UUID, template: Template, *, now: datetime
+    session: Session,
+    actor: Actor,
+    template_id: UUID,
+    template: Template,
+    *,
+    if_version: int,
+    now: datetime,
 ) -> PromiseTemplate:
-    """Write a template anew; promises made with it stay as they are. Raises as `add`, and NotFound."""
-    row = _locked(session, _brand(actor), template_id)
+    """Write a template anew; promises made with it stay as they are.
+
+    Raises as `add`, NotFound, and VersionMismatch when somebody wrote it since `if_version`.
+    """
+    row = _locked(session, _brand(actor), template_id, if_version)
     check(template)
     for name, value in _values(template).items():
         setattr(row, name, value)
     row.updated_at = now
+    row.version += 1
     _store(session, row)
     _record(session, actor, "template_changed", row, now=now)
     return row
 
 
-def retire(session: Session, actor: Actor, template_id: UUID, *, now: datetime) -> PromiseTemplate:
-    """Take a template out of use; its short code is free again. Raises NotPermitted and NotFound."""
-    row = _locked(session, _brand(actor), template_id)
+def retire(
+    session: Session, actor: Actor, template_id: UUID, *, if_version: int, now: datetime
+) -> PromiseTemplate:
+    """Take a template out of use; its short code is free again.
+
+    Raises NotPermitted, NotFound, and VersionMismatch when somebody wrote it since `if_version`.
+    """
+    row = _locked(session, _brand(actor), template_id, if_version)
     row.retired_at = row.updated_at = now
     session.add(row)
     _record(session, actor, "template_retired", row, now=now)
@@ -234,7 +249,7 @@ def _row(template: Template, *, brand_id: UUID, currency: str, now: datetime) ->
     )
 
 
-def _locked(session: Session, brand_id: UUID, template_id: UUID) -> PromiseTemplate:
+def _locked(session: Session, brand_id: UUID, template_id: UUID, if_version: int) -> PromiseTemplate:
     row = session.exec(
         select(PromiseTemplate)
         .where(
@@ -246,6 +261,8 @@ def _locked(session: Session, brand_id: UUID, template_id: UUID) -> PromiseTempl
     ).first()
     if row is None:
         raise NotFound("there is no such template")
+    if row.version != if_version:
+        raise VersionMismatch("somebody wrote this template meanwhile", version=row.version)
     return row
 
 

@@ -239,6 +239,34 @@ def test_a_template_is_written_changed_and_retired(people: Cast, as_: As) -> Non
     assert "Broken TV" not in retired.text
 
 
+def test_of_two_who_edit_a_template_at_once_the_second_is_told(people: Cast, as_: As) -> None:
+    with db.transaction() as session:
+        row = templates.by_short_code(session, acting(people.ana), "late")
+    assert row is not None
+    ada, other = as_(people.ada), as_(people.ada)
+    first, second = (one.open(f"/setup/templates/{row.id}") for one in (ada, other))
+    list_of_before = other.open("/setup/templates")
+    first.press("Save with preview", amount_minor="12.00").press("Save")
+
+    refused = second.press("Save with preview", name="Very sorry").press("Save")
+    kept = list_of_before.press("Retire late").press("Retire")
+    with db.transaction() as session:
+        after = templates.by_short_code(session, acting(people.ana), "late")
+    shown = refused.press("Save with preview", amount_minor="12.00")
+    shown.press("Save")
+
+    assert refused.status == 422
+    assert "Somebody changed this template meanwhile" in refused.text
+    assert "Somebody changed this template meanwhile" in kept.text
+    assert after is not None
+    assert (after.amount_minor, after.name) == (1_200, "Sorry for a late order")
+    assert "Sorry for a late order Very sorry" in shown.text
+    with db.transaction() as session:
+        last = templates.by_short_code(session, acting(people.ana), "late")
+    assert last is not None
+    assert (last.amount_minor, last.name, last.version) == (1_200, "Very sorry", 3)
+
+
 def test_a_template_that_nobody_could_promise_is_refused(people: Cast, as_: As) -> None:
     ada = as_(people.ada)
     ada.open("/setup/templates").press("Add the ones to start with")

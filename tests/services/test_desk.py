@@ -319,19 +319,19 @@ def test_an_administrator_writes_changes_and_retires_one(cast: Cast) -> None:
     with db.transaction() as session:
         row = promise_templates.add(session, ada, WARM, currency="USD", now=now)
     with db.transaction() as session:
-        promise_templates.change(session, ada, row.id, replace(WARM, amount_minor=700), now=now)
+        promise_templates.change(session, ada, row.id, replace(WARM, amount_minor=700), if_version=1, now=now)
         changed = promise_templates.by_short_code(session, ada, "warm")
         assert changed is not None
         assert changed.amount_minor == 700
     with db.transaction() as session:
-        promise_templates.retire(session, ada, row.id, now=now)
+        promise_templates.retire(session, ada, row.id, if_version=2, now=now)
         assert promise_templates.by_short_code(session, ada, "warm") is None
     with db.transaction() as session:
         promise_templates.add(session, ada, WARM, currency="USD", now=now)
         assert promise_templates.add_starting(session, ada, currency="USD", now=now) == 0
 
     with pytest.raises(NotFound), db.transaction() as session:
-        promise_templates.retire(session, ada, row.id, now=now)
+        promise_templates.retire(session, ada, row.id, if_version=2, now=now)
 
 
 @pytest.mark.parametrize(
