@@ -13,7 +13,7 @@ from bridge.roles import Permission
 from bridge.services import intake
 from bridge.services.intake import Captured
 from bridge.settings import settings
-from web import forms, queue_page
+from web import forms, queue_page, sought
 from web.error_pages import FRAGMENT
 from web.languages import LANGUAGES
 from web.languages import say as _
@@ -41,6 +41,13 @@ def queue() -> Response:
     )
     answer.headers[FRAGMENT] = "queue"
     return answer
+
+
+@blueprint.post("/queue")
+@requires(Permission.INTAKE_READ)
+def search() -> Response:
+    """Look for a handle or words of a post; they do not travel in the address."""
+    return see_other(url_for("page_intake.queue", found=sought.sealed()))
 
 
 @blueprint.get("/queue/news")

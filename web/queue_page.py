@@ -12,6 +12,7 @@ from bridge.queries.queue import COUNTED_TO, QueueItem
 from bridge.roles import Actor
 from bridge.services import board, intake, presence
 from bridge.threads import QueueFilter
+from web import sought
 from web.polling import tag_of
 
 ROWS = 50
@@ -19,10 +20,11 @@ ROWS = 50
 
 @dataclass(frozen=True, slots=True)
 class QueuePage:
-    """What the page shows. `after` is where the older posts begin."""
+    """What the page shows. `found` is `words` as in an address; `after` is where the older posts begin."""
 
     show: QueueFilter
     words: str
+    found: str
     rows: list[QueueItem]
     counts: dict[QueueFilter, int]
     others: dict[UUID, list[Present]]
@@ -61,7 +63,7 @@ class QueuePage:
 def read(actor: Actor, *, now: datetime) -> QueuePage:
     """The state of the queue that the request's address asks for."""
     wanted = request.args.get("show", "")
-    words = request.args.get("q", "").strip()
+    words = sought.words()
     every = QueueFilter.ALL if words else QueueFilter.NEW
     show = QueueFilter(wanted) if wanted in set(QueueFilter) else every
     with db.transaction() as session:
@@ -78,6 +80,7 @@ def read(actor: Actor, *, now: datetime) -> QueuePage:
         return QueuePage(
             show=show,
             words=words,
+            found=request.args.get(sought.PARAMETER, "") if words else "",
             rows=page,
             counts=dict(intake.queue_counts(session, actor, now=now)),
             others=presence.others(session, actor, [row.thread_id for row in page], now=now),

@@ -20,7 +20,7 @@ from bridge.queries import setup_lists as lists
 from bridge.roles import Permission, Role
 from bridge.services import accounts, directory, start_passwords
 from bridge.settings import settings
-from web import confirming, forms, listing, setup_forms, words
+from web import confirming, forms, listing, setup_forms, sought, words
 from web.languages import LANGUAGES
 from web.languages import say as _
 from web.languages import say_counted as ngettext
@@ -42,11 +42,12 @@ def people() -> str:
     """Everybody, found by name or address, role, unit and standing."""
     require_whole_brand(Permission.PEOPLE_MANAGE)
     role, status = request.args.get("role", ""), request.args.get("status", "")
+    typed = sought.words()
     with db.statement() as connection:
         found = lists.people(
             connection,
             own_brand(),
-            text=request.args.get("q", ""),
+            text=typed,
             role=Role(role) if role in set(Role) else None,
             unit=request.args.get("unit", "")[:80],
             status=status if status in PEOPLE_STATES else "",
@@ -59,7 +60,17 @@ def people() -> str:
         next_path=listing.next_path(has_more=found.has_more),
         roles=ROLES,
         states=PEOPLE_STATES,
+        asked={**request.args, "q": typed},
     )
+
+
+@blueprint.post("/setup/people")
+@requires(Permission.PEOPLE_MANAGE)
+def search() -> Response:
+    """Look for somebody; the name or address does not travel in the address of the page."""
+    require_whole_brand(Permission.PEOPLE_MANAGE)
+    kept: dict[str, Any] = {name: forms.text(name)[:80] or None for name in ("role", "unit", "status")}
+    return see_other(url_for("page_setup_people.people", found=sought.sealed(), **kept))
 
 
 @blueprint.get("/setup/people/new")

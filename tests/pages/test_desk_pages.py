@@ -1,5 +1,6 @@
 """The agent desk by plain forms: the queue's cards, setting aside, taking over, six fields, store search."""
 
+import base64
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -88,12 +89,38 @@ def test_words_look_in_handles_and_posts_of_every_card(people: Cast, as_: As) ->
     ana = as_(people.ana)
     thread_page(ana, first).press("Not ours")
 
-    assert "@wanda" in ana.open("/queue?q=100%25_BOX").text
-    assert "@otto" in ana.open("/queue?q=OTT").text
-    nothing = ana.open("/queue?q=%25")
+    def found(words: str) -> Page:
+        return ana.open("/queue").press("Search", q=words)
+
+    assert "@wanda" in found("100%_BOX").text
+    assert "@otto" in found("OTT").text
+    nothing = found("%")
     assert "@wanda" in nothing.text
     assert "@otto" not in nothing.text
-    assert "No post has these words." in ana.open("/queue?q=zebra").text
+    assert "No post has these words." in found("zebra").text
+
+
+def test_what_an_agent_looks_for_is_in_no_address_and_opens_for_nobody_else(people: Cast, as_: As) -> None:
+    for number in range(52):
+        post(people, "Something else", number, handle=f"otto{number}")
+    ana = as_(people.ana)
+
+    page = ana.open("/queue").press("Search", q="otto")
+    older = re.search(r'href="(/queue[^"]+)">Older posts', page.html)
+    assert older is not None
+    rest = ana.open(older[1].replace("&amp;", "&"))
+
+    for address in (page.path, older[1]):
+        assert "otto" not in address
+        assert base64.urlsafe_b64encode(b"otto").decode().rstrip("=") not in address
+    assert page.form("Search").values["q"] == "otto"
+    assert "@otto" in rest.text
+    assert rest.form("Search").values["q"] == "otto"
+    for who in (people.kim, people.ana):
+        asked = as_(who).open(page.path).form("Search").values["q"]
+        assert asked == ("otto" if who is people.ana else "")
+    assert ana.open("/queue?found=bent").form("Search").values["q"] == ""
+    assert ana.open("/queue?q=otto").form("Search").values["q"] == ""
 
 
 def test_the_news_of_the_queue_are_short_and_silent_while_nothing_changes(people: Cast, as_: As) -> None:

@@ -13,7 +13,7 @@ PAGES = (
     "/setup/stores/import",
     "/setup/stores/12",
     "/setup/people",
-    "/setup/people?q=s&role=store_manager&unit=12&status=active",
+    "/setup/people?role=store_manager&unit=12&status=active",
     "/setup/people/new",
     "/setup/grants",
     "/setup/grants/new",

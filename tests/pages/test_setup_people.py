@@ -40,7 +40,11 @@ def test_a_new_person_is_shown_entered_once_and_signs_in_with_the_start_password
         assert [one.display_name for one in people_of(session, people.brand.id)].count("Nora Díaz") == 1
     page = nobody.open("/sign-in").press("Sign in", email=NORA["email"], password=password[1])
     assert page.path == "/password"
-    assert password[1] not in ada.open("/setup/people?q=nora").html
+    found = ada.open("/setup/people").press("Search", q="nora", role="store_associate")
+    assert "Nora Díaz" in found.text
+    assert "nora" not in found.path
+    assert "role=store_associate" in found.path
+    assert password[1] not in found.html
 
 
 def test_each_problem_of_a_new_person_stands_at_its_field(people: Cast, as_: As) -> None:
