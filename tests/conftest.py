@@ -5,7 +5,9 @@ Valkey (one pair for each parallel worker). Nothing but loopback can be reached.
 """
 
 import functools
+import gc
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +50,28 @@ class Servers:
     redis_url: str
 
 
+MEMORY_DISK = Path("/dev/shm")
+ROOM_BYTES = 6_000_000_000
+
+
+def pytest_configure() -> None:
+    """Keep the run's folders in memory where there is room and a program may run from there.
+
+    The servers that a test starts flush each write to their disk, and the test would wait for that.
+    Nothing here cuts the power: what a killed process had written is there either way.
+    """
+    if not MEMORY_DISK.is_dir() or os.statvfs(MEMORY_DISK).f_flag & (os.ST_NOEXEC | os.ST_RDONLY):
+        return
+    if shutil.disk_usage(MEMORY_DISK).free > ROOM_BYTES and os.access(MEMORY_DISK, os.W_OK):
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY_DISK))
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays; the garbage collector need not look through it for every test."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_runtest_setup() -> None:
     from pytest_socket import socket_allow_hosts
 
@@ -73,8 +97,8 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
         yield Servers(_own_database(database_url), redis_url)
     finally:
         db.dispose()
-        while _cleaners:
-            _cleaners.popitem()[1].close()
+        for url in list(_cleaners):
+            forget(url)
         for server in reversed(started):
             server.stop()
 
@@ -165,6 +189,13 @@ def empty(owner_url: str) -> None:
         for (name,) in kept.execute(_filled_of(tuple(tables))).fetchall():
             kept.execute(f"TRUNCATE {name} CASCADE" if name in large else f"DELETE FROM {name}")
         kept.execute(_NUMBERS)
+
+
+def forget(owner_url: str) -> None:
+    """Close what `empty` keeps open; for tests that stop the server."""
+    kept = _cleaners.pop(owner_url, None)
+    if kept is not None:
+        kept.close()
 
 
 LARGE_BYTES = 1_000_000

@@ -87,7 +87,7 @@ def running(data_dir: Path, *, names: tuple[str, ...] = ("web",), **environment:
         for name in names:
             start(service, name, commands[name], variables, log.fileno())
         if "web" in names:
-            _wait_until_ready(service)
+            wait_until_ready(service)
         yield service
     finally:
         for process in reversed(service.processes.values()):
@@ -121,7 +121,8 @@ def stop(process: subprocess.Popen[bytes]) -> None:
                 continue
 
 
-def _wait_until_ready(service: Service) -> None:
+def wait_until_ready(service: Service) -> None:
+    """Until it answers that it is ready; fails the test after `START_SECONDS`."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         try:

@@ -352,7 +352,7 @@ def run(lives: type[RandomLife], *, examples: int, steps: int, **more: Any) -> N
 
 @pytest.mark.timeout(300)
 def test_random_people_only_ever_do_what_the_table_allows(lives: type[RandomLife]) -> None:
-    run(lives, examples=25, steps=30, derandomize=True, phases=(Phase.generate,))
+    run(lives, examples=13, steps=30, derandomize=True, phases=(Phase.generate,))
 
     assert sum(n for name, n in lives.tried.items() if name.endswith(" 201")) > 100
 
