@@ -57,10 +57,7 @@ def own_place() -> str:
     days = hq_scope.USUAL_DAYS
     everywhere = Scope(actor.brand_id, None)
     with db.reporting() as connection:
-        found = {
-            by: service.standing(connection, everywhere, by=by, from_at=now - timedelta(days=days), to_at=now)
-            for by in BY
-        }
+        found = service.standings(connection, everywhere, from_at=now - timedelta(days=days), to_at=now)
     return render_template(
         "inbox_place.html",
         places=[(by, label, found[by], found[by].of(actor.store_id)) for by, label in BY.items()],

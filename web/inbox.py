@@ -6,6 +6,7 @@ same counts and the first rows.
 """
 
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -114,21 +115,20 @@ def rows() -> list[dict[str, Any]]:
     """Whom the visitor's store expects, as the rows of the list want it; asked once for each request."""
     if "expected" not in g:
         with db.statement() as connection:
-            found = service.waiting(connection, visitor().actor, now=utc_now(), limit=ROWS)
+            found = service.waiting(
+                connection, visitor().actor, now=utc_now(), day_ends_at=_day_ends_at(), limit=ROWS
+            )
         g.expected = [_row(row) for row in found]
     expected: list[dict[str, Any]] = g.expected
     return expected
 
 
 def counts() -> Counts:
-    """How many wait, are late, and are due before the store's day ends."""
-    zone = ZoneInfo(visitor().zone)
-    today = utc_now().astimezone(zone).date()
-    return Counts(
-        waiting=len(rows()),
-        late=sum(row["is_late"] for row in rows()),
-        today=sum(row["due_at"].astimezone(zone).date() <= today for row in rows()),
-    )
+    """How many wait, are late, and are due before the store's day ends; all of them, listed or not."""
+    if not rows():
+        return Counts(0, 0, 0)
+    first = rows()[0]
+    return Counts(waiting=first["all_waiting"], late=first["all_late"], today=first["all_today"])
 
 
 def said() -> str:
@@ -138,6 +138,12 @@ def said() -> str:
     if found.late:
         sentence += ", " + ngettext("%(num)s late", "%(num)s late", found.late)
     return sentence
+
+
+def _day_ends_at() -> datetime:
+    """Midnight on the wall of the store."""
+    today = utc_now().astimezone(ZoneInfo(visitor().zone))
+    return (today + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _row(row: Any) -> dict[str, Any]:

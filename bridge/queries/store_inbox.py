@@ -22,7 +22,9 @@ AND (e.store_id = %(store_id)s
 """
 
 _WAITING = f"""
-SELECT {_COLUMNS}, clock.type AS clock, coalesce(clock.due_at, e.valid_until) AS due_at
+SELECT {_COLUMNS}, clock.type AS clock, coalesce(clock.due_at, e.valid_until) AS due_at,
+       count(*) OVER () AS all_waiting, count(*) FILTER (WHERE clock.due_at <= %(now)s) OVER () AS all_late,
+       count(*) FILTER (WHERE coalesce(clock.due_at, e.valid_until) < %(day_ends_at)s) OVER () AS all_today
 FROM escalations e
 LEFT JOIN social_identities i ON i.id = e.identity_id
 LEFT JOIN LATERAL (
@@ -74,14 +76,19 @@ def waiting(
     store_path: list[UUID],
     brand_id: UUID | None,
     now: datetime,
+    day_ends_at: datetime,
     limit: int,
 ) -> list[Any]:
-    """Live cases of the store and of its groups, what is due first on top."""
+    """Live cases of the store and of its groups, what is due first on top.
+
+    Each row also says how many there are in all, how many are late, and due before `day_ends_at`.
+    """
     values = {
         "store_id": store_id,
         "store_path": store_path,
         "brand_id": brand_id,
         "now": now,
+        "day_ends_at": day_ends_at,
         "limit": limit,
     }
     return connection.execute(_WAITING, values).fetchall()

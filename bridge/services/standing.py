@@ -3,6 +3,7 @@
 Only stores with ten cases or more are ranked; how it is computed stands on the page that shows it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -33,8 +34,19 @@ def standing(
     connection: Connection, scope: Scope, *, by: str, from_at: datetime, to_at: datetime
 ) -> Standing:
     """Compare the scope's stores over cases issued in [from_at, to_at)."""
+    return standings(connection, scope, from_at=from_at, to_at=to_at, by=(by,))[by]
+
+
+def standings(
+    connection: Connection, scope: Scope, *, from_at: datetime, to_at: datetime, by: Sequence[str] = BY
+) -> dict[str, Standing]:
+    """The same in several orders, from one count of the cases."""
     found = overview(connection, scope, from_at=from_at, to_at=to_at, now=to_at)
     stores = [store for district in found.districts for store in district.stores]
+    return {one: _ordered(stores, one) for one in by}
+
+
+def _ordered(stores: Sequence[Place], by: str) -> Standing:
     entries = [_entry(store, by) for store in stores if store.figures.issued]
     ranked, too_few = rank(entries, highest_first=by == "honoured", least=LEAST_CASES)
     return Standing(by, ranked, too_few)

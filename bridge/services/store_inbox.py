@@ -14,14 +14,20 @@ LONGEST_LIFE = timedelta(days=120)
 """How old a case may be that ended without an act of the store and is still listed as ended."""
 
 
-def waiting(connection: Connection, actor: Actor, *, now: datetime, limit: int) -> list[Any]:
-    """Whom the actor's store expects, what is due first on top. Never a code. Raises NotPermitted."""
+def waiting(
+    connection: Connection, actor: Actor, *, now: datetime, day_ends_at: datetime, limit: int
+) -> list[Any]:
+    """Whom the actor's store expects, what is due first on top. Never a code. Raises NotPermitted.
+
+    Each row counts all of them: `all_waiting`, `all_late`, and `all_today`, due before `day_ends_at`.
+    """
     return queries.waiting(
         connection,
         store_id=_store_of(actor),
         store_path=list(actor.store_path),
         brand_id=actor.brand_id,
         now=now,
+        day_ends_at=day_ends_at,
         limit=limit,
     )
 

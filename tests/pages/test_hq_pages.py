@@ -14,7 +14,7 @@ from bridge import db
 from bridge.lifecycle import Action
 from bridge.promises import DeclineReason
 from bridge.roles import Role
-from bridge.services import exports
+from bridge.services import exports, standing
 from schemas.reports import LISTS, StoreFigures
 from tests.api.test_reports import clock
 from tests.api.test_review import becomes
@@ -236,14 +236,21 @@ def test_ranks_need_ten_cases_and_say_how_they_are_computed(as_: As, people: Cas
     assert hana.open("/hq/stores?by=money").status == 400
 
 
-def test_a_store_sees_its_own_place_and_nobody_elses(as_: As, people: Cast, owner: Owner) -> None:
+def test_a_store_sees_its_own_place_and_nobody_elses(
+    as_: As, people: Cast, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted, count = [], standing.overview
+    monkeypatch.setattr(
+        standing, "overview", lambda *asked, **more: counted.append(1) or count(*asked, **more)
+    )
     promise(people)
     many(owner, stores=1, open_cases=0, ended=200)
     owner.execute("UPDATE escalations SET presented_at = issued_at WHERE ended_at IS NOT NULL")
 
     page = as_(people.lee).open("/inbox/place")
 
-    assert re.search(r"Place [1-4] of 4", page.text)
+    assert len(re.findall(r"Place [1-4] of 4", page.text)) == 2
+    assert len(counted) == 1  # two orders, one count
     assert "too few cases" not in page.text
     for other in ("Hilltop", "Mall 1001"):
         assert other not in page.text

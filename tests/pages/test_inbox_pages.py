@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import psycopg
+import pytest
 import time_machine
 
 from bridge.clock import utc_now
@@ -12,6 +13,7 @@ from bridge.promises import DeclineReason
 from tests.api.test_reports import clock
 from tests.cast import Cast, Member, decide, promise
 from tests.pages.browser import Browser
+from web import inbox
 from web.polling import ANSWER_MAX_BYTES
 
 As = Callable[[Member], Browser]
@@ -21,6 +23,25 @@ FRAGMENT = {"X-Fragment": "1"}
 
 def order(html: str, *numbers: int) -> list[int]:
     return sorted(numbers, key=lambda number: html.index(f"No. {number}<"))
+
+
+def test_the_counts_are_of_all_that_wait_not_of_what_is_listed(
+    as_: As, people: Cast, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late, later, _last = (promise(people) for _ in range(3))
+    clock(late.id, people.store_12, seconds=4 * 3600, running=True)
+    clock(later.id, people.store_12, seconds=4 * 3600, running=True)
+    owner.execute("UPDATE milestones SET due_at = now() - interval '3 hours'")
+    monkeypatch.setattr(inbox, "ROWS", 1)
+
+    page = as_(people.sam).open("/inbox")
+
+    assert page.html.count('class="row expected') == 1
+    assert "3 waiting for you" in page.text
+    assert "2 due today (2 late)" in page.text
+    assert "The first 1 of 3 are listed." in page.text
+    monkeypatch.setattr(inbox, "ROWS", 3)
+    assert "are listed" not in as_(people.sam).open("/inbox").text
 
 
 def test_what_is_due_first_stands_on_top_and_the_late_one_says_so(

@@ -71,6 +71,7 @@ def test_a_figure_is_counted_through_its_index(filled: Cast, sql: str, index: st
         "to_at": now,
         "since": now - timedelta(days=7),
         "now": now,
+        "day_ends_at": now,
         "above": None,
         "depth": 1,
         "reason": None,
