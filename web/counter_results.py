@@ -6,6 +6,7 @@ lost a race reads who won; what changed meanwhile is shown beside what it was.
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -89,12 +90,33 @@ def refused(refusal: Refusal) -> dict[str, Any]:
     if refusal.why in _ASKED_AGAIN and may_show and refusal.verdict in _OPEN:
         return _once_more(refusal)
     panel = panel_of_row(refusal.verdict, row, at=refusal.at)
+    if refusal.why == "step_up_over" and may_show:
+        return _yes_over(panel, row)
     last = row.last_decision if may_show else None
     if refusal.verdict is Verdict.ALREADY_USED and last:
         since = refusal.at - moment(last["at"])
         if timedelta() <= since < RACE:
             panel["result"] = "lost_race"
             panel["words"] = _worded(panel["words"], _lost(since, last))
+    return panel
+
+
+def _yes_over(panel: dict[str, Any], row: Any) -> dict[str, Any]:
+    """The panel when a manager's yes was given, and does not carry this any more; it asks once more."""
+    if row.step_up_id is None:
+        word, reason = _("The yes has run out"), _("It counts once, and for one minute.")
+    elif not row.approver_may or row.approver_id == row.agent_id:
+        word, reason = _("This manager may not say yes to it"), _("Somebody else has to.")
+    else:
+        word, reason = (
+            _("The manager said yes to something else"),
+            _("The promise or the amount changed."),
+        )
+    panel |= {"result": "step_up_over", "look_up_id": forms.uuid("look_up_id")}
+    if Verdict(panel["verdict"]) in {Verdict.NEEDS_APPROVAL, Verdict.NO_PERMISSION}:
+        panel["main"] = "step_up"
+        reason += " " + _("Nothing was done. Ask the manager again.")
+    panel["words"] = replace(panel["words"], word=word, reason=reason)
     return panel
 
 
@@ -177,14 +199,7 @@ def _lost(since: timedelta, last: dict[str, Any]) -> str:
 
 
 def _worded(words: Wording, word: str) -> Wording:
-    return Wording(
-        word=word,
-        reason=words.reason,
-        says=words.says,
-        next=words.next,
-        why=words.why,
-        is_customers=words.is_customers,
-    )
+    return replace(words, word=word)
 
 
 def _within(name: str, longest: int, problems: forms.Problems) -> str:

@@ -518,6 +518,24 @@ def test_the_same_person_in_an_office_has_all_their_roles_give(people: Cast, as_
     assert as_(people.sam).open("/queue").status == 200
 
 
+def test_a_yes_that_ran_out_says_so_and_is_asked_for_again(
+    people: Cast, tablet: Browser, later: Callable[..., None]
+) -> None:
+    code = promise(people).code or ""
+    pin_in(tablet, people.lee, PINS["lee"])
+    panel = tablet.open("/counter").press("Check", code=code)
+    asked = {"approver": str(people.sam.person.id), "how_much": "all", "proof": PINS["sam"]}
+    given = panel.press("Say yes", **asked)
+
+    later(seconds=61)
+    over = given.press("Honour $40.00")
+    done = over.press("Say yes", **asked).press("Honour $40.00")
+
+    assert "The yes has run out" in over.text
+    assert "It counts once, and for one minute. Nothing was done. Ask the manager again." in over.text
+    assert "Done: $40.00 given" in done.text
+
+
 def test_a_manager_says_yes_to_a_part_by_plain_forms(people: Cast, tablet: Browser) -> None:
     code = promise(people).code or ""
     pin_in(tablet, people.lee, PINS["lee"])
