@@ -7,6 +7,7 @@ from flask import Response, flash, render_template, request, url_for
 from bridge import db
 from bridge.clock import utc_now
 from bridge.demo import new_post
+from bridge.demo.showcase import STORE
 from bridge.errors import Conflict, InvalidInput, NotFound
 from bridge.queries import directory
 from bridge.roles import Permission
@@ -60,13 +61,13 @@ def queue_news() -> Response:
 @blueprint.post("/queue/demo-post")
 @requires(Permission.INTAKE_WRITE)
 def send_demo_post() -> Response:
-    """A made-up post comes in. Not found outside the demo."""
+    """A made-up post about the store of the tour comes in. Not found outside the demo."""
     if not settings().is_demo:
         raise NotFound("there is no such page")
     actor, now = visitor().actor, utc_now()
     assert actor.brand_id is not None
     with db.transaction() as session:
-        found = directory.find_stores(session, brand_id=actor.brand_id, now=now, limit=1)
+        found = directory.find_stores(session, brand_id=actor.brand_id, now=now, text=STORE, limit=1)
         post = new_post.a_post(found[0].name if found else "Maplewood", now=now)
         intake.capture(session, actor, post, now)
     flash(_("A demo post came in."), "go")
