@@ -17,6 +17,8 @@ from web.sessions import pages, requires, visitor
 blueprint = pages("notices")
 
 ROWS = 100
+OPEN_AT_ONCE = 6
+"""So many new ones stand open; older ones are folded under them."""
 
 
 def register(app: Flask) -> None:
@@ -43,7 +45,7 @@ def notices() -> str:
             for only_unseen in (True, False)
         )
     seen = [entry for entry in newest if entry.seen_at is not None]
-    return render_template("notices.html", unseen=unseen, seen=seen)
+    return render_template("notices.html", unseen=unseen, seen=seen, open_at_once=OPEN_AT_ONCE)
 
 
 @blueprint.post("/notices/seen")
