@@ -11,7 +11,7 @@ from flask import Response, flash, render_template, request, url_for
 from bridge import brand_messages, db
 from bridge.brand_messages import GROUPS, names, variables_of
 from bridge.clock import utc_now
-from bridge.errors import InvalidInput, VersionMismatch
+from bridge.errors import InvalidInput
 from bridge.roles import Permission, reach
 from bridge.services import message_templates as service
 from bridge.services.policies import Version
@@ -19,6 +19,7 @@ from bridge.wording import WORDING
 from web import forms, setup_words, words
 from web.languages import LANGUAGES, language
 from web.languages import say as _
+from web.publishing import published
 from web.redirects import see_other
 from web.sessions import own_brand, pages, require_whole_brand, requires, visitor
 from web.shown import word
@@ -46,30 +47,10 @@ def publish() -> Response | str | tuple[str, int]:
         return _page(problems=problems), 422
     if not forms.confirmed():
         return _page(own=own, seen=forms.previewed())
-    kept = forms.once("page.messages.publish", lambda done: {"version": done.version})
-    try:
-        told = forms.done_once(
-            kept,
-            lambda session: service.publish(
-                session,
-                visitor().actor,
-                own,
-                note=forms.text("note"),
-                if_version=forms.whole("version") or 0,
-                now=utc_now(),
-            ),
-        )
-    except VersionMismatch as error:
-        said = _(
-            "Somebody published version %(version)s meanwhile. Look at it, then publish again.",
-            version=error.details.get("version"),
-        )
-        problems.add("form-version", said)
-    except InvalidInput:
-        problems.add("note", _("Use other words here."))
-    if problems:
+    version = published("page.messages.publish", service.publish, own, problems)
+    if version is None:
         return _page(problems=problems), 422
-    flash(_("Version %(version)s is in force, for every text from now on.", version=told["version"]), "go")
+    flash(_("Version %(version)s is in force, for every text from now on.", version=version), "go")
     return see_other(url_for("page_setup_messages.messages", language=_language(), channel=_channel()))
 
 

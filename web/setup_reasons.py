@@ -5,8 +5,7 @@ from typing import Any
 from flask import Response, flash, render_template, request, url_for
 
 from bridge import db, offered_reasons
-from bridge.clock import utc_now
-from bridge.errors import InvalidInput, VersionMismatch
+from bridge.errors import InvalidInput
 from bridge.offered_reasons import CODES, LANGUAGES, SPOKEN, Offered
 from bridge.roles import Permission, reach
 from bridge.services import offered_reasons as service
@@ -14,6 +13,7 @@ from bridge.services.policies import Version
 from web import forms, setup_words, words
 from web.languages import LANGUAGES as LANGUAGE_NAMES
 from web.languages import say as _
+from web.publishing import published
 from web.redirects import see_other
 from web.sessions import own_brand, pages, require_whole_brand, requires, visitor
 from web.shown import word
@@ -54,33 +54,10 @@ def publish() -> Response | str | tuple[str, int]:
         return _page(problems=problems), 422
     if not forms.confirmed():
         return _page(own=own, seen=forms.previewed())
-    kept = forms.once("page.reasons.publish", lambda done: {"version": done.version})
-    try:
-        told = forms.done_once(
-            kept,
-            lambda session: service.publish(
-                session,
-                visitor().actor,
-                own,
-                note=forms.text("note"),
-                if_version=forms.whole("version") or 0,
-                now=utc_now(),
-            ),
-        )
-    except VersionMismatch as error:
-        said = _(
-            "Somebody published version %(version)s meanwhile. Look at it, then publish again.",
-            version=error.details.get("version"),
-        )
-        problems.add("form-version", said)
-    except InvalidInput:
-        problems.add("note", _("Use other words here."))
-    if problems:
+    number = published("page.reasons.publish", service.publish, own, problems)
+    if number is None:
         return _page(problems=problems), 422
-    flash(
-        _("Version %(version)s is in force. Stores see it within half a minute.", version=told["version"]),
-        "go",
-    )
+    flash(_("Version %(version)s is in force. Stores see it within half a minute.", version=number), "go")
     return see_other(url_for("page_setup_reasons.reasons", list=name))
 
 
