@@ -5,8 +5,8 @@ the service starts, because a counter on a slow network pays for every request: 
 all of `css/` (in the order of SHEETS, the rest by name), and for each entry module in `js/`
 one file with everything that it imports. There is no build and nothing to install for it.
 
-A page for people who are no staff has a small sheet of its own, in `css/alone/`: tokens and base
-before it, and nothing of the desks.
+A page for people who are no staff has a small sheet of its own, in `css/alone/`: tokens, base,
+the QR and the colours of tags before it, and nothing of the desks.
 
 A module imports only by `import { name } from "./other.js";` on one line, and two modules that
 meet in one bundle use different top-level names: a browser refuses the bundle otherwise, and a
@@ -30,6 +30,7 @@ SHEET = "style.css"
 SHEETS = ("tokens.css", "base.css")
 PRINT = "print.css"
 QR = "qr.css"
+TAGS = "tags.css"
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".png": "image/png"}
 _IMPORT = re.compile(r'^import \{[^}\n]*\} from "\./(?P<name>[a-z_]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?function|const|class|let)", re.MULTILINE)
@@ -70,7 +71,7 @@ def put_together(folder: Path) -> dict[str, bytes]:
     """What browsers fetch, by name: the sheet, every module with its imports, every picture."""
     files = {SHEET: _sheet(folder / "css").encode()}
     for path in sorted((folder / "css" / "alone").glob("*.css")):
-        parts = [*(folder / "css" / name for name in (*SHEETS, QR)), path]
+        parts = [*(folder / "css" / name for name in (*SHEETS, QR, TAGS)), path]
         files[path.name] = "".join(part.read_text("utf-8") for part in parts).encode()
     for path in sorted((folder / "js").glob("*.js")):
         files[path.name] = _bundle(path, []).encode()
