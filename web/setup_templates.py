@@ -3,8 +3,6 @@
 A template is a starting point: promises that were made with it stay as they are.
 """
 
-from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -14,35 +12,23 @@ from sqlmodel import Session
 from bridge import db
 from bridge.clock import utc_now
 from bridge.errors import Conflict, InvalidInput, NotFound, VersionMismatch
-from bridge.filling import KNOWN, unfilled
-from bridge.lengths import Length
+from bridge.filling import KNOWN
 from bridge.models import PromiseTemplate
 from bridge.promises import Level, PromiseType, Proof
 from bridge.roles import Permission, reach
-from bridge.services import message_templates
 from bridge.services import promise_templates as service
-from bridge.texts import LOCALES, PromiseFacts, customer_texts, promise_phrase
-from web import confirming, forms, setup_forms, words
+from web import confirming, forms, setup_forms
 from web.languages import say as _
 from web.languages import say_counted as ngettext
 from web.redirects import see_other
-from web.sessions import own_brand, pages, require_whole_brand, requires, visitor
-from web.shown import money, word
+from web.sessions import pages, require_whole_brand, requires, visitor
+from web.template_form import add_problems, differences, template_of_form, template_of_row
+from web.template_texts import open_variables, texts_of
 
 blueprint = pages("setup_templates")
 
 TEMPLATE = "/setup/templates/<uuid:template_id>"
-CHANNELS = ("x", "bluesky", "mastodon", "sms", "email")
 FIELDS = ("short_code", "name", "type", "level", "item", "conditions", "note_for_store")
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """The private message of a promise made with the template, in one language, and how long it is where."""
-
-    locale: str
-    text: str
-    lengths: list[tuple[str, Length]]
 
 
 @blueprint.get("/setup/templates")
@@ -141,11 +127,11 @@ def preview() -> str:
     """The texts as a piece of a page, for the module that asks while somebody types."""
     require_whole_brand(Permission.POLICIES_MANAGE)
     problems = forms.Problems()
-    template = _template(problems)
+    template = template_of_form(problems)
     return render_template(
         "_template_preview.html",
-        texts=_texts(template) if template else [],
-        open_variables=_open(template) if template else (),
+        texts=texts_of(template) if template else [],
+        open_variables=open_variables(template) if template else (),
         problems=problems.found,
     )
 
@@ -153,12 +139,12 @@ def preview() -> str:
 def _saved(template_id: UUID | None) -> Response | str | tuple[str, int]:
     require_whole_brand(Permission.POLICIES_MANAGE)
     problems = forms.Problems()
-    template = _template(problems)
+    template = template_of_form(problems)
     if template is not None:
         try:
             service.check(template)
         except InvalidInput as error:
-            _add(problems, error)
+            add_problems(problems, error)
     if problems or template is None:
         return _form_page(template_id, problems), 422
     if not forms.confirmed():
@@ -190,76 +176,6 @@ def _saved(template_id: UUID | None) -> Response | str | tuple[str, int]:
     return see_other(url_for("page_setup_templates.templates"))
 
 
-def _template(problems: forms.Problems) -> service.Template | None:
-    currency = visitor().facts["currency"]
-    code = setup_forms.needed("short_code", 20, problems)
-    name = setup_forms.needed("name", 80, problems)
-    kind = setup_forms.chosen("type", PromiseType, problems)
-    level = setup_forms.chosen("level", Level, problems)
-    amount = setup_forms.amount("amount_minor", currency, problems)
-    percent = setup_forms.percent("percent", problems)
-    if problems:
-        return None
-    return service.Template(
-        short_code=code,
-        name=name,
-        type=kind,
-        level=level,
-        item=forms.text("item"),
-        conditions=forms.text("conditions"),
-        note_for_store=forms.text("note_for_store"),
-        waives=frozenset(setup_forms.ticked("waives", Proof)),
-        amount_minor=amount,
-        percent_hundredths=percent,
-    )
-
-
-def _add(problems: forms.Problems, error: InvalidInput) -> None:
-    said = {
-        "short_code": _("Use up to 20 letters, digits and dashes."),
-        "amount_minor": _("This kind of promise has no amount. Leave it empty."),
-        "percent_hundredths": _("Write a percentage from 0.01 to 100, for a discount in percent."),
-    }
-    fields: Any = error.details.get("fields", {})
-    for name in fields:
-        place = "percent" if name == "percent_hundredths" else name
-        problems.add(place, said.get(name, _("Use other words here: one line, not too long.")))
-
-
-def _texts(template: service.Template) -> list[Written]:
-    """The private message in each language; a promise without its measure is worded without it."""
-    with db.statement() as connection:
-        wording = message_templates.in_force(connection.execute, own_brand())
-    found = []
-    for locale in LOCALES:
-        facts = _facts(template, locale)
-        texts = {channel: customer_texts(facts, locale, channel, wording=wording) for channel in CHANNELS}
-        lengths = [(channel, texts[channel].private_length) for channel in CHANNELS]
-        found.append(Written(locale, texts["email"].private, lengths))
-    return found
-
-
-def _facts(template: service.Template, locale: str) -> PromiseFacts:
-    try:
-        phrase = promise_phrase(
-            template.type,
-            template.item,
-            amount_minor=template.amount_minor,
-            currency=visitor().facts["currency"],
-            percent=Decimal(template.percent_hundredths) / 100 if template.percent_hundredths else None,
-            locale=locale,
-        )
-    except InvalidInput:
-        phrase = template.item or template.name
-    example = message_templates.example(visitor().facts["brand_name"], locale, utc_now())
-    return replace(example, what=phrase)
-
-
-def _open(template: service.Template) -> tuple[str, ...]:
-    names = unfilled(template.item, template.conditions, template.note_for_store)
-    return tuple(name for name in names if name not in KNOWN)
-
-
 def _row(template_id: UUID) -> PromiseTemplate:
     with db.transaction() as session:
         found = [one for one in service.in_use(session, visitor().actor) if one.id == template_id]
@@ -289,7 +205,7 @@ def _form_page(
         typed["amount_minor"] = setup_forms.written_amount(row.amount_minor, row.currency)
         typed["percent"] = f"{row.percent_hundredths / 100:g}" if row.percent_hundredths else ""
         waives = row.waives
-        template = _of_row(row)
+        template = template_of_row(row)
     return render_template(
         "setup_template.html",
         row=row,
@@ -301,49 +217,9 @@ def _form_page(
         proofs=list(Proof),
         currency=visitor().facts["currency"],
         known=KNOWN,
-        texts=_texts(template) if template else [],
-        open_variables=_open(template) if template else (),
-        rows=_differences(row, template) if row and template and seen else [],
+        texts=texts_of(template) if template else [],
+        open_variables=open_variables(template) if template else (),
+        rows=differences(row, template) if row and template and seen else [],
         seen=seen,
         problems=problems.found if problems else {},
     )
-
-
-def _of_row(row: PromiseTemplate) -> service.Template:
-    return service.Template(
-        short_code=row.short_code,
-        name=row.name,
-        type=row.type,
-        level=row.level,
-        item=row.item,
-        conditions=row.conditions,
-        note_for_store=row.note_for_store,
-        waives=frozenset(Proof(one) for one in row.waives),
-        amount_minor=row.amount_minor,
-        percent_hundredths=row.percent_hundredths,
-    )
-
-
-def _differences(row: PromiseTemplate, template: service.Template) -> list[tuple[str, str, str]]:
-    currency = row.currency
-    shown = [
-        (_("Short code"), row.short_code, template.short_code),
-        (_("Name"), row.name, template.name),
-        (_("Kind"), word(row.type, words.TYPES), word(template.type, words.TYPES)),
-        (_("How much it binds"), word(row.level, words.LEVELS), word(template.level, words.LEVELS)),
-        (_("Item"), row.item, template.item),
-        (_("Conditions"), row.conditions, template.conditions),
-        (_("Note to the store"), row.note_for_store, template.note_for_store),
-        (_("Amount"), _amount(row.amount_minor, currency), _amount(template.amount_minor, currency)),
-        (_("Percent"), str(row.percent_hundredths or ""), str(template.percent_hundredths or "")),
-        (
-            _("Waives"),
-            ", ".join(word(one, words.PROOFS) for one in row.waives),
-            ", ".join(word(one, words.PROOFS) for one in sorted(template.waives)),
-        ),
-    ]
-    return [one for one in shown if one[1] != one[2]]
-
-
-def _amount(minor: int | None, currency: str) -> str:
-    return money(minor, currency) if minor is not None else ""

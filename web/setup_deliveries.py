@@ -1,0 +1,104 @@
+"""What receivers were sent: a test, one event with every attempt, and trying again."""
+
+from uuid import UUID
+
+import orjson
+from flask import Response, flash, render_template, url_for
+from sqlmodel import Session
+
+from bridge import db
+from bridge.clock import utc_now
+from bridge.errors import Conflict, NotFound
+from bridge.queries import receivers
+from bridge.roles import Permission
+from bridge.services import outcomes
+from bridge.services import webhooks as service
+from web import forms
+from web.languages import say as _
+from web.languages import say_counted as ngettext
+from web.redirects import see_other
+from web.sessions import own_brand, pages, require_whole_brand, requires, visitor
+from web.setup_webhooks import WEBHOOK, act, confirm
+from web.setup_words import DELIVERY_STATES
+
+blueprint = pages("setup_deliveries")
+
+
+@blueprint.post(f"{WEBHOOK}/test")
+@requires(Permission.WEBHOOKS_MANAGE)
+def send_test(webhook_id: UUID) -> Response:
+    """Owe the receiver a test; its log says what became of it."""
+    require_whole_brand(Permission.WEBHOOKS_MANAGE)
+    return act(
+        webhook_id,
+        "test",
+        lambda session: service.send_test(session, visitor().actor, webhook_id, now=utc_now()),
+        _("The test goes out within seconds. Load this page again to see what became of it."),
+    )
+
+
+@blueprint.post(f"{WEBHOOK}/replay")
+@requires(Permission.WEBHOOKS_MANAGE)
+def replay_dead(webhook_id: UUID) -> Response | str:
+    """Show how many, then try again everything that was given up."""
+    require_whole_brand(Permission.WEBHOOKS_MANAGE)
+    with db.statement() as connection:
+        found = receivers.health(connection, own_brand()).get(webhook_id)
+    if found is None:
+        raise NotFound("there is no such receiver")
+    dead = found.dead
+    if not forms.confirmed():
+        line = ngettext(
+            "%(num)s event that was given up is tried again, with its own id.",
+            "%(num)s events that were given up are tried again, each with its own id.",
+            dead,
+        )
+        return confirm(webhook_id, _("Try again"), [line])
+    return act(
+        webhook_id,
+        "replay",
+        lambda session: outcomes.replay_dead(session, visitor().actor, webhook_id, now=utc_now()),
+        _("They are tried again, beginning within seconds."),
+    )
+
+
+@blueprint.get(f"{WEBHOOK}/events/<uuid:outcome_id>")
+@requires(Permission.WEBHOOKS_MANAGE)
+def event(webhook_id: UUID, outcome_id: UUID) -> str:
+    """One event with what was sent and every attempt."""
+    require_whole_brand(Permission.WEBHOOKS_MANAGE)
+    with db.transaction() as session:
+        endpoint = service.show_endpoint(session, visitor().actor, webhook_id)
+        found = outcomes.show(session, visitor().actor, outcome_id)
+    if found.outcome.endpoint_id != webhook_id:
+        raise NotFound("this receiver has no such event")
+    return render_template(
+        "setup_event.html",
+        it=endpoint,
+        event=found.outcome,
+        attempts=found.attempts,
+        states=DELIVERY_STATES,
+        payload=orjson.dumps(found.outcome.payload, option=orjson.OPT_INDENT_2).decode(),
+        replayable=found.outcome.state in outcomes.REPLAYABLE and endpoint.enabled,
+    )
+
+
+@blueprint.post(f"{WEBHOOK}/events/<uuid:outcome_id>/replay")
+@requires(Permission.WEBHOOKS_MANAGE)
+def replay(webhook_id: UUID, outcome_id: UUID) -> Response:
+    """Try one event again with the same id, also one that was delivered."""
+    require_whole_brand(Permission.WEBHOOKS_MANAGE)
+    kept = forms.once("page.webhooks.replay_one", lambda _outcome: {})
+
+    def work(session: Session) -> object:
+        if outcomes.show(session, visitor().actor, outcome_id).outcome.endpoint_id != webhook_id:
+            raise NotFound("this receiver has no such event")
+        return outcomes.replay(session, visitor().actor, outcome_id, now=utc_now())
+
+    try:
+        forms.done_once(kept, work)
+    except Conflict:
+        flash(_("It is still being tried, or the receiver is switched off."), "care")
+    else:
+        flash(_("It is tried again within seconds. Load this page again to see what became of it."), "go")
+    return see_other(url_for("page_setup_deliveries.event", webhook_id=webhook_id, outcome_id=outcome_id))
