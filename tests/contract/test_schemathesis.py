@@ -48,7 +48,7 @@ WHO = {
     "signed_in": "sam",
 }
 QUICK = hypothesis.settings(
-    max_examples=25,
+    max_examples=10,
     derandomize=True,
     deadline=None,
     database=None,
