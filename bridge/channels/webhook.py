@@ -79,7 +79,7 @@ def _call(
 ) -> Sent | Failed:
     started = time.monotonic()
     try:
-        response = _session(limits).request(
+        response = session(limits).request(
             method,
             url,
             data=body,
@@ -91,57 +91,60 @@ def _call(
     except UnsafeAddress:
         return Failed("unsafe_address", time.monotonic() - started)
     except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
-        return Failed(_word_for(error), time.monotonic() - started)
-    text = _read_some(response, limits.response_max_bytes)
+        return Failed(word_for(error), time.monotonic() - started)
+    text, _ = read_up_to(response, limits.response_max_bytes)
     return Sent(
         response.status_code,
         _excerpt(text, excerpt_max),
         time.monotonic() - started,
-        _retry_after_seconds(response.headers.get("Retry-After")),
+        retry_after_seconds(response.headers.get("Retry-After")),
     )
 
 
 @lru_cache(maxsize=4)
-def _session(limits: Limits) -> requests.Session:
+def session(limits: Limits) -> requests.Session:
     """The process's session. It is shared by threads, so it keeps connections and nothing else."""
-    session = requests.Session()
-    session.trust_env = False
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    made = requests.Session()
+    made.trust_env = False
+    made.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     # Not compressed: an excerpt is all we want, and a small answer must not unfold into a large one.
-    session.headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"}
+    made.headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"}
     adapter = GuardedAdapter(limits, connections_max=CONNECTIONS_MAX)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
+    made.mount("https://", adapter)
+    made.mount("http://", adapter)
+    return made
 
 
 # A forked process must not write into its parent's connections.
-os.register_at_fork(after_in_child=_session.cache_clear)
+os.register_at_fork(after_in_child=session.cache_clear)
 
 
-def _read_some(response: requests.Response, most_bytes: int) -> bytes:
-    """Read up to `most_bytes`; a connection whose answer was read whole is kept for the next call."""
+def read_up_to(response: requests.Response, most_bytes: int) -> tuple[bytes, bool]:
+    """Read up to `most_bytes`, and say whether that was all.
+
+    A connection whose answer was read whole is kept for the next call.
+    """
     text = b""
     try:
         while len(text) < most_bytes:
             chunk = response.raw.read(min(_CHUNK_BYTES, most_bytes - len(text)), decode_content=False)
             if not chunk:
                 response.raw.release_conn()
-                return text
+                return text, True
             text += chunk
     except (HTTPError, HTTPException, OSError):
         pass
     # The rest of the answer is still on its way, so this connection cannot be used again.
     response.raw.close()
     response.raw.release_conn()
-    return text
+    return text, False
 
 
 def _excerpt(text: bytes, most: int) -> str:
     return _UNPRINTABLE.sub(" ", text[: most * 4].decode("utf-8", "replace"))[:most]
 
 
-def _retry_after_seconds(header: str | None) -> float | None:
+def retry_after_seconds(header: str | None) -> float | None:
     """Read a Retry-After header: seconds or an HTTP date (RFC 9110 10.2.3); None when it is neither."""
     if header is None:
         return None
@@ -154,7 +157,7 @@ def _retry_after_seconds(header: str | None) -> float | None:
     return max((at.replace(tzinfo=at.tzinfo or UTC) - utc_now()).total_seconds(), 0)
 
 
-def _word_for(error: BaseException) -> str:
+def word_for(error: BaseException) -> str:
     """Name what went wrong in one word that a log and a page can show."""
     if isinstance(error, requests.exceptions.SSLError):
         return "tls_failed"

@@ -245,9 +245,9 @@ def server() -> Iterator[_Server]:
 
 @pytest.fixture(autouse=True)
 def _fresh_sessions() -> Iterator[None]:
-    webhook._session.cache_clear()
+    webhook.session.cache_clear()
     yield
-    webhook._session.cache_clear()
+    webhook.session.cache_clear()
 
 
 @pytest.mark.parametrize("host", LOCAL_FORMS)
@@ -378,4 +378,4 @@ def test_a_connection_is_kept_and_a_cookie_is_not(server: _Server) -> None:
 
     assert len(server.requests) == 5
     assert server.connections == 1
-    assert not webhook._session(OPEN).cookies
+    assert not webhook.session(OPEN).cookies

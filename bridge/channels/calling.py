@@ -1,0 +1,106 @@
+"""One call to somebody's API: guarded, bounded in time and size, never redirected or repeated.
+
+Whatever the network or the other side does comes back as a value. What it means is for the channel
+to say; `judged` holds what HTTP means to all of them.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.client import HTTPException
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import orjson
+import requests
+from urllib3.exceptions import HTTPError
+
+from bridge.channels import webhook
+from bridge.channels.guard import Limits
+from bridge.channels.webhook import Failed
+from bridge.errors import UnsafeAddress
+
+ANSWER_MAX_BYTES: Final = 1024 * 1024
+DOUBTFUL: Final = frozenset({"timeout", "connection_lost", "bad_answer"})
+"""Failures after which the other side may have done what was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to ask. Of `json`, `form` and `body` at most one is given."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    json: object = field(default=None, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    body: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer. `headers` have small names; `is_whole` is false when it was cut off at the limit."""
+
+    status_code: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    duration_seconds: float
+    is_whole: bool = True
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it is 2xx."""
+        return HTTPStatus.OK <= self.status_code < HTTPStatus.MULTIPLE_CHOICES
+
+    def json(self) -> Any:
+        """The body as JSON, or None when it is none (or was cut off)."""
+        try:
+            return orjson.loads(self.body) if self.is_whole else None
+        except orjson.JSONDecodeError:
+            return None
+
+    def object(self) -> dict[str, Any]:
+        """The body as a JSON object; an empty one when it is none."""
+        value = self.json()
+        return value if isinstance(value, dict) else {}
+
+    @property
+    def retry_after_seconds(self) -> float | None:
+        """What a Retry-After header asks for."""
+        return webhook.retry_after_seconds(self.headers.get("retry-after"))
+
+
+def call(request: Request, *, limits: Limits) -> Answered | Failed:
+    """Ask once. Takes at most the limits' seconds for connecting and reading; raises nothing."""
+    started = time.monotonic()
+    headers = dict(request.headers)
+    body = request.body
+    if request.json is not None:
+        body = orjson.dumps(request.json)
+        headers.setdefault("Content-Type", "application/json")
+    elif request.form is not None:
+        body = urlencode(request.form).encode()
+        headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
+    try:
+        response = webhook.session(limits).request(
+            request.method,
+            request.url,
+            data=body,
+            headers=headers,
+            timeout=(limits.connect_seconds, limits.read_seconds),
+            allow_redirects=False,
+            stream=True,
+        )
+    except UnsafeAddress:
+        return Failed("unsafe_address", time.monotonic() - started)
+    except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
+        return Failed(webhook.word_for(error), time.monotonic() - started)
+    text, is_whole = webhook.read_up_to(response, limits.response_max_bytes)
+    return Answered(
+        response.status_code,
+        {name.lower(): value for name, value in response.headers.items()},
+        text,
+        time.monotonic() - started,
+        is_whole,
+    )

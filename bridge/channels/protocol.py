@@ -1,0 +1,377 @@
+"""What every network and care tool looks like from inside: one protocol, one record of what it can do.
+
+A channel is a folder of `bridge/channels/` that gives `CHANNEL`; `registry` finds it. It turns
+what comes in into `Event`s, sends one `Message` and says what happened (`Told`). It knows neither
+the database nor when to try again: those are the same for all of them.
+
+Receiving is pure: `verify` sees the exact bytes before anybody parses them, `read` turns them into
+events. Everything that calls the other side gets `call`, so that a test may stand in its place.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Protocol
+from uuid import UUID
+
+from bridge.channels.calling import Answered, Request
+from bridge.channels.webhook import Failed
+from bridge.searches import Search
+
+Call = Callable[[Request], Answered | Failed]
+RAW_MAX_BYTES: Final = 1024 * 1024
+
+
+class NotAuthentic(Exception):
+    """What came in was not signed by whom it claims to be from. `reason` is one word, for the log alone."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class NotReadable(Exception):
+    """It is authentic and cannot be understood. `reason` is one word."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Kind(StrEnum):
+    """What stands on the other side."""
+
+    NETWORK = "network"
+    CARE_TOOL = "care_tool"
+    LISTENING = "listening"
+
+
+class Idempotency(StrEnum):
+    """How the other side keeps one message from becoming two."""
+
+    KEY = "key"
+    """It drops a repeat of a key that we choose."""
+    NAME = "name"
+    """We name the new thing ourselves (a record key); a second one of that name is refused."""
+    NONE = "none"
+    """It does not; an uncertain send has to be looked up before it is tried again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One thing that somebody who connects an account fills in."""
+
+    name: str
+    label: str
+    is_secret: bool = False
+    is_required: bool = True
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a channel can do. The pages and the worker ask this record, never the channel's name.
+
+    `network` names the threads that it makes ("bluesky"); a care tool's conversations are threads of
+    the tool. `private_window_hours` is how long after the customer's last message we may write in
+    private unasked; after it, up to `human_window_hours`, only a named person may release a message.
+    `lengths` is the name in `bridge/lengths.py` by which its texts are counted.
+    """
+
+    name: str
+    kind: Kind
+    network: str
+    lengths: str
+    fields: tuple[Field, ...] = ()
+    default_url: str = ""
+    receives_webhooks: bool = False
+    polls_every_seconds: int = 0
+    can_receive_public: bool = False
+    can_receive_private: bool = False
+    can_search_unmentioned: bool = False
+    can_reply_public: bool = False
+    reply_requires_summon: bool = False
+    can_send_private: bool = False
+    private_window_hours: int | None = None
+    human_window_hours: int | None = None
+    one_shot_private_reply: bool = False
+    can_write_note: bool = False
+    idempotency: Idempotency = Idempotency.NONE
+    can_read_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One connected account, as a channel sees it. `secrets` are open here and only here.
+
+    Each name has one secret, or two while one replaces the other: the newest comes first.
+    """
+
+    id: UUID
+    channel: str
+    base_url: str
+    external_id: str = ""
+    handle: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+
+    def secret(self, name: str) -> str:
+        """The newest secret of that name, or an empty text."""
+        return next(iter(self.secrets.get(name, ())), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A request from outside. `headers` have small names; `body` are the bytes as they came."""
+
+    method: str
+    headers: Mapping[str, str]
+    args: Mapping[str, str]
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What to answer to a handshake."""
+
+    status_code: int
+    body: str
+    content_type: str = "text/plain"
+
+
+class EventKind(StrEnum):
+    """What happened out there."""
+
+    PUBLIC_MENTION = "public_mention"
+    PUBLIC_REPLY = "public_reply"
+    PUBLIC_UNMENTIONED = "public_unmentioned"
+    PRIVATE_MESSAGE = "private_message"
+    CLOSED_MESSAGE = "closed_message"
+    """A private message that only the network's own program can read."""
+    EDITED = "edited"
+    DELETED = "deleted"
+    REVOKED = "revoked"
+    """The account's consent was taken back: nothing will work until somebody signs in again."""
+    OUTCOME_ECHO = "outcome_echo"
+    """Our own account spoke, through us or outside the bridge."""
+    CONVERSATION = "conversation"
+    """A care tool's conversation changed: open, solved, tagged."""
+    OTHER = "other"
+    """Signed and not understood; kept, and answered like the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote. `handle` is shown, `external_id` is what the network goes by."""
+
+    external_id: str
+    handle: str
+    display_name: str = ""
+    verified: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """The common envelope. Every id is an opaque string.
+
+    `thread_id` and `external_id` are what `bridge/permalinks.py` reads from the post's address, so that
+    a pasted address and a delivered event meet in one thread. `reference` is what the channel wants
+    back when this post is answered; nobody else reads it. `door` is a care tool's own name for the
+    conversation, `door_url` where an agent opens it.
+    """
+
+    kind: EventKind
+    external_id: str
+    thread_id: str = ""
+    parent_id: str = ""
+    network: str = ""
+    author: Author | None = None
+    text: str = ""
+    language: str = ""
+    permalink: str = ""
+    created_at: datetime | None = None
+    is_private: bool = False
+    addressed_to: str = ""
+    matched_on: str = ""
+    reference: Mapping[str, object] = field(default_factory=dict)
+    door: str = ""
+    door_url: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that a poll brought: raw, as the network gave it, and the name by which a repeat is known."""
+
+    delivery_id: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What came of asking. `error` is one word, "" when it went well; then the old cursor stays.
+
+    `is_signed_out` says that the token is dead.
+    """
+
+    items: Sequence[Item] = ()
+    cursor: Mapping[str, object] = field(default_factory=dict)
+    error: str = ""
+    retry_after_seconds: float | None = None
+    is_signed_out: bool = False
+
+
+class Purpose(StrEnum):
+    """How a message reaches its reader."""
+
+    PUBLIC_REPLY = "public_reply"
+    PRIVATE_REPLY = "private_reply"
+    """One private message in answer to a public post; some networks allow exactly one."""
+    PRIVATE_MESSAGE = "private_message"
+    NOTE = "note"
+    """Inside a care tool, for colleagues only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One thing to send. `id` is the same at every try: it is the idempotency key.
+
+    `reference` comes from the event that is answered. `since` is when the first try began, for
+    looking up. `released_by` names the person who let it go, where a person had to.
+    """
+
+    id: UUID
+    purpose: Purpose
+    text: str = field(repr=False)
+    thread_id: str
+    reply_to: str = ""
+    reference: Mapping[str, object] = field(default_factory=dict)
+    door: str = ""
+    to_external_id: str = ""
+    to_handle: str = ""
+    language: str = ""
+    since: datetime | None = None
+    released_by: str = ""
+
+
+class Result(StrEnum):
+    """What came of one try at sending, or of looking for an earlier one."""
+
+    SENT = "sent"
+    RETRY = "retry"
+    """It certainly did not happen; later it may work."""
+    FINAL = "final"
+    """It did not happen and never will."""
+    UNKNOWN = "unknown"
+    """It may have happened: look before anything is tried again."""
+    HAND_OFF = "hand_off"
+    """The network forbids it to us; a person sends it there."""
+    SIGNED_OUT = "signed_out"
+    """The token is not taken: refresh it once, then stop the account."""
+    NOT_THERE = "not_there"
+    """Looked up: the earlier try did not get through."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What happened. `error` is one word for the log and the page; `excerpt` never holds our own text.
+
+    `visibility` is what became of it ("public", "private"), where the network says so.
+    """
+
+    result: Result
+    external_id: str = ""
+    permalink: str = ""
+    error: str = ""
+    status_code: int | None = None
+    excerpt: str = ""
+    retry_after_seconds: float | None = None
+    visibility: str = ""
+    hand_off_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """New secrets, all to be stored before one of them is used."""
+
+    secrets: Mapping[str, str] = field(repr=False)
+    expires_in_seconds: float | None = None
+
+
+class Channel(Protocol):
+    """A network or a care tool. `Plain` has an answer to everything that one cannot do."""
+
+    capabilities: Capabilities
+
+    def challenge(self, account: Account, incoming: Incoming) -> Reply | None:
+        """Answer a handshake by GET; None when it is none or not for us (the caller answers 403)."""
+        ...
+
+    def verify(self, account: Account, incoming: Incoming, *, now: datetime) -> str:
+        """Check who sent it, over the raw bytes, in constant time.
+
+        Returns the sender's name for this delivery, the same at each repeat. Raises NotAuthentic.
+        """
+        ...
+
+    def read(self, account: Account, body: bytes) -> Sequence[Event]:
+        """Turn one delivery or one polled item into events. Pure. Raises NotReadable."""
+        ...
+
+    def poll(
+        self, account: Account, cursor: Mapping[str, object], *, call: Call, searches: Sequence[Search] = ()
+    ) -> Polled:
+        """Ask for what is new since `cursor`, and for posts that match `searches`. Raises nothing."""
+        ...
+
+    def send(self, account: Account, message: Message, *, call: Call) -> Told:
+        """Send once. Raises nothing."""
+        ...
+
+    def find(self, account: Account, message: Message, *, call: Call) -> Told:
+        """Look for an earlier try: SENT, NOT_THERE, or anything else when it cannot be told."""
+        ...
+
+    def refresh(self, account: Account, *, call: Call) -> Refreshed | None:
+        """Get new tokens for dead ones. The caller holds the account's lock and stores them."""
+        ...
+
+
+class Plain:
+    """What a channel says to what it cannot do. Inherit from it and replace the rest."""
+
+    def challenge(self, account: Account, incoming: Incoming) -> Reply | None:  # noqa: ARG002
+        """There is no handshake."""
+        return None
+
+    def verify(self, account: Account, incoming: Incoming, *, now: datetime) -> str:  # noqa: ARG002
+        """Nothing is taken in by webhook."""
+        raise NotAuthentic("no_webhooks")
+
+    def read(self, account: Account, body: bytes) -> Sequence[Event]:  # noqa: ARG002
+        """Nothing is understood."""
+        return []
+
+    def poll(
+        self,
+        account: Account,  # noqa: ARG002
+        cursor: Mapping[str, object],
+        *,
+        call: Call,  # noqa: ARG002
+        searches: Sequence[Search] = (),  # noqa: ARG002
+    ) -> Polled:
+        """There is nothing to ask."""
+        return Polled(cursor=cursor)
+
+    def send(self, account: Account, message: Message, *, call: Call) -> Told:  # noqa: ARG002
+        """A person has to."""
+        return Told(result=Result.HAND_OFF, error="cannot_send")
+
+    def find(self, account: Account, message: Message, *, call: Call) -> Told:  # noqa: ARG002
+        """It cannot be told."""
+        return Told(result=Result.UNKNOWN, error="cannot_read_back")
+
+    def refresh(self, account: Account, *, call: Call) -> Refreshed | None:  # noqa: ARG002
+        """Somebody signs in again."""
+        return None
