@@ -202,10 +202,13 @@ def transaction() -> Iterator[Session]:
 
 
 @contextmanager
-def statement() -> Iterator[Connection]:
-    """A connection on which each statement is its own transaction."""
+def statement(*, wait_seconds: float | None = None) -> Iterator[Connection]:
+    """A connection on which each statement is its own transaction.
+
+    `wait_seconds` is how long to wait for a connection, where somebody gives up sooner than the setting says.
+    """
     try:
-        with pool().connection() as connection:
+        with pool().connection(timeout=wait_seconds) as connection:
             yield connection
     except _UNAVAILABLE as error:
         raise DatabaseUnavailable("the database does not answer", retry_after_seconds=2) from error

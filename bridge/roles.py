@@ -67,6 +67,8 @@ class Permission(StrEnum):
     REVIEW_DECIDE = "review.decide"
     REPORTS_READ = "reports.read"
     DEVICES_MANAGE = "devices.manage"
+    CHANNELS_MANAGE = "channels.manage"
+    MESSAGES_WRITE = "messages.write"
 
 
 _P = Permission
@@ -86,6 +88,7 @@ _AGENT = frozenset(
         _P.PROMISES_LINK,
         _P.NOTES_WRITE,
         _P.NOTICES_READ,
+        _P.MESSAGES_WRITE,
     }
 )
 _LEAD = _AGENT | {
@@ -154,6 +157,7 @@ PERMISSIONS = MappingProxyType(
                 _P.GRANTS_MANAGE,
                 _P.KEYS_MANAGE,
                 _P.WEBHOOKS_MANAGE,
+                _P.CHANNELS_MANAGE,
                 _P.OUTCOMES_READ,
                 _P.TIMELINE_READ,
                 _P.CONTACTS_MANAGE,

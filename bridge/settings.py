@@ -80,6 +80,8 @@ class Settings(BaseSettings):
     webhook_connect_timeout_seconds: float = 3
     webhook_read_timeout_seconds: float = 10
     webhook_response_max_bytes: int = 64 * 1024
+    raw_retention_days: int = Field(default=14, ge=1, le=365)
+    channel_sweep_seconds: float = 5
     outcome_sweep_seconds: float = 5
     attend_sweep_seconds: float = 5
     outcome_lease_seconds: int = Field(default=8, ge=2)

@@ -5,6 +5,15 @@ from bridge.models.audit import Checkpoint, StreamHead, TimelineEntry
 from bridge.models.authority import AuthorityGrant, BudgetUse
 from bridge.models.base import new_id
 from bridge.models.calendars import CalendarException, Closure, UnitCalendar
+from bridge.models.channels import (
+    ChannelAccount,
+    ChannelMessage,
+    ChannelSecret,
+    DeletedPost,
+    InboundDelivery,
+    MessageAttempt,
+    ThreadDoor,
+)
 from bridge.models.counter import Decision, LedgerTransfer, LookUp, StepUp
 from bridge.models.customers import StatusLink
 from bridge.models.directory import Brand, OfficialHandle, OrgUnit, Store
@@ -12,6 +21,7 @@ from bridge.models.escalation import Approval, EscalationRow, PriorContact, Prom
 from bridge.models.intake import Customer, Post, SocialIdentity, Thread, ThreadClaim, ThreadPresence
 from bridge.models.ladders import Heartbeat, Ladder, LadderRun, LadderStepTaken, LadderVersion
 from bridge.models.life import Appeal, DuplicateLink, InfoRequest, Note, Transfer
+from bridge.models.listening import SavedSearch
 from bridge.models.milestones import ClockPause, MilestoneRow, SLAPolicy
 from bridge.models.notices import ContactPoint, Notice, NoticeAttempt
 from bridge.models.outcomes import (
@@ -32,6 +42,9 @@ __all__ = [
     "Brand",
     "BudgetUse",
     "CalendarException",
+    "ChannelAccount",
+    "ChannelMessage",
+    "ChannelSecret",
     "Checkpoint",
     "ClockPause",
     "Closure",
@@ -39,6 +52,7 @@ __all__ = [
     "Credential",
     "Customer",
     "Decision",
+    "DeletedPost",
     "DeliveryAttempt",
     "Device",
     "DuplicateLink",
@@ -47,6 +61,7 @@ __all__ = [
     "GuessLock",
     "Heartbeat",
     "IdempotencyKey",
+    "InboundDelivery",
     "InfoRequest",
     "Ladder",
     "LadderRun",
@@ -54,6 +69,7 @@ __all__ = [
     "LadderVersion",
     "LedgerTransfer",
     "LookUp",
+    "MessageAttempt",
     "MilestoneRow",
     "Note",
     "Notice",
@@ -70,6 +86,7 @@ __all__ = [
     "Review",
     "RoleAssignment",
     "SLAPolicy",
+    "SavedSearch",
     "SocialIdentity",
     "StatusLink",
     "StepUp",
@@ -79,6 +96,7 @@ __all__ = [
     "Taxonomy",
     "Thread",
     "ThreadClaim",
+    "ThreadDoor",
     "ThreadPresence",
     "TimelineEntry",
     "Transfer",

@@ -1,9 +1,11 @@
 """The social side: customers, their handles, threads, posts, and claims on threads."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
 from sqlmodel import Field
 
 from bridge.clock import utc_now
@@ -83,7 +85,10 @@ class Thread(Table, table=True):
 
 
 class Post(Table, table=True):
-    """One message of a thread. The hash survives when the text is erased."""
+    """One message of a thread. The hash survives when the text is erased.
+
+    `account_id` is the account through which it came, `reference` what the channel wants back to answer it.
+    """
 
     __tablename__ = "posts"
     __table_args__ = (
@@ -102,6 +107,9 @@ class Post(Table, table=True):
     text_sha256: bytes
     received_at: datetime = Field(default_factory=utc_now)
     erased_at: datetime | None = None
+    edited_at: datetime | None = None
+    account_id: UUID | None = Field(default=None, foreign_key="channel_accounts.id")
+    reference: dict[str, Any] | None = Field(default=None, sa_column=sa.Column(pg.JSONB, nullable=True))
 
 
 class ThreadClaim(Table, table=True):

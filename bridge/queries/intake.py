@@ -88,6 +88,21 @@ def identity_by_handle(session: Session, brand_id: UUID, network: str, handle: s
     ).first()
 
 
+def identity_by_external_id(
+    session: Session, brand_id: UUID, network: str, external_id: str
+) -> SocialIdentity | None:
+    """The customer whom the network calls so, whatever the handle is by now."""
+    return session.exec(
+        select(SocialIdentity)
+        .where(
+            SocialIdentity.brand_id == brand_id,
+            SocialIdentity.network == network,
+            SocialIdentity.external_id == external_id,
+        )
+        .order_by(col(SocialIdentity.created_at))
+    ).first()
+
+
 def official_handle_id(session: Session, brand_id: UUID, network: str, handle: str) -> UUID | None:
     """The id of our own active account of that name."""
     return session.exec(

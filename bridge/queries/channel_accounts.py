@@ -1,0 +1,157 @@
+"""Connected accounts and their sealed secrets, read in one statement. What locks says so."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from bridge.db import Act, Connection
+
+_ACCOUNT: Final = """
+SELECT a.id, a.brand_id, a.channel, a.name, a.base_url, a.external_id, a.handle, a.settings, a.cursor,
+       a.enabled AND a.deleted_at IS NULL AS is_open, a.token_state, a.poll_failures,
+       s.names, s.ciphers
+FROM channel_accounts a
+CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(name ORDER BY created_at DESC, id DESC), '{}') AS names,
+           coalesce(array_agg(cipher ORDER BY created_at DESC, id DESC), '{}') AS ciphers
+    FROM channel_secrets
+    WHERE account_id = a.id AND (expires_at IS NULL OR expires_at > %(now)s)
+) s
+"""
+
+_BY_ID: Final = f"{_ACCOUNT} WHERE a.id = ANY (%(ids)s)"
+
+# Polling takes a lease: whoever dies while asking leaves the account to the next one.
+_CLAIM_POLLS: Final = f"""
+WITH due AS (
+    SELECT id FROM channel_accounts
+    WHERE poll_at <= %(now)s AND enabled AND deleted_at IS NULL AND token_state = 'ok'
+      AND (paused_until IS NULL OR paused_until <= %(now)s)
+    ORDER BY poll_at
+    LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED
+), leased AS (
+    UPDATE channel_accounts a SET poll_at = %(lease_until)s FROM due WHERE a.id = due.id RETURNING a.id
+)
+{_ACCOUNT} JOIN leased ON leased.id = a.id
+"""
+
+_POLLED: Final = """
+UPDATE channel_accounts
+SET cursor = %(cursor)s, poll_at = %(poll_at)s::timestamptz, polled_at = CASE WHEN %(error)s::text = '' THEN %(now)s::timestamptz ELSE polled_at END,
+    poll_failures = CASE WHEN %(error)s::text = '' THEN 0 ELSE poll_failures + 1 END,
+    last_error = CASE WHEN %(error)s::text = '' THEN last_error ELSE %(error)s::text END,
+    last_error_at = CASE WHEN %(error)s::text = '' THEN last_error_at ELSE %(now)s::timestamptz END
+WHERE id = %(id)s AND poll_at = %(lease_until)s
+"""
+
+_TROUBLE: Final = """
+UPDATE channel_accounts
+SET last_error = %(error)s::text, last_error_at = %(now)s::timestamptz,
+    paused_until = greatest(paused_until, %(paused_until)s::timestamptz),
+    token_state = coalesce(%(token_state)s::text, token_state)
+WHERE id = %(id)s
+"""
+
+_LOCK: Final = "SELECT token_state FROM channel_accounts WHERE id = %(id)s FOR UPDATE"
+
+_SEAL_IN: Final = """
+INSERT INTO channel_secrets (id, account_id, name, cipher, created_at)
+VALUES (%(id)s, %(account_id)s, %(name)s, %(cipher)s, %(now)s)
+"""
+
+_RETIRE_SECRETS: Final = """
+UPDATE channel_secrets SET expires_at = least(expires_at, %(until)s)
+WHERE account_id = %(account_id)s AND name = %(name)s AND created_at < %(now)s
+"""
+
+_SIGNED_IN: Final = """
+UPDATE channel_accounts SET token_state = 'ok', token_expires_at = %(token_expires_at)s WHERE id = %(id)s
+"""
+
+
+def accounts(connection: Connection, ids: Collection[UUID], now: datetime) -> Sequence[Any]:
+    """The accounts of these ids with their live secrets, newest first; `is_open` says whether each works."""
+    return connection.execute(_BY_ID, {"ids": list(ids), "now": now}).fetchall()
+
+
+def accounts_in(act: Act, ids: Collection[UUID], now: datetime) -> Sequence[Any]:
+    """As `accounts`, inside an act."""
+    return act.ask(_BY_ID, {"ids": list(ids), "now": now}).fetchall()
+
+
+def claim_polls(act: Act, now: datetime, *, limit: int, lease_until: datetime) -> Sequence[Any]:
+    """Take accounts that are due to be asked, until the lease ends. The caller commits."""
+    return act.ask(_CLAIM_POLLS, {"now": now, "limit": limit, "lease_until": lease_until}).fetchall()
+
+
+def polled(
+    act: Act,
+    account_id: UUID,
+    *,
+    cursor: object,
+    poll_at: datetime,
+    lease_until: datetime,
+    error: str,
+    now: datetime,
+) -> bool:
+    """Move the cursor on, if the lease is still ours. False when another one took the account meanwhile."""
+    values = {
+        "id": account_id,
+        "cursor": cursor,
+        "poll_at": poll_at,
+        "lease_until": lease_until,
+        "error": error,
+        "now": now,
+    }
+    return act.ask(_POLLED, values).rowcount == 1
+
+
+def note_trouble(
+    connection: Connection,
+    account_id: UUID,
+    *,
+    error: str,
+    now: datetime,
+    paused_until: datetime | None = None,
+    token_state: str | None = None,
+) -> None:
+    """Keep the last error; pause the account, or stop it until somebody signs in again."""
+    connection.execute(
+        _TROUBLE,
+        {
+            "id": account_id,
+            "error": error,
+            "now": now,
+            "paused_until": paused_until,
+            "token_state": token_state,
+        },
+    )
+
+
+def stop(act: Act, account_id: UUID, *, error: str, now: datetime) -> None:
+    """Stop the account until somebody signs in again."""
+    values = {"id": account_id, "error": error, "now": now, "paused_until": None, "token_state": "signed_out"}
+    act.ask(_TROUBLE, values)
+
+
+def lock(act: Act, account_id: UUID) -> Any:
+    """Lock the account until the act ends, so that one worker alone refreshes its token."""
+    return act.ask(_LOCK, {"id": account_id}).fetchone()
+
+
+def replace_secret(
+    act: Act, account_id: UUID, *, secret_id: UUID, name: str, cipher: bytes, until: datetime, now: datetime
+) -> None:
+    """Add a secret; older ones of its name count until `until`."""
+    act.ask(
+        _SEAL_IN,
+        {"id": secret_id, "account_id": account_id, "name": name, "cipher": cipher, "now": now},
+    )
+    act.ask(_RETIRE_SECRETS, {"account_id": account_id, "name": name, "until": until, "now": now})
+
+
+def signed_in(act: Act, account_id: UUID, *, token_expires_at: datetime | None) -> None:
+    """The token works again."""
+    act.ask(_SIGNED_IN, {"id": account_id, "token_expires_at": token_expires_at})

@@ -1,0 +1,164 @@
+"""The ways by which threads come in and are answered, and what an event changes in them. Nothing commits."""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from bridge.models.base import new_id
+
+_OPEN: Final = sa.text(
+    """
+    INSERT INTO thread_doors (id, thread_id, account_id, external_id, url, state, last_customer_at, created_at)
+    VALUES (:id, :thread_id, :account_id, :external_id, :url, '', :last_customer_at, :now)
+    ON CONFLICT (account_id, external_id) DO UPDATE
+    SET last_customer_at = greatest(thread_doors.last_customer_at, excluded.last_customer_at),
+        url = coalesce(nullif(excluded.url, ''), thread_doors.url)
+    """
+)
+
+_STATE: Final = sa.text(
+    "UPDATE thread_doors SET state = :state WHERE account_id = :account_id AND external_id = :external_id"
+)
+
+_SIGN_OUT: Final = sa.text(
+    """
+    UPDATE channel_accounts SET token_state = 'signed_out', last_error = :error, last_error_at = :now
+    WHERE id = :id
+    """
+)
+
+# The network's own id says that it is ours; without one, our words in that thread after an unclear try do.
+_ECHO: Final = sa.text(
+    """
+    UPDATE channel_messages m
+    SET state = 'sent', external_id = :external_id, settled_at = coalesce(m.settled_at, :now), next_at = NULL,
+        permalink = coalesce(nullif(:permalink, ''), m.permalink)
+    WHERE m.id = (
+        SELECT c.id FROM channel_messages c JOIN threads t ON t.id = c.thread_id
+        WHERE c.account_id = :account_id
+          AND (c.external_id = :external_id
+               OR (c.external_id IS NULL AND c.state IN ('unknown', 'sending', 'handed_off')
+                   AND t.external_id = :thread_id AND c.text_sha256 = :text_sha256))
+        ORDER BY c.external_id IS NULL, c.created_at
+        LIMIT 1
+        FOR UPDATE OF c
+    )
+    RETURNING m.id
+    """
+)
+
+_ANSWERED: Final = sa.text(
+    """
+    UPDATE threads SET triage = CASE WHEN triage = 'open' THEN 'replied' ELSE triage END
+    WHERE id = :thread_id AND last_post_at <= :moment
+    """
+)
+
+_REMEMBER: Final = sa.text(
+    """
+    INSERT INTO deleted_posts (network, external_id, deleted_at) VALUES (:network, :external_id, :now)
+    ON CONFLICT DO NOTHING
+    """
+)
+
+_WAS_DELETED: Final = sa.text(
+    "SELECT 1 FROM deleted_posts WHERE network = :network AND external_id = :external_id"
+)
+
+
+_LOCK_POST: Final = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 5))")
+
+
+def lock_post(session: Session, network: str, external_id: str) -> None:
+    """Wait for whoever takes in an event about the same post; held until the transaction ends."""
+    session.connection().execute(_LOCK_POST, {"name": f"{network} {external_id}"})
+
+
+def open_door(
+    session: Session,
+    *,
+    thread_id: UUID,
+    account_id: UUID,
+    external_id: str,
+    url: str,
+    last_customer_at: datetime,
+    now: datetime,
+) -> None:
+    """Note that the account knows the thread, and when the customer last spoke through it."""
+    values = {
+        "id": new_id(),
+        "thread_id": thread_id,
+        "account_id": account_id,
+        "external_id": external_id,
+        "url": url[:500],
+        "last_customer_at": last_customer_at,
+        "now": now,
+    }
+    session.connection().execute(_OPEN, values)
+
+
+def set_state(session: Session, account_id: UUID, external_id: str, state: str) -> None:
+    """What the care tool calls the conversation's state."""
+    values = {"account_id": account_id, "external_id": external_id, "state": state[:40]}
+    session.connection().execute(_STATE, values)
+
+
+def sign_out(session: Session, account_id: UUID, *, error: str, now: datetime) -> None:
+    """The account's consent was taken back."""
+    session.connection().execute(_SIGN_OUT, {"id": account_id, "error": error, "now": now})
+
+
+def settle_by_echo(
+    session: Session,
+    account_id: UUID,
+    *,
+    external_id: str,
+    thread_id: str,
+    permalink: str,
+    text_sha256: bytes,
+    now: datetime,
+) -> bool:
+    """Find our own message in what the network echoes; an unclear one is sent from now on."""
+    values = {
+        "account_id": account_id,
+        "external_id": external_id,
+        "thread_id": thread_id,
+        "permalink": permalink,
+        "text_sha256": text_sha256,
+        "now": now,
+    }
+    return session.connection().execute(_ECHO, values).first() is not None
+
+
+def note_answer(session: Session, thread_id: UUID, moment: datetime) -> None:
+    """The thread was answered outside the bridge, unless the customer spoke again since."""
+    session.connection().execute(_ANSWERED, {"thread_id": thread_id, "moment": moment})
+
+
+def remember_deletion(session: Session, network: str, external_id: str, *, now: datetime) -> None:
+    """A post was deleted before we saw it."""
+    values = {"network": network, "external_id": external_id, "now": now}
+    session.connection().execute(_REMEMBER, values)
+
+
+def was_deleted(session: Session, network: str, external_id: str) -> bool:
+    """Whether the network told us that this post is gone."""
+    values = {"network": network, "external_id": external_id}
+    return session.connection().execute(_WAS_DELETED, values).first() is not None
+
+
+def doors_of(session: Session, thread_id: UUID) -> list[Any]:
+    """The thread's doors with their accounts, the one through which the customer spoke last first."""
+    sql = sa.text(
+        """
+        SELECT d.*, a.channel, a.name AS account_name, a.handle AS account_handle, a.settings,
+               a.enabled AND a.deleted_at IS NULL AS is_open, a.token_state
+        FROM thread_doors d JOIN channel_accounts a ON a.id = d.account_id
+        WHERE d.thread_id = :thread_id
+        ORDER BY d.last_customer_at DESC NULLS LAST, d.id
+        """
+    )
+    return list(session.connection().execute(sql, {"thread_id": thread_id}))

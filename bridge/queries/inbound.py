@@ -1,0 +1,175 @@
+"""What came in, as a queue: written before it is answered, claimed with a lease, read once."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from bridge.db import Act, Connection
+
+# A repeat touches its row, so that somebody sees how often a sender came; it is not read again.
+_KEEP: Final = """
+INSERT INTO inbound_deliveries
+    (id, account_id, delivery_id, how, received_at, raw_cipher, raw_sha256, raw_until, state, attempts, next_at,
+     events, kinds, error)
+VALUES (%(id)s, %(account_id)s, %(delivery_id)s, %(how)s, %(now)s, %(raw_cipher)s, %(raw_sha256)s, %(raw_until)s,
+        'queued', 0, %(now)s, 0, '', '')
+ON CONFLICT (account_id, delivery_id) DO UPDATE SET times_seen = inbound_deliveries.times_seen + 1
+RETURNING id, xmax = 0 AS is_new
+"""
+
+_CLAIM: Final = """
+WITH due AS (
+    SELECT id FROM inbound_deliveries
+    WHERE state = 'queued' AND next_at <= %(now)s
+    ORDER BY next_at
+    LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE inbound_deliveries d
+SET attempts = d.attempts + 1, next_at = %(lease_until)s
+FROM due
+WHERE d.id = due.id
+RETURNING d.id, d.account_id, d.delivery_id, d.how, d.received_at, d.raw_cipher, d.attempts
+"""
+
+_MINE: Final = sa.text(
+    """
+    SELECT 1 FROM inbound_deliveries WHERE id = :id AND state = 'queued' AND attempts = :attempt FOR UPDATE
+    """
+)
+
+_DONE: Final = sa.text(
+    """
+    UPDATE inbound_deliveries SET state = 'done', done_at = :now, events = :events, kinds = :kinds, error = ''
+    WHERE id = :id
+    """
+)
+
+_NOT_DONE: Final = """
+UPDATE inbound_deliveries
+SET state = %(state)s::text, next_at = coalesce(%(next_at)s::timestamptz, next_at), error = %(error)s,
+    done_at = CASE WHEN %(state)s::text = 'failed' THEN %(now)s::timestamptz END
+WHERE id = %(id)s AND state = 'queued' AND attempts = %(attempt)s
+"""
+
+_FORGET: Final = """
+UPDATE inbound_deliveries SET raw_cipher = NULL
+WHERE id IN (
+    SELECT id FROM inbound_deliveries
+    WHERE raw_cipher IS NOT NULL AND raw_until <= %(now)s AND state <> 'queued'
+    ORDER BY raw_until
+    LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedDelivery:
+    """A delivery that this worker reads until its lease ends."""
+
+    id: UUID
+    account_id: UUID
+    delivery_id: str
+    how: str
+    received_at: datetime
+    raw_cipher: bytes | None
+    attempt: int
+
+
+def keep(
+    ask: "Act | Connection",
+    *,
+    id: UUID,
+    account_id: UUID,
+    delivery_id: str,
+    how: str,
+    raw_cipher: bytes,
+    raw_sha256: bytes,
+    raw_until: datetime,
+    now: datetime,
+) -> bool:
+    """Write a delivery down. False when it is here already."""
+    values = {
+        "id": id,
+        "account_id": account_id,
+        "delivery_id": delivery_id,
+        "how": how,
+        "raw_cipher": raw_cipher,
+        "raw_sha256": raw_sha256,
+        "raw_until": raw_until,
+        "now": now,
+    }
+    run = ask.ask if isinstance(ask, Act) else ask.execute
+    row = run(_KEEP, values).fetchone()
+    assert row is not None
+    return bool(row.is_new)
+
+
+def claim(act: Act, now: datetime, *, limit: int, lease_until: datetime) -> list[ClaimedDelivery]:
+    """Take what waits to be read, oldest first. Locks with SKIP LOCKED; the caller commits."""
+    rows = act.ask(_CLAIM, {"now": now, "limit": limit, "lease_until": lease_until})
+    claimed = [
+        ClaimedDelivery(
+            row.id,
+            row.account_id,
+            row.delivery_id,
+            row.how,
+            row.received_at,
+            None if row.raw_cipher is None else bytes(row.raw_cipher),
+            row.attempts,
+        )
+        for row in rows
+    ]
+    return sorted(claimed, key=lambda one: (one.received_at, one.id))
+
+
+def is_still_ours(session: Session, one: ClaimedDelivery) -> bool:
+    """Lock the delivery inside the caller's transaction; false when it was read meanwhile."""
+    values = {"id": one.id, "attempt": one.attempt}
+    return session.connection().execute(_MINE, values).first() is not None
+
+
+def done(session: Session, one: ClaimedDelivery, *, kinds: Collection[str], now: datetime) -> None:
+    """It was read, in the caller's transaction."""
+    told = " ".join(sorted(set(kinds)))[:120]
+    session.connection().execute(_DONE, {"id": one.id, "events": len(kinds), "kinds": told, "now": now})
+
+
+def not_done(
+    connection: Connection, one: ClaimedDelivery, *, error: str, next_at: datetime | None, now: datetime
+) -> None:
+    """It could not be read; without `next_at` it never will and waits for a person."""
+    state = "failed" if next_at is None else "queued"
+    connection.execute(
+        _NOT_DONE,
+        {
+            "id": one.id,
+            "attempt": one.attempt,
+            "state": state,
+            "error": error[:120],
+            "next_at": next_at,
+            "now": now,
+        },
+    )
+
+
+def forget_raw(connection: Connection, now: datetime, *, limit: int) -> int:
+    """Throw away the bytes of what was read and whose time is over. Returns how many."""
+    return connection.execute(_FORGET, {"now": now, "limit": limit}).rowcount
+
+
+def newest(connection: Connection, account_ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """When something last came in through each account."""
+    sql = """
+        SELECT a.id, d.received_at FROM unnest(%(ids)s::uuid[]) AS a (id)
+        CROSS JOIN LATERAL (
+            SELECT received_at FROM inbound_deliveries WHERE account_id = a.id ORDER BY received_at DESC LIMIT 1
+        ) d
+    """
+    return {row.id: row.received_at for row in connection.execute(sql, {"ids": list(account_ids)})}

@@ -1,0 +1,29 @@
+"""Saved searches: what to look for where nobody mentions us."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+from uuid import UUID
+
+from bridge.db import Connection
+from bridge.searches import Search
+
+NETWORKS: Final = ("x", "bluesky", "mastodon", "facebook", "instagram")
+
+_IN_FORCE: Final = """
+SELECT brand_id, network, name, language, any_words, also_words, not_words
+FROM saved_searches WHERE enabled AND brand_id = ANY (%(brands)s)
+ORDER BY created_at, id
+"""
+
+
+def in_force(connection: Connection, brands: Collection[UUID]) -> Mapping[tuple[UUID, str], Sequence[Search]]:
+    """The searches that are switched on, by brand and network; one without a network counts for all."""
+    found: dict[tuple[UUID, str], list[Search]] = defaultdict(list)
+    for row in connection.execute(_IN_FORCE, {"brands": list(brands)}):
+        search = Search(
+            row.name, row.language, tuple(row.any_words), tuple(row.also_words), tuple(row.not_words)
+        )
+        for network in (row.network,) if row.network else NETWORKS:
+            found[row.brand_id, network].append(search)
+    return found
