@@ -24,6 +24,7 @@ from api import (
     docs,
     errors,
     health,
+    hooks,
     intake,
     life,
     notes,
@@ -106,6 +107,7 @@ def create_app() -> Flask:
     errors.register(app)
     rate_limits.register(app, config)
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(hooks.blueprint)
     api = _BridgeApi(app)
     app.extensions["bridge_api"] = api
     for part in (

@@ -124,6 +124,7 @@ def _configuration() -> dict[str, object]:
         "timezone": "UTC",
         "include": [
             "bridge.tasks.audit",
+            "bridge.tasks.channels",
             "bridge.tasks.notices",
             "bridge.tasks.outcomes",
             "bridge.tasks.timers",
@@ -132,6 +133,10 @@ def _configuration() -> dict[str, object]:
         "beat_schedule": {
             "deliver_due": _every(config.outcome_sweep_seconds, "bridge.outcomes.deliver_due"),
             "notify_due": _every(config.notice_sweep_seconds, "bridge.notices.notify_due"),
+            "poll_due": _every(config.channel_sweep_seconds, "bridge.channels.poll_due"),
+            "read_due": _every(config.channel_sweep_seconds, "bridge.channels.read_due"),
+            "send_due": _every(config.channel_sweep_seconds, "bridge.channels.send_due"),
+            "forget_raw": _every(HOUR_SECONDS, "bridge.channels.forget_raw"),
             "attend_due": _every(config.attend_sweep_seconds, "bridge.timers.attend_due"),
             "watch": _every(WATCH_SECONDS, "bridge.timers.watch"),
             "seal": _every(SEAL_SECONDS, "bridge.audit.seal"),

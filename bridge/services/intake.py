@@ -42,7 +42,8 @@ class Captured:
     `external_id` is the network's name for the conversation, `post_external_id` for the post;
     both are read from the permalink when they are missing. `matched_on` is what a listener looked for
     when it found a post that does not mention us. `handle` is the post's author;
-    `customer_handle` is whose complaint the thread is, when somebody else wrote this post.
+    `customer_handle` is whose complaint the thread is, when somebody else wrote this post. A connected
+    account also gives the author's lasting id, itself, and what it wants back to answer the post.
     """
 
     handle: str
@@ -59,6 +60,9 @@ class Captured:
     matched_on: str = ""
     author_kind: str = "customer"
     customer_handle: str | None = None
+    author_external_id: str = ""
+    account_id: UUID | None = None
+    reference: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +191,13 @@ def _make_thread(
         problem = "Whose complaint this is; the post was written by somebody else."
         raise InvalidInput("The customer is not named.", fields={"customer_handle": [problem]})
     identity = _find_or_make_identity(
-        session, brand_id, place.network, plain_handle(customer), locale=captured.language, now=now
+        session,
+        brand_id,
+        place.network,
+        plain_handle(customer),
+        external_id=captured.author_external_id if captured.author_kind == "customer" else "",
+        locale=captured.language,
+        now=now,
     )
     addressed_to = plain_name(
         captured.addressed_to.strip().removeprefix("@"), field_name="addressed_to", longest=80, shortest=0
@@ -216,15 +226,33 @@ def _make_thread(
 
 
 def _find_or_make_identity(
-    session: Session, brand_id: UUID, network: str, handle: str, *, locale: str, now: datetime
+    session: Session,
+    brand_id: UUID,
+    network: str,
+    handle: str,
+    *,
+    external_id: str,
+    locale: str,
+    now: datetime,
 ) -> SocialIdentity:
-    known = queries.identity_by_handle(session, brand_id, network, handle)
+    """By the network's own id first: handles change, and may later be somebody else's."""
+    known = queries.identity_by_external_id(session, brand_id, network, external_id) if external_id else None
+    if known is None:
+        known = queries.identity_by_handle(session, brand_id, network, handle)
     if known is not None:
+        if external_id and known.external_id is None:
+            known.external_id = external_id
+            session.add(known)
         return known
     customer = Customer(brand_id=brand_id, locale=locale, created_at=now)
     directory_queries.insert_if_new(session, "customers", customer.model_dump())
     new = SocialIdentity(
-        brand_id=brand_id, customer_id=customer.id, network=network, handle=handle, created_at=now
+        brand_id=brand_id,
+        customer_id=customer.id,
+        network=network,
+        handle=handle,
+        external_id=external_id or None,
+        created_at=now,
     )
     # A rival may win here; our customer then stays behind without a handle, which harms nobody.
     directory_queries.insert_if_new(session, "social_identities", new.model_dump())
@@ -255,6 +283,8 @@ def _find_or_make_post(
         text=text,
         text_sha256=sha256(text.encode()).digest(),
         received_at=now,
+        account_id=captured.account_id,
+        reference=None if captured.reference is None else dict(captured.reference),
     )
     if place.post_id is not None:
         post, added = _insert_or_find(session, new.model_copy(update={"external_id": place.post_id}))

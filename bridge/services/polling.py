@@ -1,0 +1,130 @@
+"""The sweep that asks networks for what is new, where they do not tell us. Safe to run twice.
+
+1. Take accounts that are due, with a lease, and COMMIT.
+2. Ask, outside any transaction.
+3. Write down what came and move the cursor on in one transaction: nothing is skipped when we die in
+   between, and what comes again is known by its name.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from bridge import db
+from bridge.channels.protocol import Call, Polled
+from bridge.channels.registry import channel as channel_named
+from bridge.clock import utc_now
+from bridge.models.base import new_id
+from bridge.queries import channel_accounts as queries
+from bridge.queries import inbound, searches
+from bridge.searches import Search
+from bridge.services import channel_accounts
+from bridge.services.channel_accounts import Opened
+from bridge.services.receiving import RAW_PLACE, short_id
+from bridge.settings import Settings
+from bridge.vault import Vault
+
+ACCOUNTS_MAX: Final = 40
+THREADS: Final = 8
+LEASE_SECONDS: Final = 120
+WAIT_AFTER_FAILURE_MAX_SECONDS: Final = 900
+
+log = structlog.get_logger()
+
+
+def poll_due(
+    config: Settings, *, clock: Callable[[], datetime] = utc_now, call: Call | None = None
+) -> Counter[str]:
+    """Ask every account that is due, once. Commits as it goes. Counts what is new, repeats and failures."""
+    now, vault = clock(), Vault(config.encryption_keys)
+    lease_until = now + timedelta(seconds=LEASE_SECONDS)
+    with db.work() as act:
+        rows = queries.claim_polls(act, now, limit=ACCOUNTS_MAX, lease_until=lease_until)
+    count: Counter[str] = Counter()
+    if not rows:
+        return count
+    with db.statement() as connection:
+        wanted = searches.in_force(connection, [row.brand_id for row in rows])
+    work = _Work(wanted, call or channel_accounts.caller(config), config, vault, lease_until, clock)
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="poll") as threads:
+        turns = [threads.submit(_one, channel_accounts.of_row(row, vault), work) for row in rows]
+        for turn in turns:
+            count.update(turn.result())
+    return count
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What all turns of one sweep share."""
+
+    wanted: Mapping[tuple[UUID, str], Sequence[Search]]
+    call: Call
+    config: Settings
+    vault: Vault
+    lease_until: datetime
+    clock: Callable[[], datetime]
+
+
+def _one(opened: Opened, work: _Work) -> Counter[str]:
+    polled = _ask(opened, work)
+    if polled.is_signed_out:
+        refreshed = channel_accounts.refresh(opened, call=work.call, vault=work.vault, now=work.clock())
+        if refreshed is not None:
+            opened = refreshed
+            polled = _ask(opened, work)
+    count: Counter[str] = Counter()
+    now = work.clock()
+    with db.work() as act:
+        for item in polled.items:
+            is_new = inbound.keep(
+                act,
+                id=new_id(),
+                account_id=opened.account.id,
+                delivery_id=short_id(item.delivery_id),
+                how="poll",
+                raw_cipher=work.vault.seal(item.body, place=RAW_PLACE),
+                raw_sha256=sha256(item.body).digest(),
+                raw_until=now + timedelta(days=work.config.raw_retention_days),
+                now=now,
+            )
+            count["new" if is_new else "repeat"] += 1
+        queries.polled(
+            act,
+            opened.account.id,
+            cursor=dict(opened.cursor if polled.error else polled.cursor),
+            poll_at=now + _wait(opened, polled),
+            lease_until=work.lease_until,
+            error=polled.error,
+            now=now,
+        )
+    if polled.error:
+        count["failed"] += 1
+        log.warning("poll_failed", account_id=str(opened.account.id), error=polled.error)
+    return count
+
+
+def _ask(opened: Opened, work: _Work) -> Polled:
+    channel = channel_named(opened.account.channel)
+    asked = work.wanted.get((opened.brand_id, channel.capabilities.network), ())
+    if not channel.capabilities.can_search_unmentioned:
+        asked = ()
+    try:
+        return channel.poll(opened.account, opened.cursor, call=work.call, searches=asked)
+    except Exception as error:
+        log.exception("channel_failed", channel=opened.account.channel, account_id=str(opened.account.id))
+        return Polled(cursor=opened.cursor, error=type(error).__name__)
+
+
+def _wait(opened: Opened, polled: Polled) -> timedelta:
+    every = channel_named(opened.account.channel).capabilities.polls_every_seconds
+    if not polled.error:
+        return timedelta(seconds=every)
+    seconds = min(every * 2.0 ** min(opened.poll_failures, 10), WAIT_AFTER_FAILURE_MAX_SECONDS)
+    return timedelta(seconds=max(seconds, min(polled.retry_after_seconds or 0, 24 * 3600)))

@@ -1,0 +1,189 @@
+"""One event from a network or a care tool becomes what it means here. Inside the caller's transaction.
+
+A post joins or makes a thread; an edit changes its text; a deletion blanks the text and keeps the
+record; our own account's words count as an answer, whoever typed them. Each is safe to repeat: a
+network may send everything twice and in any order.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+
+import structlog
+from sqlmodel import Session
+
+from bridge import codes
+from bridge.channels.protocol import Event, EventKind, Kind
+from bridge.channels.registry import channel as channel_named
+from bridge.models.intake import Post, Thread
+from bridge.names import holdable
+from bridge.queries import doors as door_queries
+from bridge.queries import intake as queries
+from bridge.roles import Actor
+from bridge.services import intake
+from bridge.services.channel_accounts import Opened
+from bridge.services.intake import CLOCKS_DIFFER_AT_MOST, Captured
+
+MENTION_TYPES: Final[Mapping[EventKind, str]] = {
+    EventKind.PUBLIC_MENTION: "tagged",
+    EventKind.PUBLIC_REPLY: "reply",
+    EventKind.PUBLIC_UNMENTIONED: "untagged",
+    EventKind.PRIVATE_MESSAGE: "dm",
+    EventKind.CLOSED_MESSAGE: "dm",
+}
+LANGUAGE_UNKNOWN: Final = "en"
+
+log = structlog.get_logger()
+
+
+def take_in(session: Session, opened: Opened, event: Event, *, received_at: datetime, now: datetime) -> None:
+    """Do what the event means. Raises InvalidInput for a post that cannot be stored.
+
+    What is not understood does nothing: it was written down, and was answered like the rest. Locks the
+    post's name until the transaction ends, so that a post and its deletion cannot miss each other.
+    """
+    door_queries.lock_post(session, network_of(opened, event), event.external_id)
+    match event.kind:
+        case EventKind.OUTCOME_ECHO:
+            _echo(session, opened, event, received_at=received_at, now=now)
+        case EventKind.EDITED:
+            _edit(session, opened, event, received_at=received_at, now=now)
+        case EventKind.DELETED:
+            blank(session, network_of(opened, event), event.external_id, now=now)
+        case EventKind.REVOKED:
+            door_queries.sign_out(session, opened.account.id, error="revoked", now=now)
+        case EventKind.CONVERSATION:
+            door_queries.set_state(
+                session, opened.account.id, event.door or event.thread_id, event.facts.get("state", "")
+            )
+        case EventKind.OTHER:
+            pass
+        case _:
+            post(session, opened, event, received_at=received_at, now=now)
+
+
+def post(session: Session, opened: Opened, event: Event, *, received_at: datetime, now: datetime) -> Thread:
+    """A customer's post or message comes in."""
+    author, network = event.author, network_of(opened, event)
+    captured = Captured(
+        network=network,
+        handle=(author.handle or author.external_id) if author else "unknown",
+        text=event.text,
+        posted_at=_moment(event, received_at, now),
+        permalink=event.permalink or None,
+        external_id=event.thread_id or event.external_id,
+        post_external_id=event.external_id,
+        visibility="private" if event.is_private else "public",
+        mention_type=MENTION_TYPES.get(event.kind, "tagged"),
+        language=(event.language or LANGUAGE_UNKNOWN)[:8],
+        addressed_to=event.addressed_to or opened.account.handle,
+        matched_on=event.matched_on[:80],
+        author_external_id=author.external_id if author else "",
+        account_id=opened.account.id,
+        reference=dict(event.reference),
+    )
+    result = intake.capture(session, _actor(opened), captured, now)
+    thread = result.thread
+    if result.post_added and door_queries.was_deleted(session, network, event.external_id):
+        blank(session, network, event.external_id, now=now)
+    door_queries.open_door(
+        session,
+        thread_id=thread.id,
+        account_id=opened.account.id,
+        external_id=(event.door or thread.external_id)[:200],
+        url=event.door_url,
+        last_customer_at=captured.posted_at,
+        now=now,
+    )
+    return thread
+
+
+def _edit(session: Session, opened: Opened, event: Event, *, received_at: datetime, now: datetime) -> None:
+    """The text is what the customer says now; a post that was never seen comes in as it is."""
+    found = queries.post_by_external_id(session, network_of(opened, event), event.external_id)
+    if found is None:
+        post(session, opened, event, received_at=received_at, now=now)
+        return
+    moment = _moment(event, received_at, now)
+    if found.erased_at is not None or (found.edited_at is not None and found.edited_at >= moment):
+        return
+    text = intake.plain_text(event.text)
+    found.text, found.text_sha256, found.edited_at = text, sha256(text.encode()).digest(), moment
+    session.add(found)
+
+
+def blank(session: Session, network: str, external_id: str, *, now: datetime) -> Post | None:
+    """The customer took the post back: the text goes, the record and its hash stay.
+
+    A deletion may overtake its post; then it is remembered, and the post comes in blank.
+    """
+    found = queries.post_by_external_id(session, network, external_id)
+    if found is None:
+        door_queries.remember_deletion(session, network, external_id, now=now)
+        return None
+    if found.erased_at is None:
+        found.text, found.erased_at = "", now
+        session.add(found)
+    return found
+
+
+def _echo(session: Session, opened: Opened, event: Event, *, received_at: datetime, now: datetime) -> None:
+    """Our own account spoke in a thread that we know: it counts as answered, whoever typed it.
+
+    A message of ours whose try had no clear end is settled by it. A code is never stored in a post.
+    """
+    network = network_of(opened, event)
+    if door_queries.settle_by_echo(
+        session,
+        opened.account.id,
+        external_id=event.external_id,
+        thread_id=event.thread_id,
+        permalink=event.permalink,
+        text_sha256=sha256(holdable(event.text).encode()).digest(),
+        now=now,
+    ):
+        return
+    known = queries.thread_by_external_id(session, network, event.thread_id) if event.thread_id else None
+    if known is None and event.parent_id:
+        known = queries.thread_with_post(session, network, event.parent_id)
+    if known is None or known.brand_id != opened.brand_id:
+        return
+    moment = _moment(event, received_at, now)
+    captured = Captured(
+        network=network,
+        handle=(event.author.handle if event.author else "")
+        or opened.account.handle
+        or opened.account.channel,
+        text=codes.mask(event.text),
+        posted_at=moment,
+        external_id=known.external_id,
+        post_external_id=event.external_id,
+        author_kind="brand",
+        account_id=opened.account.id,
+        reference=dict(event.reference),
+    )
+    if intake.capture(session, _actor(opened), captured, now).post_added:
+        door_queries.note_answer(session, known.id, moment)
+
+
+def network_of(opened: Opened, event: Event) -> str:
+    """Which network the thread is of: the event's own word, else the channel's."""
+    return event.network or channel_named(opened.account.channel).capabilities.network
+
+
+def is_care_tool(opened: Opened) -> bool:
+    """Whether the account is a care tool's."""
+    return channel_named(opened.account.channel).capabilities.kind is Kind.CARE_TOOL
+
+
+def _moment(event: Event, received_at: datetime, now: datetime) -> datetime:
+    """When it was said; a clock that runs ahead of ours does not lose the post."""
+    said = event.created_at or received_at
+    return min(said, now + CLOCKS_DIFFER_AT_MOST)
+
+
+def _actor(opened: Opened) -> Actor:
+    return Actor(
+        kind="integration", id=None, name=f"{opened.account.channel} account", brand_id=opened.brand_id
+    )

@@ -1,0 +1,181 @@
+"""A channel made up for tests and for docs/channels.md: the smallest one that does everything.
+
+Its webhooks are JSON, signed with a hex HMAC-SHA256 over timestamp, dot and raw body.
+"""
+
+import hmac
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+import orjson
+
+from bridge.channels.calling import DOUBTFUL, Answered, Request
+from bridge.channels.protocol import (
+    Account,
+    Author,
+    Call,
+    Capabilities,
+    Event,
+    EventKind,
+    Field,
+    Idempotency,
+    Incoming,
+    Item,
+    Kind,
+    Message,
+    NotAuthentic,
+    NotReadable,
+    Plain,
+    Polled,
+    Purpose,
+    Result,
+    Told,
+)
+from bridge.channels.webhook import Failed
+from bridge.searches import Search
+
+STALE_AFTER = timedelta(minutes=5)
+KINDS = {
+    "mention": EventKind.PUBLIC_MENTION,
+    "direct": EventKind.PRIVATE_MESSAGE,
+    "deleted": EventKind.DELETED,
+    "edited": EventKind.EDITED,
+    "ours": EventKind.OUTCOME_ECHO,
+}
+
+
+class Toy(Plain):
+    """Posts and direct messages of a made-up network."""
+
+    capabilities = Capabilities(
+        name="Toy",
+        kind=Kind.NETWORK,
+        network="toy",
+        lengths="other",
+        fields=(
+            Field(name="access_token", label="Access token", is_secret=True),
+            Field(name="webhook_secret", label="Webhook secret", is_secret=True),
+        ),
+        default_url="https://toy.example",
+        receives_webhooks=True,
+        polls_every_seconds=30,
+        can_receive_public=True,
+        can_receive_private=True,
+        can_reply_public=True,
+        can_send_private=True,
+        idempotency=Idempotency.NONE,
+        can_read_back=True,
+    )
+
+    def verify(self, account: Account, incoming: Incoming, *, now: datetime) -> str:
+        """Check timestamp and signature. Raises NotAuthentic."""
+        at, given = incoming.headers.get("toy-timestamp", ""), incoming.headers.get("toy-signature", "")
+        if not (at.isascii() and at.isdigit() and given.isascii()):
+            raise NotAuthentic("header_missing")
+        secrets = account.secrets.get("webhook_secret", ())
+        if not any(hmac.compare_digest(signature(secret, at, incoming.body), given) for secret in secrets):
+            raise NotAuthentic("bad_signature")
+        if abs(now.timestamp() - int(at)) > STALE_AFTER.total_seconds():
+            raise NotAuthentic("stale")
+        return sha256(incoming.body).hexdigest()
+
+    def read(self, account: Account, body: bytes) -> Sequence[Event]:
+        """One JSON object is one event."""
+        try:
+            told = orjson.loads(body)
+            created_at = datetime.fromisoformat(told["at"])
+            author = Author(told["author"]["id"], told["author"]["name"])
+            kind = KINDS.get(told["kind"], EventKind.OTHER)
+            event = Event(
+                kind=kind,
+                external_id=told["id"],
+                thread_id=told.get("thread", told["id"]),
+                parent_id=told.get("parent", ""),
+                author=author,
+                text=told.get("text", ""),
+                created_at=created_at,
+                is_private=kind is EventKind.PRIVATE_MESSAGE,
+                reference={"id": told["id"]},
+            )
+        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+            raise NotReadable("bad_json") from error
+        if not all(
+            isinstance(one, str) for one in (event.external_id, event.thread_id, event.text, author.handle)
+        ):
+            raise NotReadable("bad_json")
+        return [event]
+
+    def poll(
+        self, account: Account, cursor: Mapping[str, object], *, call: Call, searches: Sequence[Search] = ()
+    ) -> Polled:
+        """Ask for everything after the newest id that we know."""
+        after = str(cursor.get("after", ""))
+        told = call(Request("GET", f"{account.base_url}/events?after={after}", _login(account)))
+        if isinstance(told, Failed):
+            return Polled(cursor=cursor, error=told.error)
+        if told.status_code == 401:
+            return Polled(cursor=cursor, error="signed_out", is_signed_out=True)
+        events = told.object().get("events")
+        if not told.is_good or not isinstance(events, list):
+            return Polled(
+                cursor=cursor,
+                error=f"status_{told.status_code}",
+                retry_after_seconds=told.retry_after_seconds,
+            )
+        items = [Item(str(one["id"]), orjson.dumps(one)) for one in events]
+        return Polled(items, {"after": items[-1].delivery_id} if items else cursor)
+
+    def send(self, account: Account, message: Message, *, call: Call) -> Told:
+        """Post once."""
+        asked = {"text": message.text, "in_reply_to": message.reply_to}
+        if message.purpose is Purpose.PRIVATE_MESSAGE:
+            asked = {"text": message.text, "to": message.to_external_id}
+        told = call(Request("POST", f"{account.base_url}/posts", _login(account), json=asked))
+        return _judged(told)
+
+    def find(self, account: Account, message: Message, *, call: Call) -> Told:
+        """Look among our own posts for these words."""
+        told = call(Request("GET", f"{account.base_url}/posts/mine", _login(account)))
+        if isinstance(told, Failed) or not told.is_good:
+            return _judged(told)
+        posts = told.object().get("posts")
+        if not isinstance(posts, list):
+            return Told(result=Result.UNKNOWN, error="bad_answer")
+        for post in posts:
+            if isinstance(post, dict) and post.get("text") == message.text:
+                return Told(result=Result.SENT, external_id=str(post["id"]))
+        return Told(result=Result.NOT_THERE)
+
+
+def signature(secret: str, at: str, body: bytes) -> str:
+    """The hex HMAC-SHA256 over timestamp, dot and body."""
+    return hmac.new(secret.encode(), at.encode() + b"." + body, sha256).hexdigest()
+
+
+def _login(account: Account) -> dict[str, str]:
+    return {"Authorization": f"Bearer {account.secret('access_token')}"}
+
+
+def _judged(told: Answered | Failed) -> Told:
+    if isinstance(told, Failed):
+        result = Result.UNKNOWN if told.error in DOUBTFUL else Result.RETRY
+        return Told(result=result, error=told.error)
+    status, more = told.status_code, {"status_code": told.status_code}
+    if told.is_good:
+        made = told.object().get("id")
+        if isinstance(made, str) and made:
+            return Told(result=Result.SENT, external_id=made, **more)
+        return Told(result=Result.UNKNOWN, error="bad_answer", **more)
+    if status == 401:
+        return Told(result=Result.SIGNED_OUT, error="signed_out", **more)
+    if status == 429:
+        return Told(
+            result=Result.RETRY, error="too_much", retry_after_seconds=told.retry_after_seconds, **more
+        )
+    if status >= 500:
+        return Told(result=Result.UNKNOWN, error=f"status_{status}", **more)
+    return Told(result=Result.FINAL, error=f"status_{status}", **more)
+
+
+CHANNEL = Toy()

@@ -1,0 +1,98 @@
+"""A connected account in the database, and the short ways to let something come in and go out."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from bridge import db
+from bridge.channels.calling import Answered, Request
+from bridge.channels.protocol import Incoming, Purpose
+from bridge.channels.webhook import Failed
+from bridge.clock import utc_now
+from bridge.models import ChannelAccount, ChannelMessage, Post, Thread
+from bridge.services import channel_accounts, reading_in, receiving, sending, writing
+from bridge.settings import settings
+from tests.cast import Cast, acting, vault
+
+Answer = Answered | Failed
+
+
+def connect(cast: Cast, channel: str = "toy", *, name: str = "Northlight", **more: object) -> ChannelAccount:
+    """An account of ours, with every field that the channel asks for filled in."""
+    given = {"access_token": "toy-token", "webhook_secret": "toy-secret", **more.pop("values", {})}  # type: ignore[dict-item]
+    with db.transaction() as session:
+        return channel_accounts.connect(
+            session,
+            acting(cast.ada),
+            channel=channel,
+            name=name,
+            handle="northlight",
+            values=given,
+            config=settings(),
+            now=utc_now(),
+            **more,  # type: ignore[arg-type]
+        )
+
+
+def come_in(account: ChannelAccount, incoming: Incoming, *, now: datetime | None = None) -> bool:
+    """Let a delivery come in; true when it is new."""
+    with db.statement() as connection:
+        return receiving.receive(
+            connection, account.channel, account.id, incoming, config=settings(), now=now or utc_now()
+        ).is_new
+
+
+def read_all() -> dict[str, int]:
+    """Let the worker read until nothing waits."""
+    return dict(reading_in.read_due(settings()))
+
+
+def say(
+    cast: Cast, thread: Thread, text: str = "We have sent you a message.", **more: object
+) -> ChannelMessage:
+    """Put a message into the ledger as Ana."""
+    purpose = more.pop("purpose", Purpose.PUBLIC_REPLY)
+    key = more.pop("dedup_key", text)
+    with db.transaction() as session:
+        return writing.write(
+            session,
+            acting(cast.ana),
+            thread,
+            purpose=purpose,  # type: ignore[arg-type]
+            text=text,
+            dedup_key=str(key),
+            vault=vault(),
+            now=utc_now(),
+            **more,  # type: ignore[arg-type]
+        ).message
+
+
+def send(side: Callable[[Request], Answer], *, at: datetime | None = None) -> dict[str, int]:
+    """Let the worker send what is due, once."""
+    clock = (lambda: at) if at is not None else utc_now
+    return dict(sending.send_due(settings(), clock=clock, call=side))
+
+
+def message(message_id: UUID) -> ChannelMessage:
+    """The message as it is now."""
+    with db.transaction() as session:
+        return session.get_one(ChannelMessage, message_id)
+
+
+def threads() -> list[Thread]:
+    """Every thread, oldest first."""
+    with db.transaction() as session:
+        return list(session.exec(select(Thread).order_by(col(Thread.first_post_at))))
+
+
+def posts(session: Session, thread: Thread) -> list[Post]:
+    """The thread's posts, oldest first."""
+    return list(session.exec(select(Post).where(Post.thread_id == thread.id).order_by(col(Post.posted_at))))
+
+
+def texts(thread: Thread) -> list[tuple[str, str]]:
+    """Who said what in a thread."""
+    with db.transaction() as session:
+        return [(post.author_kind, post.text) for post in posts(session, thread)]
