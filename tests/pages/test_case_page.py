@@ -23,6 +23,12 @@ def history_of(page: Page) -> str:
     return " ".join(words.split()).replace(" ,", ",")
 
 
+def entries(page: Page) -> list[str]:
+    """The entries of the history, as they are read."""
+    section = page.html.partition('<section class="history"')[2].partition("</section>")[0]
+    return [" ".join(re.sub(r"<[^>]+>", " ", one).split()) for one in section.split("<li")[1:] if "<p" in one]
+
+
 def check(browser: Browser, code: str) -> Page:
     return browser.open("/counter").press("Check", code=code)
 
@@ -51,6 +57,9 @@ def test_headquarters_reads_the_same_history(people: Cast, as_: As) -> None:
     assert "History, newest first" in page.text
     assert "Promise made" in history_of(page)
     assert "Draft → New" in history_of(page)
+    ours, of_the_desk = entries(page), entries(as_(people.hana).open(f"/escalations/{it.case}"))
+    assert len(ours) == 3
+    assert ours == of_the_desk  # the same one in full, entry by entry
 
 
 def test_the_history_tells_from_what_to_what_with_the_zone(people: Cast, as_: As) -> None:
