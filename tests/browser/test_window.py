@@ -61,3 +61,15 @@ def test_colours_follow_the_device_but_for_the_counter(
 
     counter.get_by_role("button", name="Dark").click()
     assert counter.evaluate(background) == "rgb(16, 20, 24)"
+
+
+def test_a_store_managers_menu_is_one_line_on_a_laptop(see: See, people: Cast) -> None:
+    page = see(people.sam, "/counter", width=1280)
+
+    entries = page.locator(".menu li")
+    assert entries.count() == 6
+    tops = page.evaluate(
+        "[...document.querySelectorAll('.menu a')].map((a) => a.getBoundingClientRect().top)"
+    )
+    assert len(set(tops)) == 1
+    assert page.locator(".top").bounding_box()["height"] < 80  # type: ignore[index]  # it is there
