@@ -16,6 +16,10 @@ UV := $(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python
 	$(UV) --require-hashes -r requirements-dev.lock
 	touch $@
 
+.venv/.peers: .venv/.dev requirements-peers.lock
+	$(UV) --require-hashes -r requirements-peers.lock
+	touch $@
+
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1 - /'
 
@@ -27,6 +31,9 @@ test: .venv/.dev ## Run the whole test suite (ARGS="-k counter" narrows it)
 
 campaign: .venv/.dev ## The long fault and fuzz campaigns
 	$(BIN)/pytest -m campaign --timeout 1800 $(ARGS)
+
+peers: .venv/.peers ## Hold the channels against other people's programs and clients
+	$(BIN)/pytest -m peers tests/peers --timeout 600 $(ARGS)
 
 lint: .venv/.dev ## ruff, codespell, import contracts
 	$(BIN)/ruff check .
@@ -52,8 +59,9 @@ bench: .venv/.dev ## Compare the hot path with a bare Flask + psycopg applicatio
 lock: ## Compile the hash-locked requirements (needs network)
 	$(BIN)/uv pip compile --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links -q requirements.in -o requirements.lock
 	$(BIN)/uv pip compile --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links -q requirements-dev.in -o requirements-dev.lock
+	$(BIN)/uv pip compile --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links -q requirements-peers.in -o requirements-peers.lock
 
 clean: ## Remove the environment and all local data
 	rm -rf .venv .bridge
 
-.PHONY: help up test campaign lint types openapi translations bench lock clean
+.PHONY: help up test campaign peers lint types openapi translations bench lock clean
