@@ -4,28 +4,24 @@ Called by the command line. A record that cannot be taken is reported and stops 
 the same file twice writes nothing. Nothing commits.
 """
 
-import re
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
-from zoneinfo import available_timezones
 
 import orjson
 from sqlmodel import Session
-from tzfpy import get_tz
 
 from bridge.errors import BridgeError, Conflict
-from bridge.hours import parse_hours, stored_hours
 from bridge.models.base import new_id
 from bridge.models.directory import Brand
-from bridge.names import plain_name
 from bridge.queries import directory as queries
 from bridge.roles import Actor
 from bridge.services import audit
 from bridge.services.directory import HQ_NAME, STREAM
+from bridge.services.store_records import Unfit, number_of, reason_of, store_columns
 
 Progress = Callable[[int], None]
 
@@ -43,11 +39,6 @@ _REGIONS: Final = {
     for state in states.split()
 }
 ELSEWHERE: Final = "Elsewhere"
-WITHOUT_COUNTER: Final = frozenset({"express"})
-"""Express units are vending machines: 24 hours, no services, no staff counter."""
-
-_NUMBER: Final = re.compile(r"[0-9A-Z][0-9A-Z-]{0,11}", re.ASCII)
-_ZONES: Final = available_timezones()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +78,6 @@ class ImportReport:
     dry_run: bool = False
     changes: list[Change] = field(default_factory=list)
     plan: bytes = b""
-
-
-class _Unfit(Exception):
-    """A record cannot be taken; the message is its line in the report."""
 
 
 def import_stores(
@@ -173,117 +160,13 @@ def _read_records(
         read += 1
         number = ""
         try:
-            number = _number(record, taken=wanted)
-            wanted[number] = read, _store_columns(number, record)
-        except (_Unfit, BridgeError) as problem:
-            refused.append(Refusal(read, number, _reason(problem)))
+            number = number_of(record, taken=wanted)
+            wanted[number] = read, store_columns(number, record)
+        except (Unfit, BridgeError) as problem:
+            refused.append(Refusal(read, number, reason_of(problem)))
         if progress is not None:
             progress(1)
     return wanted, refused, read
-
-
-def _reason(problem: Exception) -> str:
-    fields = problem.details.get("fields") if isinstance(problem, BridgeError) else None
-    if not isinstance(fields, Mapping):
-        return str(problem)
-    return "; ".join(f"{name}: {' '.join(messages)}" for name, messages in fields.items())
-
-
-def _number(record: Any, *, taken: Container[str]) -> str:
-    if not isinstance(record, Mapping):
-        raise _Unfit("a store is an object with id, name, address, location and hours")
-    given = record.get("id")
-    if isinstance(given, bool) or not isinstance(given, int | str):
-        raise _Unfit("id: a store needs a number")
-    number = str(given).strip().upper() if isinstance(given, str) or 0 <= given < 10**12 else ""
-    if not _NUMBER.fullmatch(number):
-        raise _Unfit("id: a number has 1 to 12 digits or letters")
-    if number in taken:
-        raise _Unfit(f"id: number {number} was in the file before")
-    return number
-
-
-def _store_columns(number: str, record: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns that a record decides. Raises _Unfit or InvalidInput with the reason."""
-    lat, lon = _position(record.get("location"))
-    hours_text = _text(record, "hours", longest=400)
-    week = parse_hours(hours_text)
-    kind = _text(record, "type", longest=40, needed=False)
-    return {
-        "number": number,
-        "name": _text(record, "name", longest=107),
-        "kind": kind,
-        "address": _text(record, "address", longest=200),
-        "address2": _text(record, "address2", longest=200, needed=False),
-        "city": _text(record, "city", longest=120),
-        "state": _capitals(record, "state", longest=40),
-        "postcode": _text(record, "zip", longest=20, needed=False),
-        "country": _capitals(record, "country", longest=2, needed=False) or "US",
-        "lat": lat,
-        "lon": lon,
-        "zone": _zone(lat, lon),
-        "hours": stored_hours(week),
-        "hours_text": hours_text,
-        "has_counter": kind.lower() not in WITHOUT_COUNTER,
-        **_if_told(record),
-    }
-
-
-def _if_told(record: Mapping[str, Any]) -> dict[str, Any]:
-    """What many files do not have: what somebody entered by hand stays then."""
-    told: dict[str, Any] = {}
-    if record.get("phone") is not None:
-        told["phone"] = _text(record, "phone", longest=40, needed=False)
-    if record.get("services") is not None:
-        told["services"] = _services(record["services"])
-    return told
-
-
-def _text(record: Mapping[str, Any], name: str, *, longest: int, needed: bool = True) -> str:
-    given = record.get(name)
-    if given is None and not needed:
-        return ""
-    if not isinstance(given, str):
-        raise _Unfit(f"{name}: a text is needed")
-    return plain_name(given, field_name=name, longest=longest, shortest=1 if needed else 0)
-
-
-def _capitals(record: Mapping[str, Any], name: str, *, longest: int, needed: bool = True) -> str:
-    written = _text(record, name, longest=longest, needed=needed).upper()
-    if len(written) > longest:  # some small letters become two capitals
-        raise _Unfit(f"{name}: {longest} signs at most")
-    return written
-
-
-def _position(location: Any) -> tuple[float, float]:
-    if not isinstance(location, Mapping):
-        raise _Unfit("location: lat and lon are needed")
-    found = []
-    for name, bound in (("lat", 90), ("lon", 180)):
-        given = location.get(name)
-        if isinstance(given, bool) or not isinstance(given, int | float):
-            raise _Unfit(f"location: {name} is not a number")
-        if not -bound <= given <= bound:  # nor is NaN, and an int may be too large for a float
-            raise _Unfit(f"location: {name} is not between -{bound} and {bound}")
-        found.append(float(given))
-    return found[0], found[1]
-
-
-def _zone(lat: float, lon: float) -> str:
-    """The time zone at a place. Raises _Unfit at sea, where a store's clock cannot be known."""
-    zone = get_tz(lon, lat)
-    if zone not in _ZONES or zone.startswith("Etc/"):
-        raise _Unfit("location: there is no time zone here; is this place at sea?")
-    return str(zone)
-
-
-def _services(given: Any) -> list[str]:
-    if not isinstance(given, list) or len(given) > 100:
-        raise _Unfit("services: a list of at most 100 names is needed")
-    if not all(isinstance(service, str) for service in given):
-        raise _Unfit("services: every service is a text")
-    names = [plain_name(service, field_name="services", longest=80) for service in given]
-    return list(dict.fromkeys(names))
 
 
 class _Tree:
