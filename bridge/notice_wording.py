@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, get_timezone_name
 
+from bridge import bidi
 from bridge.hours import clock_text
 from bridge.notice_words import WORDS
 from bridge.notice_words.form import Told, Words
@@ -84,7 +85,9 @@ def word(
     """Word a notice for one reader. `items` are what a digest tells."""
     words = WORDS.get(at_sending.locale, WORDS["en"])
     told = words.test if facts.get(TEST_MARK) is True else _told(words, template, facts)
-    values = _values(words, facts, at_sending, count=len(items))
+    values = {
+        name: bidi.apart(value) for name, value in _values(words, facts, at_sending, count=len(items)).items()
+    }
     lines = [_line(item) for item in items[:DIGEST_LINES_MAX]]
     if len(items) > DIGEST_LINES_MAX:
         lines.append(f"+ {len(items) - DIGEST_LINES_MAX}")
@@ -118,7 +121,7 @@ def gsm(text: str) -> str:
 
 
 def _nearest(sign: str) -> str:
-    known = _AS_GSM.get(sign)
+    known = "" if sign in {bidi.FIRST_STRONG, bidi.END} else _AS_GSM.get(sign)
     if known is not None:
         return known
     plain = unicodedata.normalize("NFKD", sign)

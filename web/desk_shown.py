@@ -76,8 +76,9 @@ def on_it(row: Any, others: Iterable[Present], me: UUID | None) -> OnIt | None:
     if writing:
         return OnIt(_("%(name)s is replying", name=_names(writing)), writing[0].since, is_busy=True)
     if row.holder_id is not None and row.holder_id != me:
-        said = _("%(name)s is replying") if row.is_soft else _("%(name)s is on it")
-        return OnIt(said % {"name": row.holder_name}, row.held_since, is_busy=True)
+        name = row.holder_name
+        said = _("%(name)s is replying", name=name) if row.is_soft else _("%(name)s is on it", name=name)
+        return OnIt(said, row.held_since, is_busy=True)
     if present:
         return OnIt(_("%(name)s is looking", name=_names(present)), present[0].since, is_busy=False)
     if row.holder_id is not None:

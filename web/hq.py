@@ -14,6 +14,7 @@ from bridge.services import overview as service
 from bridge.services import reports
 from bridge.services.overview import Overview, Place
 from web import charts, hq_scope, review_words
+from web.languages import named
 from web.languages import say as _
 from web.sessions import pages, requires, visitor
 from web.unit_filters import unit_choices
@@ -165,6 +166,6 @@ def _bands(found: Overview, districts: list[Place]) -> charts.Bars | None:
         for label, place in [(_("All"), found.all), *((place.name, place) for place in shown)]
     ]
     counted = ", ".join(
-        f"{name}: {count}" for name, count in zip(names, found.all.figures.bands, strict=True)
+        named(name, count) for name, count in zip(names, found.all.figures.bands, strict=True)
     )
     return charts.bands("act", _("How soon stores act"), rows, description=counted)

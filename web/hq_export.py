@@ -20,6 +20,7 @@ from bridge.services import reports as service
 from bridge.services.exports import MOST_ROWS
 from bridge.tables import as_csv
 from web import hq_cases, hq_scope, hq_words
+from web.languages import named
 from web.sessions import pages, requires, visitor
 
 blueprint = pages("hq_export")
@@ -44,7 +45,7 @@ def cases(form: str) -> Response:
         {name: getattr(row, _RENAMED.get(name, name)) for name in hq_words.CASE_COLUMNS}
         for row in found[:MOST_ROWS]
     ]
-    said = f"{hq_cases.said(wanted, given, units, known)}: {hq_cases.rows_said(len(found))}"
+    said = named(hq_cases.said(wanted, given, units, known), hq_cases.rows_said(len(found)))
     _record("cases", form, len(rows), given, now)
     return _download(
         f"cases-{wanted.show}-{now:%Y-%m-%d}.{form}",

@@ -16,7 +16,7 @@ from flask_babel import (  # type: ignore[import-untyped]  # it brings no types
     ngettext,
 )
 
-from web import cookies
+from web import cookies, isolation
 
 LANGUAGES = {"en": "English", "es": "Español", "fr": "Français"}
 TRANSLATIONS = Path(__file__).parent / "translations"
@@ -26,7 +26,9 @@ def register(app: Flask) -> None:
     """Let gettext know the catalogues and how to choose."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(TRANSLATIONS)
     Babel(app, locale_selector=chosen)
+    isolation.register(app)
     app.context_processor(lambda: {"language": language(), "languages": LANGUAGES})
+    app.jinja_env.globals["colon"] = colon
 
 
 def chosen() -> str:
@@ -48,9 +50,22 @@ def language() -> str:
     return locale.language if locale is not None and locale.language in LANGUAGES else "en"
 
 
+def colon() -> str:
+    """What stands between a word and what it names: French has a space before it, which does not break."""
+    return "\u00a0:" if language() == "fr" else ":"
+
+
+def named(name: object, value: object) -> str:
+    """A word and what it names, as the reader's language writes it."""
+    return f"{name}{colon()} {value}"
+
+
 def say(text: str, **values: object) -> str:
-    """The text in the reader's language; imported as `_`, which is what the catalogues are made from."""
-    return str(gettext(text, **values))
+    """The text in the reader's language; imported as `_`, which is what the catalogues are made from.
+
+    What people wrote is isolated in it: see `web.isolation`.
+    """
+    return str(gettext(text, **isolation.all_apart(values)))
 
 
 def say_lazily(text: str) -> Any:

@@ -20,6 +20,7 @@ from bridge.services import ladder_faults, trying
 from bridge.services import policies as service
 from bridge.services.policies import Version
 from web import forms, notice_words, setup_words
+from web.languages import named
 from web.languages import say as _
 from web.redirects import see_other
 from web.sessions import pages, requires, visitor
@@ -170,7 +171,7 @@ def _add_places(problems: forms.Problems, error: InvalidInput) -> None:
         else:
             said = "; ".join(setup_words.wrong(message) for message in messages)
             problems.add("definition", _("Some places need another value; each is named above."))
-            problems.add(f"form-{place}", f"{place}: {said}")
+            problems.add(f"form-{place}", named(place, said))
 
 
 def _add_overtaken(problems: forms.Problems, error: VersionMismatch) -> None:

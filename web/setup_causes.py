@@ -12,7 +12,7 @@ from bridge.errors import InvalidInput, MalformedRequest
 from bridge.roles import Permission, reach
 from bridge.services import causes as service
 from web import forms
-from web.languages import language
+from web.languages import language, named
 from web.languages import say as _
 from web.redirects import see_other
 from web.sessions import accepts, own_brand, pages, require_whole_brand, requires, visitor
@@ -47,7 +47,7 @@ def load() -> Response | str | tuple[str, int]:
         fields: Any = error.details.get("fields", {})
         problems.add("definition", _("Some places need another value; each is named above."))
         for place, messages in fields.items():
-            problems.add(f"form-{place}", f"{place}: {'; '.join(messages)}")
+            problems.add(f"form-{place}", named(place, "; ".join(messages)))
     if definition is None or new is None:
         return _page(problems), 422
     if not forms.confirmed():

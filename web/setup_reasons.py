@@ -12,6 +12,7 @@ from bridge.services import offered_reasons as service
 from bridge.services.policies import Version
 from web import forms, setup_words, words
 from web.languages import LANGUAGES as LANGUAGE_NAMES
+from web.languages import named
 from web.languages import say as _
 from web.publishing import published
 from web.redirects import see_other
@@ -134,6 +135,6 @@ def _differences(name: str, now: Any, then: Any) -> list[tuple[str, str, str]]:
 def _told(at: int, one: Offered) -> str:
     if not one.is_on:
         return _("not offered")
-    said = "; ".join(f"{language}: {text}" for language, text in one.said.items())
+    said = "; ".join(named(language, text) for language, text in one.said.items())
     place = _("offered, place %(place)s", place=at)
     return f"{place}. {said}" if said else place

@@ -10,6 +10,7 @@ from flask import Response, flash, render_template, request, url_for
 from sqlmodel import Session
 
 from bridge import db
+from bridge.bidi import apart
 from bridge.clock import utc_now
 from bridge.errors import Conflict, InvalidInput, NotFound, VersionMismatch
 from bridge.filling import KNOWN
@@ -18,6 +19,7 @@ from bridge.promises import Level, PromiseType, Proof
 from bridge.roles import Permission, reach
 from bridge.services import promise_templates as service
 from web import confirming, forms, setup_forms
+from web.languages import named
 from web.languages import say as _
 from web.languages import say_counted as ngettext
 from web.redirects import see_other
@@ -94,7 +96,7 @@ def retire(template_id: UUID) -> Response | str:
     if not forms.confirmed():
         row = _row(template_id)
         lines = [
-            f"{row.short_code}: {row.name}",
+            named(row.short_code, apart(row.name)),
             _("It cannot be chosen any more, and its short code is free. Promises stay as they are."),
         ]
         return confirming.page(

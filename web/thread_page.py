@@ -7,6 +7,7 @@ from babel.numbers import get_currency_precision
 from flask import render_template, request
 
 from bridge import db
+from bridge.bidi import apart
 from bridge.clock import utc_now
 from bridge.promises import Level, PriorChannel, PromiseType, Proof, SecondFact, StoreScope
 from bridge.queries import directory
@@ -18,6 +19,7 @@ from bridge.services.triage import Standing
 from bridge.settings import settings
 from bridge.triage import Holder
 from web import promise_start, words
+from web.languages import named
 from web.promise_form import LINES, Reading
 from web.sessions import visitor
 from web.shown import word
@@ -45,7 +47,7 @@ def draw(thread_id: UUID, reading: Reading, values: Any) -> str:
         )
         told = triage_queries.told(session, thread_id)
         groups = [
-            (str(unit.id), f"{word(unit.kind, words.UNIT_KINDS)}: {unit.name}")
+            (str(unit.id), named(word(unit.kind, words.UNIT_KINDS), apart(unit.name)))
             for unit in directory.units_of(session, actor.brand_id)
             if unit.kind in _GROUPS
         ]

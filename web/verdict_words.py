@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from flask_babel import force_locale  # type: ignore[import-untyped]  # it brings no types
 
+from bridge.bidi import apart
 from bridge.promises import PromiseType
 from bridge.verdicts import Verdict
 from web import words
@@ -259,5 +260,5 @@ def _values(verdict: Verdict, known: Known) -> dict[str, str]:
         "ended": day(shown["valid_until"]) if shown else "",
         "used": at(last["at"]) if last and verdict is Verdict.ALREADY_USED else "",
         "fact": word(shown.get("second_fact"), words.SECOND_FACTS) if shown else "",
-        "store": known.store["name"] if known.store else "",
+        "store": apart(known.store["name"]) if known.store else "",
     }

@@ -8,13 +8,13 @@ from bridge.notices import Template
 WORDS: Final = Words(
     told={
         Template.CASE_WAITING: Told(
-            "Dossier {number} : magasin {store}, merci de confirmer",
+            "Dossier {number}\u00a0: magasin {store}, merci de confirmer",
             "Le dossier {number} au magasin {store} attend votre OK.",
             "Une promesse a été faite à un client au magasin {store} (dossier {number}). "
-            "Ouvrez-le et appuyez sur « Vu », pour que tous sachent que le magasin est prêt.",
+            "Ouvrez-le et appuyez sur «\u00a0Vu\u00a0», pour que tous sachent que le magasin est prêt.",
         ),
         Template.CASE_CLIMBED: Told(
-            "Dossier {number} : le magasin {store} n'a pas répondu",
+            "Dossier {number}\u00a0: le magasin {store} n'a pas répondu",
             "Le magasin {store} n'a pas répondu au dossier {number}. Merci d'intervenir.",
             "Le magasin {store} n'a pas confirmé le dossier {number}. Il vous parvient parce que les étapes "
             "précédentes n'ont pas suffi. Appelez le magasin ou agissez sur le dossier.",
@@ -25,89 +25,96 @@ WORDS: Final = Words(
             "Vous êtes désormais responsable du dossier {number} au magasin {store}.",
         ),
         Template.OFFER_OTHER_STORE: Told(
-            "Dossier {number} : le magasin {other} pourrait le prendre",
-            "Dossier {number} : {store} ne répond pas. Le magasin {other}, à {km} km, pourrait le prendre.",
+            "Dossier {number}\u00a0: le magasin {other} pourrait le prendre",
+            "Dossier {number}\u00a0: {store} ne répond pas. Le magasin {other}, à {km} km, pourrait "
+            "le prendre.",
             "Le magasin {store} ne répond pas au dossier {number}. Le magasin {other}, à {km} km, est ouvert "
             "et capable. Vous pouvez proposer ce magasin au client.",
         ),
         Template.ACKNOWLEDGEMENT_LAPSED: Told(
-            "Dossier {number} : confirmé, puis plus rien",
-            "Dossier {number} : le magasin {store} a confirmé, puis plus rien. Merci de le revoir.",
+            "Dossier {number}\u00a0: confirmé, puis plus rien",
+            "Dossier {number}\u00a0: le magasin {store} a confirmé, puis plus rien. Merci de le revoir.",
             "Le magasin {store} a confirmé le dossier {number}, et rien ne s'est passé depuis. La "
-            "confirmation ne compte plus ; merci de revoir le dossier.",
+            "confirmation ne compte plus\u00a0; merci de revoir le dossier.",
         ),
         Template.CLOCK_WARNING: Told(
-            "Dossier {number} : {milestone}, échéance {due}",
-            "Dossier {number} : {milestone}, échéance {due}.",
-            "Dossier {number} au magasin {store} : {milestone}, échéance {due}. {percent} % du temps est "
+            "Dossier {number}\u00a0: {milestone}, échéance {due}",
+            "Dossier {number}\u00a0: {milestone}, échéance {due}.",
+            "Dossier {number} au magasin {store}\u00a0: {milestone}, échéance {due}. {percent} % du "
+            "temps est "
             "passé.",
         ),
         Template.CLOCK_MISSED: Told(
-            "Dossier {number} : {milestone} en retard",
-            "Dossier {number} : {milestone}, échéance {due}, en retard.",
-            "Dossier {number} au magasin {store} : {milestone} était attendu pour {due}. C'est en retard.",
+            "Dossier {number}\u00a0: {milestone} en retard",
+            "Dossier {number}\u00a0: {milestone}, échéance {due}, en retard.",
+            "Dossier {number} au magasin {store}\u00a0: {milestone} était attendu pour {due}. C'est "
+            "en retard.",
         ),
         Template.QUESTION_ASKED: Told(
-            "Dossier {number} : le magasin {store} a une question",
-            "Dossier {number} : le magasin {store} demande : {question}. Répondez avant {until}.",
-            "Le magasin {store} demande au sujet du dossier {number} : {question}. Répondez avant {until} ; "
+            "Dossier {number}\u00a0: le magasin {store} a une question",
+            "Dossier {number}\u00a0: le magasin {store} demande\u00a0: {question}. Répondez avant {until}.",
+            "Le magasin {store} demande au sujet du dossier {number}\u00a0: {question}. Répondez "
+            "avant {until}\u00a0; "
             "le magasin attend.",
         ),
         Template.QUESTION_ANSWERED: Told(
-            "Dossier {number} : réponse à votre question",
-            "Dossier {number} : votre question a une réponse.",
+            "Dossier {number}\u00a0: réponse à votre question",
+            "Dossier {number}\u00a0: votre question a une réponse.",
             "L'agent a répondu à votre question sur le dossier {number}. Ouvrez-le pour lire la réponse et "
             "continuer.",
         ),
         Template.QUESTION_LAPSED: Told(
-            "Dossier {number} : personne n'a répondu",
-            "Dossier {number} : personne n'a répondu à temps au magasin {store}.",
+            "Dossier {number}\u00a0: personne n'a répondu",
+            "Dossier {number}\u00a0: personne n'a répondu à temps au magasin {store}.",
             "Le magasin {store} a posé une question sur le dossier {number}, et personne n'a répondu à "
             "temps. Le magasin décide avec ce qu'il sait.",
         ),
         Template.TRANSFER_OFFERED: Told(
-            "Dossier {number} : le magasin {origin} vous le propose",
+            "Dossier {number}\u00a0: le magasin {origin} vous le propose",
             "Le magasin {origin} demande au magasin {other} de prendre le dossier {number}.",
             "Le magasin {origin} demande au magasin {other} de reprendre le dossier {number}. Merci "
             "d'accepter ou de refuser.",
         ),
         Template.TRANSFER_DECIDED: Told(
-            "Dossier {number} : transfert au magasin {other} : {state}",
-            "Dossier {number} : transfert au magasin {other} : {state}.",
-            "Le transfert du dossier {number} au magasin {other} : {state}.",
+            "Dossier {number}\u00a0: transfert au magasin {other}\u00a0: {state}",
+            "Dossier {number}\u00a0: transfert au magasin {other}\u00a0: {state}.",
+            "Le transfert du dossier {number} au magasin {other}\u00a0: {state}.",
         ),
         Template.REVIEW_OPENED: Told(
-            "Dossier {number} en révision : {reason}",
-            "Le dossier {number} est en révision : {reason}.",
-            "Le dossier {number} au magasin {store} est entré dans la file de révision : {reason}.",
+            "Dossier {number} en révision\u00a0: {reason}",
+            "Le dossier {number} est en révision\u00a0: {reason}.",
+            "Le dossier {number} au magasin {store} est entré dans la file de révision\u00a0: {reason}.",
         ),
         Template.CUSTOMER_CAN_GO: Told(
-            "Dossier {number} : le client peut venir",
-            "Dossier {number} : le magasin {store} est prêt. Prévenez le client.",
+            "Dossier {number}\u00a0: le client peut venir",
+            "Dossier {number}\u00a0: le magasin {store} est prêt. Prévenez le client.",
             "Le magasin {store} est prêt pour le dossier {number}. Dites au client qu'il peut venir.",
         ),
         Template.EXPIRED: Told(
             "Le dossier {number} a expiré",
             "Le dossier {number} au magasin {store} a expiré sans être utilisé.",
-            "La promesse du dossier {number} au magasin {store} a expiré. Le magasin l'avait vue ; le client "
+            "La promesse du dossier {number} au magasin {store} a expiré. Le magasin l'avait "
+            "vue\u00a0; le client "
             "ne l'a pas utilisée.",
         ),
         Template.DIGEST: Told(
             "{count} choses vous attendent",
             "{count} choses vous attendent.",
-            "{count} choses vous attendent :",
+            "{count} choses vous attendent\u00a0:",
         ),
     },
     live_question=Told(
-        "Dossier {number} : le magasin {store} attend au comptoir",
-        "MAINTENANT, dossier {number} : {store} demande, client présent : {question}. Avant {until}.",
-        "Le client du dossier {number} est au comptoir du magasin {store}, et le magasin demande : "
+        "Dossier {number}\u00a0: le magasin {store} attend au comptoir",
+        "MAINTENANT, dossier {number}\u00a0: {store} demande, client présent\u00a0: {question}. "
+        "Avant {until}.",
+        "Le client du dossier {number} est au comptoir du magasin {store}, et le magasin demande\u00a0: "
         "{question}. Répondez avant {until}.",
     ),
     open_question=Told(
-        "Dossier {number} : le magasin {store} a une question",
-        "Dossier {number} : le magasin {store} demande : {question}.",
-        "Le magasin {store} demande au sujet du dossier {number} : {question}. Répondez vite ; le magasin "
+        "Dossier {number}\u00a0: le magasin {store} a une question",
+        "Dossier {number}\u00a0: le magasin {store} demande\u00a0: {question}.",
+        "Le magasin {store} demande au sujet du dossier {number}\u00a0: {question}. Répondez "
+        "vite\u00a0; le magasin "
         "attend.",
     ),
     expired_unseen=Told(
@@ -117,14 +124,15 @@ WORDS: Final = Words(
         "voit aussi.",
     ),
     thread_warning=Told(
-        "Une conversation attend : {milestone}, échéance {due}",
-        "Une conversation attend : {milestone}, échéance {due}.",
-        "Une conversation de la file attend : {milestone}, échéance {due}. {percent} % du temps est passé.",
+        "Une conversation attend\u00a0: {milestone}, échéance {due}",
+        "Une conversation attend\u00a0: {milestone}, échéance {due}.",
+        "Une conversation de la file attend\u00a0: {milestone}, échéance {due}. {percent} % du "
+        "temps est passé.",
     ),
     thread_missed=Told(
-        "Une conversation attend : {milestone} en retard",
-        "Une conversation attend : {milestone}, échéance {due}, en retard.",
-        "Une conversation de la file attend : {milestone} était attendu pour {due}. C'est en retard.",
+        "Une conversation attend\u00a0: {milestone} en retard",
+        "Une conversation attend\u00a0: {milestone}, échéance {due}, en retard.",
+        "Une conversation de la file attend\u00a0: {milestone} était attendu pour {due}. C'est en retard.",
     ),
     unknown="inconnu",
     any_store="(tous)",
@@ -132,7 +140,7 @@ WORDS: Final = Words(
     footer="Envoyé par le pont entre le service social et les magasins. Ne répondez pas à ce message.",
     test=Told(
         "Essai du pont",
-        "Essai du pont : cette adresse fonctionne.",
+        "Essai du pont\u00a0: cette adresse fonctionne.",
         "Ceci est un essai. Si vous pouvez le lire, les avis vous parviennent ici.",
     ),
     milestones={

@@ -87,7 +87,7 @@ def fill(cast: Cast, words: Words | None = None) -> Stage:
     """Let everything happen once."""
     words = words or Words()
     stage = Stage(cast)
-    _name_everything(cast, words)
+    name_everything(cast, words)
     _posts(stage, words)
     _promises(stage, words)
     _decisions(stage, words)
@@ -99,7 +99,7 @@ def fill(cast: Cast, words: Words | None = None) -> Stage:
     return stage
 
 
-def _name_everything(cast: Cast, words: Words) -> None:
+def name_everything(cast: Cast, words: Words) -> None:
     """Names as the administrator gave them; they are frozen into every promise that follows."""
     with db.transaction() as session:
         brand = session.get_one(Brand, cast.brand.id)

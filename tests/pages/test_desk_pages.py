@@ -284,9 +284,9 @@ def test_the_modules_questions_show_presence_and_the_claim(people: Cast, as_: As
     replying = ivy.client.get(news, headers={**FRAGMENT, "If-None-Match": looking.headers["ETag"]})
     same = ivy.client.get(news, headers={**FRAGMENT, "If-None-Match": replying.headers["ETag"]})
 
-    assert "Ana is looking" in looking.get_data(as_text=True)
+    assert "<bdi>Ana</bdi> is looking" in looking.get_data(as_text=True)
     assert "You are on it" in begun.get_data(as_text=True)
-    assert "Ana is replying" in replying.get_data(as_text=True)
+    assert "<bdi>Ana</bdi> is replying" in replying.get_data(as_text=True)
     assert same.status_code == 304
     assert ana.client.post(f"/threads/{thread.id}/leave", data={"csrf_token": token}).status_code == 204
     other = ivy.client.post(

@@ -1,11 +1,16 @@
 """Every text has a translation, every key a word, and every verdict its lines."""
 
+import ast
+import itertools
+import re
+
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
-from flask import Flask
+from flask import Flask, render_template_string
+from flask_babel import force_locale  # type: ignore[import-untyped]  # it brings no types
 
 from bridge.authority import Reason
 from bridge.ladders import Do
@@ -17,7 +22,7 @@ from bridge.sla import Told
 from bridge.verdicts import Verdict
 from tests.pages.browser import Browser
 from web import forms, verdict_words, words
-from web.languages import TRANSLATIONS
+from web.languages import TRANSLATIONS, named
 
 PAGES = TRANSLATIONS.parent
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
@@ -158,3 +163,69 @@ def test_amounts_are_read_strictly(written: str, minor: int | None) -> None:
 def test_a_currency_without_decimals_takes_none() -> None:
     assert forms.minor_units("400", "JPY") == 400
     assert forms.minor_units("400.00", "JPY") is None
+
+
+PUNCTUATED = re.compile(r"(\}|\}</\w+>|<span class=\"unseen\">)\s?[:?!](?=[\s{<\"'])")
+SPACED = re.compile(r"(?<![\u00a0\u202f:;?!/\d])[:;?!\u00bb](?=[\s\u00a0.,)]|$)|\u00ab(?![\u00a0\u202f])")
+LITERAL = {"demo_mail.html": "the head of a mail as it is on the wire"}
+"""Templates whose colons no language changes."""
+
+
+def bare_colons(source: str) -> list[str]:
+    """Signs that French writes with a space before, put by hand behind something that is translated."""
+    text = re.sub(r"\{#.*?#\}", "", source, flags=re.DOTALL)
+    return [text[max(0, found.start() - 40) : found.end()] for found in PUNCTUATED.finditer(text)]
+
+
+def test_no_template_puts_a_colon_behind_a_translated_word() -> None:
+    """It stands in the message, or comes from `colon()`, which knows the language."""
+    found = {
+        path.name: bare
+        for path in sorted((PAGES / "templates").glob("*.html"))
+        if path.name not in LITERAL and (bare := bare_colons(path.read_text("utf-8")))
+    }
+
+    assert not found
+
+
+def test_no_module_puts_a_colon_behind_a_value() -> None:
+    found = []
+    for path in sorted(PAGES.glob("*.py")):
+        for part in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(part, ast.JoinedStr) and path.name != "languages.py":
+                found += [
+                    f"{path.name}:{part.lineno}"
+                    for value, after in itertools.pairwise(part.values)
+                    if isinstance(value, ast.FormattedValue)
+                    and isinstance(after, ast.Constant)
+                    and re.match(r"\s?[:?!]\s", str(after.value))
+                ]
+
+    assert not found, "use web.languages.named"
+
+
+def test_a_colon_put_by_hand_is_noticed() -> None:
+    assert bare_colons('<p>{{ _("Store") }}: 12</p>')
+    assert bare_colons('<p><strong>{{ _("Store") }}</strong> : 12</p>')
+    assert bare_colons('{% if it %}{{ _("Sure") }}{% endif %}?</p>')
+    assert not bare_colons('<p>{{ _("Store:") }} 12{{ colon() }} {# {{ it }}: #} a:b</p>')
+
+
+@pytest.mark.parametrize(
+    ("language", "written"), [("en", "Store: 12"), ("es", "Store: 12"), ("fr", "Store\u00a0: 12")]
+)
+def test_a_colon_is_written_as_the_language_does(app: Flask, language: str, written: str) -> None:
+    with app.test_request_context("/"), force_locale(language):
+        assert named("Store", 12) == written
+        assert render_template_string("Store{{ colon() }} 12") == written
+
+
+def test_french_has_its_space_before_its_signs() -> None:
+    wrong = [
+        said
+        for message in catalogue("fr")
+        for said in (message.string if isinstance(message.string, tuple) else (message.string,))
+        if message.id and SPACED.search(re.sub(r"https?://\S+|`[^`]*`", "", said))
+    ]
+
+    assert not wrong

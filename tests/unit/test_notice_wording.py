@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from string import Formatter
@@ -137,6 +138,27 @@ def test_an_sms_uses_the_telephone_s_own_alphabet() -> None:
     )
 
     assert "12 Ciudad Juarez 'n' O" in worded.sms()
+
+
+def test_a_name_from_the_right_is_isolated_and_costs_an_sms_nothing() -> None:
+    store = "12 \u05d0\u05d1"
+    worded = word(Template.CASE_WAITING, FACTS[Template.CASE_WAITING], replace(AT, store=store))
+
+    assert f"\u2068{store}\u2069" in worded.text
+    assert "12 ??" in worded.sms()
+
+
+def test_french_has_its_space_before_its_signs() -> None:
+    wrong = re.compile(r"(?<![\u00a0\u202f/\d])[:;?!\u00bb](?=[\s.,)]|$)|\u00ab(?!\u00a0)")
+    found = [
+        text
+        for template, facts in [*FACTS.items(), *SPECIAL]
+        for worded in [word(template, facts, replace(AT, locale="fr"))]
+        for text in (worded.subject, worded.text, worded.body)
+        if wrong.search(text)
+    ]
+
+    assert not found
 
 
 def test_the_link_leads_where_the_reader_may_go() -> None:
