@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 from flask import Response, g, render_template, request, url_for
+from flask_login import current_user
 
 from bridge import db
 from bridge.clock import utc_now
@@ -63,9 +64,10 @@ def unlock() -> Response | tuple[str, int]:
     """Check the PIN or password of the session's person and open it again."""
     is_fragment, found, problems = FRAGMENT in request.headers, _locked(), forms.Problems()
     if found is None:
-        # It ended meanwhile, or another window opened it.
+        # Another window opened it, or it ended meanwhile: then the module signs in again.
         if is_fragment:
-            return Response(status=HTTPStatus.GONE)
+            opened = current_user.is_authenticated
+            return Response(status=HTTPStatus.CONFLICT if opened else HTTPStatus.GONE)
         return see_other(safe_next(forms.text("next")) or url_for("page_accounts.home"))
     typed = request.form.get("proof", "")[:LONGEST_TYPED]
     result: unlocking.Unlocked | unlocking.StillLocked | None = None

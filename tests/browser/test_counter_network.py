@@ -1,30 +1,40 @@
 """On a slow or broken line the counter says what it knows, and upgrades itself."""
 
 import re
-import time
+from typing import Any
+from urllib.parse import urlsplit
 
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import CDPSession, Page, Request, expect
 
 from bridge import codes, db
 from bridge.lifecycle import Status
 from bridge.models import EscalationRow
 from bridge.verdicts import Verdict
+from tests.browser.budgets import TAB_ICON
 from tests.browser.conftest import See
 from tests.browser.counter_page import CHECK, counted, held, scan, settled, shows
 from tests.browser.site import Watch
 from tests.browser.verdicts import prepared
 from tests.cast import Cast, promise
 
-SLOW_3G = {"offline": False, "latency": 2000, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
-SLOW_4G = {
+SLOW_3G: dict[str, Any] = {
+    "offline": False,
+    "latency": 2000,
+    "downloadThroughput": 50_000,
+    "uploadThroughput": 50_000,
+}
+SLOW_4G: dict[str, Any] = {
     "offline": False,
     "latency": 562.5,
     "downloadThroughput": 180_000,
     "uploadThroughput": 84_375,
 }
+LINE_MS_MAX = 650
+"""So much of a verdict's 800 ms may the line take: 150 ms stay for the service and the browser."""
+WEIGHED = [Verdict.GENUINE, Verdict.CHECK_FIRST, Verdict.NEEDS_APPROVAL, Verdict.OTHER_STORE, Verdict.EXPIRED]
 
 
-def through(page: Page, line: dict[str, object]) -> CDPSession:
+def through(page: Page, line: dict[str, Any]) -> CDPSession:
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
     session.send("Network.emulateNetworkConditions", line)
@@ -61,20 +71,48 @@ def test_on_a_very_slow_line_a_verdict_stands_within_a_second_and_upgrades(see: 
     expect(page.get_by_role("button", name="Honour $15.00")).to_be_visible()
 
 
-def test_on_a_slow_line_the_confirmed_verdict_comes_in_time(see: See, people: Cast) -> None:
+def test_what_a_slow_line_itself_takes_leaves_time_for_us(see: See, people: Cast) -> None:
+    """Check 17 without a clock: on Slow 4G a verdict has 800 ms, and the line may take so much of it.
+
+    One trip, and few bytes; that the connection is kept is nginx's (`tests/unit/test_compose.py`). The 95th
+    percentile of real times is a campaign's (`test_network_times.py`): on a machine that others use it
+    would only measure them.
+    """
     page = see(people.sam, "/counter")
-    many = [str(promise(people, amount_minor=100 + n).code) for n in range(20)]
-    through(page, SLOW_4G)
-    took = []
+    seen: list[Request] = []
+    page.on("request", lambda request: seen.append(request))  # noqa: PLW0108  # it marks its listeners
 
-    for n, code in enumerate(many):
-        began = time.perf_counter()
-        scan(page, code)
-        expect(page.locator(".verdict-amount")).to_have_text(f"${(100 + n) / 100:.2f}")
-        took.append(time.perf_counter() - began)
+    for verdict in WEIGHED:
+        scan(page, prepared(people, verdict).text)
+        shows(page, verdict)
+        page.keyboard.press("Escape")
 
-    # The line takes 0.56 s of it. On a shared machine the others' work is in here too.
-    assert sorted(took)[10] <= 1.0
+    sent = [one for one in seen if not one.url.endswith(TAB_ICON)]
+    assert [urlsplit(one.url).path for one in sent] == ["/counter/check"] * len(WEIGHED), "one trip for each"
+    took = {verdict.value: line_ms(one, SLOW_4G) for verdict, one in zip(WEIGHED, sent, strict=True)}
+    assert max(took.values()) <= LINE_MS_MAX, took
+
+
+def test_the_line_s_time_counts_trips_and_bytes_of_both_ways() -> None:
+    """The negative control: what is too heavy, or asks twice, does not fit."""
+    assert ms_on(SLOW_4G, up=1_500, down=8_000) <= LINE_MS_MAX
+    assert ms_on(SLOW_4G, up=1_500, down=40_000) > LINE_MS_MAX
+    assert 2 * ms_on(SLOW_4G, up=0, down=0) > LINE_MS_MAX
+
+
+def ms_on(line: dict[str, Any], *, up: int, down: int) -> float:
+    """What one trip with so many bytes takes on this line."""
+    bytes_ms = up / line["uploadThroughput"] + down / line["downloadThroughput"]
+    return float(line["latency"] + 1_000 * bytes_ms)
+
+
+def line_ms(request: Request, line: dict[str, Any]) -> float:
+    sizes = request.sizes()
+    return ms_on(
+        line,
+        up=sizes["requestHeadersSize"] + sizes["requestBodySize"],
+        down=sizes["responseHeadersSize"] + sizes["responseBodySize"],
+    )
 
 
 def test_a_broken_line_is_a_verdict_and_not_a_message(see: See, people: Cast, watch: Watch) -> None:

@@ -12,14 +12,17 @@ from sqlmodel import col, select
 
 from bridge import db
 from bridge.models import Credential, Decision
+from bridge.settings import settings
 from tests.browser.axe import violations
 from tests.browser.conftest import Clock, See
+from tests.browser.counter_page import settled
 from tests.browser.site import Site
 from tests.cast import Cast, promise
 from tests.pins import PINS, Tablet, give_pins, paired_tablet
 from web import cookies
 
 OnTablet = Callable[..., Page]
+WHAT_IS_KEPT = "sessionStorage.length + localStorage.length"
 
 
 @pytest.fixture
@@ -175,6 +178,40 @@ def test_a_page_that_the_server_locked_asks_for_the_pin_over_it(on_tablet: OnTab
 
     expect(locked).to_be_hidden()
     expect(page.locator("#verdict")).to_have_text(re.compile("Genuine"))  # what was checked is checked now
+
+
+def test_a_session_that_is_over_keeps_the_scan_through_the_sign_in(
+    on_tablet: OnTablet, people: Cast, clock: Clock
+) -> None:
+    """C15: the code waits in the window's memory alone, and is checked in the new session."""
+    first, second = promise(people, amount_minor=100).code or "", promise(people, amount_minor=200).code or ""
+    page = on_tablet()
+    enter(page, "Sam")
+    before = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}[cookies.SESSION]
+    clock.forward(seconds=settings().session_absolute_seconds + 1)
+
+    page.keyboard.type(first)
+    page.keyboard.press("Enter")
+    locked = page.get_by_role("dialog", name="Locked")
+    expect(locked).to_be_visible()
+    assert page.evaluate(WHAT_IS_KEPT) == 0
+    assert first not in page.content().replace("-", "")
+    page.locator("#lock-proof").fill("999123")
+    page.keyboard.press("Enter")
+    expect(page.locator("#lock-problem")).to_have_text("The name or the PIN is not right.")
+    page.locator("#lock-proof").fill(PINS["sam"])
+    page.keyboard.press("Enter")
+
+    expect(locked).to_be_hidden()
+    expect(page.locator(".verdict-amount")).to_have_text("$1.00")
+    after = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}[cookies.SESSION]
+    assert after != before
+    page.keyboard.type(second)  # the page goes on as it is: its forms have the new token
+    page.keyboard.press("Enter")
+    expect(page.locator(".verdict-amount")).to_have_text("$2.00")
+    settled(page)
+    page.get_by_role("button", name="Honour $2.00").click()
+    expect(page.get_by_text("Done: $2.00 given")).to_be_visible()
 
 
 def test_a_manager_says_yes_in_two_presses(on_tablet: OnTablet, people: Cast) -> None:

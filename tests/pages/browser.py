@@ -1,15 +1,33 @@
 """A browser without JavaScript: it opens pages, fills in what a form has, and presses buttons."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from html import unescape
 from html.parser import HTMLParser
+from typing import NamedTuple
 
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
+from werkzeug.test import TestResponse
 
 from tests.cast import PASSWORD, Cast, Member
 
 VOID = frozenset({"input", "meta", "link", "br", "path", "circle", "rect", "use"})
+
+
+class Press(NamedTuple):
+    """A form of a page that was sent by its button, and how it was answered."""
+
+    method: str
+    endpoint: str
+    status: int
+
+
+PRESSED: list[Press] = []
+"""What the test that runs has pressed until now (`tests/pages/conftest.py` empties it)."""
 
 
 @dataclass
@@ -20,6 +38,8 @@ class Form:
     method: str
     values: MultiDict[str, str] = field(default_factory=MultiDict)
     buttons: dict[str, tuple[str, str] | None] = field(default_factory=dict)
+    elsewhere: dict[str, str] = field(default_factory=dict)
+    """Where a button sends it that does not send it to `action`."""
 
 
 class _Reader(HTMLParser):
@@ -33,11 +53,12 @@ class _Reader(HTMLParser):
         self.fields: set[str] = set()
         self._open: Form | None = None
         self._button: tuple[str, str] | None = None
+        self._elsewhere = ""
         self._in_button = False
         self._text = ""
         self._area: str | None = None
         self._select: str | None = None
-        self._hidden = 0
+        self._inert = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -55,6 +76,10 @@ class _Reader(HTMLParser):
             if "aria-label" in given or "aria-labelledby" in given:
                 self.labelled.add(given.get("id", name))
             self.fields.add(given.get("id", name))
+        if tag == "template":  # nothing in it is there for a browser without JavaScript
+            self._inert += 1
+        if self._inert:
+            return
         if tag == "form":
             self._open = Form(given.get("action", self.path), given.get("method", "get"))
             self.forms.append(self._open)
@@ -73,8 +98,13 @@ class _Reader(HTMLParser):
         elif tag == "button":
             self._in_button, self._text = True, ""
             self._button = (name, given.get("value", "")) if name else None
+            self._elsewhere = given.get("formaction", "")
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "template":
+            self._inert -= 1
+        if self._inert:
+            return
         if tag == "form":
             self._open = None
         if self._open is None:
@@ -85,7 +115,10 @@ class _Reader(HTMLParser):
         elif tag == "select":
             self._select = None
         elif tag == "button":
-            self._open.buttons[" ".join(self._text.split())] = self._button
+            text = " ".join(self._text.split())
+            self._open.buttons[text] = self._button
+            if self._elsewhere:
+                self._open.elsewhere[text] = self._elsewhere
             self._in_button = False
 
     def handle_data(self, data: str) -> None:
@@ -141,8 +174,33 @@ class Browser:
             values.setlist(name, value if isinstance(value, list) else [value])
         if (pressed := form.buttons[button]) is not None:
             values[pressed[0]] = pressed[1]
-        self.visited.append(form.action)
-        return self._page(form.action, self.client.post(form.action, data=values))
+        action = form.elsewhere.get(button, form.action)
+        return self._sent(action, lambda: self.client.post(action, data=values))
+
+    def search(self, form: Form, **changes: str) -> Page:
+        """Send a form that only asks: what it holds goes into the address."""
+        given = {**form.values.to_dict(), **changes}
+        action = form.action.partition("#")[0]
+        return self._sent(action, lambda: self.client.get(action, query_string=given), method="GET")
+
+    def upload(self, form: Form, name: str, content: bytes, *, filename: str) -> Page:
+        """Send a form with a file, as a browser does; the test client would leave a file of its own open."""
+        parts = [
+            f'--edge\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'.encode()
+            for field, value in form.values.items()
+            if field != name
+        ]
+        head = f'--edge\r\nContent-Disposition: form-data; name="{name}"; filename="{filename}"\r\n\r\n'
+        body = b"".join([*parts, head.encode(), content, b"\r\n--edge--\r\n"])
+        kind = "multipart/form-data; boundary=edge"
+        return self._sent(form.action, lambda: self.client.post(form.action, data=body, content_type=kind))
+
+    def _sent(self, action: str, send: Callable[[], TestResponse], *, method: str = "POST") -> Page:
+        self.visited.append(action)
+        answer = send()
+        if endpoint := endpoint_at(self.client.application, action, method=method):
+            PRESSED.append(Press(method, endpoint, answer.status_code))
+        return self._page(action, answer)
 
     def sign_in(self, member: Member, *, next_page: str = "") -> Page:
         page = self.open("/sign-in" + (f"?next={next_page}" if next_page else ""))
@@ -157,6 +215,15 @@ class Browser:
         reader = _Reader(path.partition("?")[0])
         reader.feed(html)
         return Page(self, path, answer.status_code, html, dict(answer.headers), reader)  # type: ignore[attr-defined]
+
+
+def endpoint_at(app: Flask, address: str, *, method: str) -> str:
+    """Which page answers there; empty where none does."""
+    with suppress(HTTPException):
+        path = address.partition("#")[0].partition("?")[0]
+        endpoint, _ = app.url_map.bind("localhost").match(path, method=method)
+        return str(endpoint)
+    return ""
 
 
 def words_of(html: str) -> str:

@@ -1,6 +1,6 @@
 """The app with its pages, people with passwords, and a browser for each of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
@@ -14,7 +14,19 @@ from bridge.services import accounts
 from bridge.settings import settings
 from tests.cast import PASSWORD, Cast, Member
 from tests.conftest import Servers
-from tests.pages.browser import Browser
+from tests.pages.browser import PRESSED, Browser
+from tests.pages.jobs import claimed_by, not_done
+
+
+@pytest.fixture(autouse=True)
+def does_its_jobs(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test of the table of jobs has pressed their forms, and was taken (`jobs.py`)."""
+    PRESSED.clear()
+    failed_before = request.session.testsfailed
+    yield
+    claimed = claimed_by(f"{request.path.name}::{request.function.__name__}")
+    if claimed and request.session.testsfailed == failed_before:
+        assert not_done(claimed, PRESSED) == set(), "jobs.py says that this test does it"
 
 
 @pytest.fixture

@@ -279,13 +279,14 @@ def drawn(text: str, scale: int = 6) -> bytes:
     return out.getvalue()
 
 
-def test_a_photo_is_judged_without_javascript(people: Cast, app: Flask) -> None:
-    made = promise(people)
+def test_a_photo_is_judged_without_javascript(people: Cast, at: At) -> None:
+    made, sam = promise(people), at(people.sam)
 
-    page = sent(app, people.sam, "/counter/photo", drawn(str(made.code)))
+    form = sam.open("/counter").form("Read the photo")
+    page = sam.upload(form, "picture", drawn(str(made.code)), filename="photo.png")
 
-    assert 'data-verdict="genuine"' in page.get_data(as_text=True)
-    assert str(made.code) not in page.get_data(as_text=True)
+    assert page.verdict == "genuine"
+    assert str(made.code) not in page.html
 
 
 def test_a_photo_may_be_larger_than_other_forms_but_not_without_end(people: Cast, app: Flask) -> None:

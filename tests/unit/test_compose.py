@@ -161,6 +161,9 @@ def test_every_file_of_ours_that_is_mounted_or_copied_exists(compose: dict[str, 
     assert [path for path in (*mounted, *copied) if not (ROOT / path).exists()] == []
 
 
+BROWSERS_KEEP_SECONDS = 300
+
+
 def test_what_the_image_needs_is_let_through_to_the_engine() -> None:
     copied = re.findall(r"^COPY (?!--from)(\S+) ", (ROOT / "Dockerfile").read_text("utf-8"), re.MULTILINE)
     let_through = re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text("utf-8"), re.MULTILINE)
@@ -174,3 +177,11 @@ def test_the_metrics_stay_inside_and_large_bodies_outside() -> None:
     assert re.search(r"location = /metrics \{\s+return 403;", nginx)
     assert "client_max_body_size 1m;" in nginx
     assert "proxy_request_buffering on;" in nginx
+
+
+def test_a_counter_keeps_its_connection_between_two_customers() -> None:
+    """A verdict on a slow line has time for one trip, and a new connection takes two or three."""
+    nginx = (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
+    kept = re.findall(r"^\s*keepalive_timeout (\d+)s;", nginx, re.MULTILINE)
+
+    assert [int(seconds) for seconds in kept] == [BROWSERS_KEEP_SECONDS]

@@ -129,6 +129,29 @@ function startLock(parts) {
     field.focus();
   }
 
+  // The session is over, not only locked. On a paired tablet the same PIN signs the same person in, in
+  // this window, so that a kept scan survives: it is in the window's memory and nowhere else.
+  async function signInAgain() {
+    const body = new FormData(form);
+    body.set("person", parts.dataset.person);
+    body.set("pin", field.value);
+    body.set("next", parts.dataset.page);
+    const answer = await fetch(parts.dataset.signIn, { method: "POST", body });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const token = page.querySelector("[name=csrf_token]")?.value;
+    if (answer.ok && token && new URL(answer.url).pathname === parts.dataset.page) {
+      for (const root of [document, ...held.map(([, content]) => content)]) renewTokens(root, token);
+      reveal();
+    } else if (answer.status === 422) tell(page.querySelector("p.problem")?.textContent ?? "");
+    else location.assign(parts.dataset.next);
+  }
+
+  // A sign-in gives forms a new token; those of this page keep working.
+  function renewTokens(root, token) {
+    for (const input of root.querySelectorAll("[name=csrf_token]")) input.value = token;
+    for (const made of root.querySelectorAll("template")) renewTokens(made.content, token);
+  }
+
   // A scanner types into whatever has the focus: its text is no PIN, and its Enter no press.
   function takeScan() {
     const text = field.value.trim().toUpperCase().replace(/[\s-]/g, "");
@@ -193,7 +216,8 @@ function startLock(parts) {
       const answer = await post(form.action);
       if (answer.status === 204) reveal();
       else if (answer.status === 422) tell((await answer.json()).problem);
-      else location.assign(parts.dataset.next); // the session ended, or another window opened it
+      else if (answer.status === 410) await signInAgain();
+      else location.assign(parts.dataset.next); // another window opened it
     } catch {
       tell(problem.dataset.unreached);
     }
