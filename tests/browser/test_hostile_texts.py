@@ -3,20 +3,27 @@
 import pytest
 from playwright.sync_api import Browser, Page
 
+from bridge.verdicts import Verdict
 from tests.browser.atlas import ATLAS
+from tests.browser.conftest import See
+from tests.browser.counter_page import results, scan, settled, shows
 from tests.browser.examine import width_faults
 from tests.browser.hostile import PAYLOADS, RTL, Hostile
 from tests.browser.site import Site, Watch, window
-from tests.browser.stage import fill
+from tests.browser.stage import fill, name_everything
+from tests.browser.test_counter_near_miss import slip
+from tests.browser.test_counter_verdicts import looked
+from tests.browser.verdicts import MAKERS, prepared
 from tests.cast import Cast
 
 ROOMS = list(ATLAS)
-_NOT_ISOLATED = """(letters) => {
+_NOT_ISOLATED = r"""(letters) => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const found = [];
   while (walker.nextNode()) {
     const parent = walker.currentNode.parentElement;
-    if (walker.currentNode.data.includes(letters) && !parent.closest("bdi, [dir=auto], textarea, option, script, template"))
+    // Between the two signs a text is isolated without an element.
+    if (walker.currentNode.data.replace(/\u2068[^\u2068\u2069]*\u2069/g, "").includes(letters) && !parent.closest("bdi, [dir=auto], textarea, option, script, template"))
       found.push(parent.outerHTML.slice(0, 160));
   }
   return found;
@@ -44,6 +51,68 @@ def test_no_text_harms_a_page(chromium: Browser, site: Site, watch: Watch, peopl
             page.goto(leaf.address(stage))
             faults += [f"{leaf}: {fault}" for fault in hostile_faults(page)]
         faults += [f"{leaf}: {line}" for line in watch.taken()]
+
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("turn", [0, 1])
+def test_no_text_harms_a_panel_at_the_counter(see: See, people: Cast, watch: Watch, turn: int) -> None:
+    """Whatever a customer, an agent or a store wrote, in the panel of every verdict and of what follows it."""
+    words, faults = Hostile(turn), []
+    name_everything(people, words)
+    pages: dict[str, Page] = {}
+    for verdict in list(MAKERS)[turn::2]:
+        presented = prepared(people, verdict, words)
+        page = pages.get(presented.by.token) or see(presented.by, "/counter")
+        pages[presented.by.token] = page
+        looked(page, presented)
+        page.evaluate("document.querySelectorAll('#answer details').forEach((one) => { one.open = true; })")
+        faults += [f"{verdict}: {fault}" for fault in hostile_faults(page)]
+        page.set_viewport_size({"width": 1280, "height": 800})
+        page.keyboard.press("Escape")
+    faults += watch.taken()
+
+    assert not faults, "\n".join(faults)
+
+
+def test_no_text_harms_what_a_press_at_the_counter_shows(see: See, people: Cast, watch: Watch) -> None:
+    """The results of honouring, declining and asking, and the question after a slip of the pen."""
+    words, faults = Hostile(3), []
+    name_everything(people, words)
+    page = see(people.sam, "/counter")
+
+    def looks(what: str) -> None:
+        faults.extend(f"{what}: {fault}" for fault in hostile_faults(page))
+        page.set_viewport_size({"width": 1280, "height": 800})
+
+    looked(page, prepared(people, Verdict.GENUINE, words))
+    settled(page)
+    page.locator("#answer .bar .main.big").first.click()
+    results(page, "honour")
+    looks("honoured")
+    looked(page, prepared(people, Verdict.GENUINE, words))
+    settled(page)
+    page.evaluate("document.querySelectorAll('#answer details').forEach((one) => { one.open = true; })")
+    page.locator("#answer form:has(input[name=action][value=decline])").get_by_role("radio").first.check()
+    page.locator("#reason_text").fill(words.text("", 500))
+    page.locator("#customer_text").fill(words.text("", 500))
+    page.locator("#answer button.stop").click()
+    results(page, "decline")
+    looks("declined")
+    looked(page, prepared(people, Verdict.GENUINE, words))
+    settled(page)
+    page.evaluate("document.querySelectorAll('#answer details').forEach((one) => { one.open = true; })")
+    asking = page.locator("#answer form[action^='/counter/ask/']")
+    asking.get_by_role("textbox").fill(words.text("", 500))
+    asking.locator("button.main").click()
+    results(page, "asked")
+    looks("asked")
+    made = prepared(people, Verdict.GENUINE, words).text
+    page.goto("/counter")  # which asks about a slip only where something waits
+    scan(page, slip(made.replace("-", "")), delay=60)
+    shows(page, Verdict.NEAR_MISS)
+    looks("one sign off")
+    faults += watch.taken()
 
     assert not faults, "\n".join(faults)
 
