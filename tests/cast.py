@@ -32,7 +32,7 @@ from bridge.models import (
 from bridge.promises import Level, PromiseLine, PromiseType, StoreScope
 from bridge.queries.callers import hash_of_secret, identify
 from bridge.roles import Actor, Role
-from bridge.services import decisions, grants, promise_templates, promises
+from bridge.services import accounts, decisions, grants, promise_templates, promises
 from bridge.settings import settings
 from bridge.vault import Vault
 
@@ -126,6 +126,15 @@ def build_cast() -> Cast:
             "ada": member("Ada", Role.ADMIN, hq.id),
         }
         return Cast(brand, hq, care, districts[0], *stores, handle=handle, **everybody, members=everybody)
+
+
+def able_to_sign_in(cast: Cast) -> Cast:
+    """Everybody gets `PASSWORD`."""
+    known = accounts.hash_password(PASSWORD, settings=settings())
+    with db.transaction() as session:
+        for member in cast.members.values():
+            session.get_one(Person, member.person.id).password_hash = known
+    return cast
 
 
 def _store(

@@ -177,9 +177,7 @@ def empty(owner_url: str) -> None:
     sixty tables and their indexes, five times the work of deleting what the few filled ones hold;
     only a table that grew large gets one. The connection is kept: a new one reads the catalogue anew.
     """
-    kept = _cleaners.get(owner_url)
-    if kept is None or kept.closed:
-        kept = _cleaners[owner_url] = psycopg.connect(db.driver_url(owner_url), autocommit=True)
+    kept = cleaner(owner_url)
     found = kept.execute(_TABLES).fetchall()
     tables = [name for name, _ in found]
     large = {name for name, size in found if size > LARGE_BYTES}
@@ -196,6 +194,14 @@ def forget(owner_url: str) -> None:
     kept = _cleaners.pop(owner_url, None)
     if kept is not None:
         kept.close()
+
+
+def cleaner(owner_url: str) -> psycopg.Connection[tuple[Any, ...]]:
+    """The owner's connection that empties and fills, opened once."""
+    kept = _cleaners.get(owner_url)
+    if kept is None or kept.closed:
+        kept = _cleaners[owner_url] = psycopg.connect(db.driver_url(owner_url), autocommit=True)
+    return kept
 
 
 LARGE_BYTES = 1_000_000

@@ -17,12 +17,8 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 import web
 from api import create_app
 from bridge import clock as bridge_clock
-from bridge import db
-from bridge.models import Person
-from bridge.services import accounts
-from bridge.settings import settings
 from tests.browser.site import FLAGS, Site, Watch, open_page, serving
-from tests.cast import PASSWORD, Cast, Member
+from tests.cast import Cast, Member, able_to_sign_in
 from tests.conftest import Servers
 
 CHROMIUM = Path(os.environ.get("BRIDGE_CHROMIUM", "/usr/bin/chromium"))
@@ -68,11 +64,7 @@ def site(server: Site, database: Servers) -> Site:
 @pytest.fixture
 def people(site: Site, cast: Cast) -> Cast:
     """The cast, able to sign in."""
-    known = accounts.hash_password(PASSWORD, settings=settings())
-    with db.transaction() as session:
-        for member in cast.members.values():
-            session.get_one(Person, member.person.id).password_hash = known
-    return cast
+    return able_to_sign_in(cast)
 
 
 @pytest.fixture

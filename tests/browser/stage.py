@@ -45,8 +45,9 @@ from bridge.services import (
 from bridge.settings import settings
 from tests.api.life_stage import acted, actor_of
 from tests.before_hq import CAUSE, before_hq, move, version_of
-from tests.cast import Cast, Member, line, once, promise, vault
+from tests.cast import Cast, Member, able_to_sign_in, build_cast, line, once, promise, vault
 from tests.cast import decide as try_to_decide
+from tests.keeping import filled
 from tests.pins import give_pins, paired_tablet, signed_in
 from tests.telling import tell
 from web import cookies
@@ -97,6 +98,11 @@ def fill(cast: Cast, words: Words | None = None) -> Stage:
     _tablets(stage, words)
     _customers(stage)
     return stage
+
+
+def kept_stage(owner_url: str) -> Stage:
+    """The tidy stage of a cast that can sign in, filled once and given back as it was."""
+    return filled(owner_url, "stage", lambda: fill(able_to_sign_in(build_cast())))
 
 
 def name_everything(cast: Cast, words: Words) -> None:

@@ -9,13 +9,14 @@ from tests.browser.atlas import ATLAS, Leaf
 from tests.browser.budgets import Meter
 from tests.browser.examine import axe_faults, target_faults, width_faults
 from tests.browser.site import Site, Watch, window
-from tests.browser.stage import Stage, fill
-from tests.cast import Cast
+from tests.browser.stage import Stage, kept_stage
+from tests.conftest import Servers
 
 
 @pytest.fixture
-def stage(people: Cast) -> Stage:
-    return fill(people)
+def stage(server: Site, environment: Servers) -> Stage:
+    """One filling for all rooms; whatever opening a page wrote is undone for the next room."""
+    return kept_stage(environment.database_url)
 
 
 def looked_at(chromium: Browser, site: Site, watch: Watch, stage: Stage, room: str) -> Iterator[str]:
@@ -43,7 +44,7 @@ def faults_of(leaf: Leaf, page: Page, meter: Meter) -> list[str]:
 
 
 @pytest.mark.parametrize("room", list(ATLAS))
-def test_every_page_of(chromium: Browser, site: Site, watch: Watch, stage: Stage, room: str) -> None:
-    faults = list(looked_at(chromium, site, watch, stage, room))
+def test_every_page_of(chromium: Browser, server: Site, watch: Watch, stage: Stage, room: str) -> None:
+    faults = list(looked_at(chromium, server, watch, stage, room))
 
     assert not faults, "\n".join(faults)

@@ -12,7 +12,8 @@ from bridge.demo import people as made_up
 from bridge.models import Person
 from bridge.services import accounts
 from bridge.settings import settings
-from tests.cast import PASSWORD, Cast, Member
+from tests.browser.stage import Stage, kept_stage
+from tests.cast import Cast, Member, able_to_sign_in
 from tests.conftest import Servers
 from tests.pages.browser import PRESSED, Browser
 from tests.pages.jobs import claimed_by, not_done
@@ -29,8 +30,9 @@ def does_its_jobs(request: pytest.FixtureRequest) -> Iterator[None]:
         assert not_done(claimed, PRESSED) == set(), "jobs.py says that this test does it"
 
 
-@pytest.fixture
-def app(database: Servers) -> Flask:
+@pytest.fixture(scope="session")
+def made_app(environment: Servers) -> Flask:
+    """One app for the whole run: making it and compiling its templates costs more than a test."""
     app = create_app()
     web.register(app)
     app.testing = False
@@ -38,14 +40,27 @@ def app(database: Servers) -> Flask:
 
 
 @pytest.fixture
+def app(made_app: Flask, database: Servers) -> Flask:
+    """The app on an empty database. A test that changes an app makes one of its own."""
+    return made_app
+
+
+@pytest.fixture
+def staged_app(made_app: Flask, stage: Stage) -> Flask:
+    """The app on the filled database."""
+    return made_app
+
+
+@pytest.fixture
 def people(cast: Cast) -> Cast:
     """The cast, able to sign in."""
-    known = accounts.hash_password(PASSWORD, settings=settings())
-    with db.transaction() as session:
-        for member in cast.members.values():
-            person = session.get_one(Person, member.person.id)
-            person.password_hash = known
-    return cast
+    return able_to_sign_in(cast)
+
+
+@pytest.fixture
+def stage(environment: Servers) -> Stage:
+    """A brand in the middle of its day. Whatever a test does to it is undone for the next."""
+    return kept_stage(environment.database_url)
 
 
 @pytest.fixture

@@ -120,6 +120,13 @@ def offer_to_store_10(store: Store) -> UUID:
     return found
 
 
+_LIVE_AGAIN = """
+    WITH devices AS (UPDATE devices SET revoked_at = NULL WHERE revoked_at IS NOT NULL)
+    UPDATE credentials SET revoked_at = NULL, locked_at = NULL
+    WHERE id = %(id)s AND (revoked_at IS NOT NULL OR locked_at IS NOT NULL)
+"""
+
+
 class Walker:
     """Somebody's browser that sends every form with a right token, whatever the form holds."""
 
@@ -147,12 +154,8 @@ class Walker:
         self.client.set_cookie(cookies.FORMS, self.forms)
         if self.member is None:
             return
-        ids = {"id": self.member.credential_id}
         with db.statement() as connection:
-            connection.execute(
-                "UPDATE credentials SET revoked_at = NULL, locked_at = NULL WHERE id = %(id)s", ids
-            )
-            connection.execute("UPDATE devices SET revoked_at = NULL")
+            connection.execute(_LIVE_AGAIN, {"id": self.member.credential_id})
         self.client.set_cookie(cookies.SESSION, self.member.token)
 
 
