@@ -27,7 +27,7 @@ up: .venv/.ok ## Start everything and print the address (PORT=8080)
 	$(BIN)/bridge up --port $(PORT)
 
 test: .venv/.dev ## Run the whole test suite (ARGS="-k counter" narrows it)
-	$(BIN)/pytest -n 2 $(ARGS)
+	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 
 campaign: .venv/.dev ## The long fault and fuzz campaigns
 	$(BIN)/pytest -m campaign --timeout 1800 $(ARGS)

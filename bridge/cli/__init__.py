@@ -8,29 +8,61 @@ exit code.
 import os
 import sys
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
+from typing import Final
 
 import click
 
 from bridge.cli import connection
-from bridge.cli.accounts import keys_group, people_group
-from bridge.cli.audit import audit_group, reconcile
-from bridge.cli.calendars import calendars_group
-from bridge.cli.clock import clock_group
-from bridge.cli.contacts import contacts_group
-from bridge.cli.database import db_group
-from bridge.cli.demo import demo_group
-from bridge.cli.intake import intake_group
-from bridge.cli.openapi import openapi_group
-from bridge.cli.policies import ladders_group, policies_group
-from bridge.cli.review import causes_group, report_group, review_group
-from bridge.cli.simulate import doctor, simulate
-from bridge.cli.stores import stores_group
-from bridge.cli.up import up
 from bridge.errors import BridgeError
 
+COMMANDS: Final = {
+    "up": "up:up",
+    "db": "database:db_group",
+    "clock": "clock:clock_group",
+    "stores": "stores:stores_group",
+    "calendars": "calendars:calendars_group",
+    "policies": "policies:policies_group",
+    "ladders": "policies:ladders_group",
+    "intake": "intake:intake_group",
+    "reconcile": "audit:reconcile",
+    "audit": "audit:audit_group",
+    "keys": "accounts:keys_group",
+    "people": "accounts:people_group",
+    "contacts": "contacts:contacts_group",
+    "demo": "demo:demo_group",
+    "openapi": "openapi:openapi_group",
+    "review": "review:review_group",
+    "report": "review:report_group",
+    "causes": "review:causes_group",
+    "simulate": "simulate:simulate",
+    "doctor": "simulate:doctor",
+}
+"""Where each command stands, as "module:name"."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _OnDemand(click.Group):
+    """A group that imports a command when it is asked for.
+
+    All of them together take two seconds to import, and each start of the service runs several.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click calls it so
+        """Every command, in the order of names."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of that name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command = getattr(import_module(f"bridge.cli.{module}"), name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=_OnDemand, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--data-dir",
     type=click.Path(path_type=Path),
@@ -49,31 +81,6 @@ def cli(context: click.Context, data_dir: Path) -> None:
     """
     if context.invoked_subcommand != "up":
         connection.find(data_dir)
-
-
-for command in (
-    up,
-    db_group,
-    clock_group,
-    stores_group,
-    calendars_group,
-    policies_group,
-    ladders_group,
-    intake_group,
-    reconcile,
-    audit_group,
-    keys_group,
-    people_group,
-    contacts_group,
-    demo_group,
-    openapi_group,
-    review_group,
-    report_group,
-    causes_group,
-    simulate,
-    doctor,
-):
-    cli.add_command(command)
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from bridge.cli import cli
+from bridge.cli import COMMANDS, cli
 from bridge.embedded import supervisor
 from bridge.settings import settings
 from tests.cast import Cast, decide, promise
@@ -152,3 +152,10 @@ def test_an_address_of_nobody_is_refused_in_one_sentence(cast: Cast) -> None:
     )
 
     assert (failed.returncode, failed.stderr.strip()) == (1, "bridge: there is no such person or unit")
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_each_command_is_found_where_the_list_says(name: str) -> None:
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    assert command.name == name
