@@ -39,6 +39,21 @@ class NotReadable(Exception):
         self.reason = reason
 
 
+class NotNow(Exception):
+    """New tokens could not be asked for just now; the old ones stay, and nobody has to sign in.
+
+    `reason` is one word; `status_code` is what was answered, if anything.
+    """
+
+    def __init__(
+        self, reason: str, *, status_code: int | None = None, retry_after_seconds: float | None = None
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.status_code = status_code
+        self.retry_after_seconds = retry_after_seconds
+
+
 class Kind(StrEnum):
     """What stands on the other side."""
 
@@ -76,7 +91,9 @@ class Capabilities:
     `network` names the threads that it makes ("bluesky"); a care tool's conversations are threads of
     the tool. `private_window_hours` is how long after the customer's last message we may write in
     private unasked; after it, up to `human_window_hours`, only a named person may release a message.
-    `lengths` is the name in `bridge/lengths.py` by which its texts are counted.
+    `lengths` is the name in `bridge/lengths.py` by which its texts are counted. `rereads_posts` is how
+    many posts that we hold are asked for again at each poll, where a network does not tell us that one
+    was deleted or edited.
     """
 
     name: str
@@ -99,6 +116,7 @@ class Capabilities:
     can_write_note: bool = False
     idempotency: Idempotency = Idempotency.NONE
     can_read_back: bool = False
+    rereads_posts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +196,8 @@ class Event:
     `thread_id` and `external_id` are what `bridge/permalinks.py` reads from the post's address, so that
     a pasted address and a delivered event meet in one thread. `reference` is what the channel wants
     back when this post is answered; nobody else reads it. `door` is a care tool's own name for the
-    conversation, `door_url` where an agent opens it.
+    conversation, `door_url` where an agent opens it. `also_known_as` are other names that an address of
+    this post may have given it: by handle instead of by DID, or on another server.
     """
 
     kind: EventKind
@@ -195,6 +214,7 @@ class Event:
     addressed_to: str = ""
     matched_on: str = ""
     reference: Mapping[str, object] = field(default_factory=dict)
+    also_known_as: tuple[str, ...] = ()
     door: str = ""
     door_url: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
@@ -220,6 +240,14 @@ class Polled:
     error: str = ""
     retry_after_seconds: float | None = None
     is_signed_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A customer's post that we hold, with what its channel wants back to find it."""
+
+    external_id: str
+    reference: Mapping[str, object] = field(default_factory=dict)
 
 
 class Purpose(StrEnum):
@@ -293,10 +321,15 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """New secrets, all to be stored before one of them is used."""
+    """New secrets, all to be stored before one of them is used.
+
+    `external_id` and `handle` are who the other side says we are, where it says so.
+    """
 
     secrets: Mapping[str, str] = field(repr=False)
     expires_in_seconds: float | None = None
+    external_id: str = ""
+    handle: str = ""
 
 
 class Channel(Protocol):
@@ -325,6 +358,14 @@ class Channel(Protocol):
         """Ask for what is new since `cursor`, and for posts that match `searches`. Raises nothing."""
         ...
 
+    def reread(self, account: Account, posts: Sequence[Held], *, call: Call) -> Sequence[Item]:
+        """Ask again for posts that we hold. Raises nothing.
+
+        Gives items for those that are gone or changed, and none when it cannot be told: an answer that
+        failed must never blank a text.
+        """
+        ...
+
     def send(self, account: Account, message: Message, *, call: Call) -> Told:
         """Send once. Raises nothing."""
         ...
@@ -334,7 +375,10 @@ class Channel(Protocol):
         ...
 
     def refresh(self, account: Account, *, call: Call) -> Refreshed | None:
-        """Get new tokens for dead ones. The caller holds the account's lock and stores them."""
+        """Get new tokens for dead ones. The caller holds the account's lock and stores them.
+
+        None when somebody has to sign in again. Raises NotNow when the other side could not be asked.
+        """
         ...
 
 
@@ -363,6 +407,10 @@ class Plain:
     ) -> Polled:
         """There is nothing to ask."""
         return Polled(cursor=cursor)
+
+    def reread(self, account: Account, posts: Sequence[Held], *, call: Call) -> Sequence[Item]:  # noqa: ARG002
+        """The network tells us itself."""
+        return ()
 
     def send(self, account: Account, message: Message, *, call: Call) -> Told:  # noqa: ARG002
         """A person has to."""

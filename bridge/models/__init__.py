@@ -12,6 +12,7 @@ from bridge.models.channels import (
     DeletedPost,
     InboundDelivery,
     MessageAttempt,
+    PostAlias,
     ThreadDoor,
 )
 from bridge.models.counter import Decision, LedgerTransfer, LookUp, StepUp
@@ -79,6 +80,7 @@ __all__ = [
     "Outcome",
     "Person",
     "Post",
+    "PostAlias",
     "PriorContact",
     "PromiseRow",
     "PromiseTemplate",

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
@@ -58,6 +59,11 @@ def new_id() -> UUID:
     value = (milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76
     value |= (random >> 62) << 64 | 0b10 << 62 | random & (1 << 62) - 1
     return UUID(int=value)
+
+
+def id_at(moment: datetime) -> UUID:
+    """The smallest id that `new_id` could have given at that moment: where a walk over newer rows begins."""
+    return UUID(int=(int(moment.timestamp() * 1000) & (1 << 48) - 1) << 80)
 
 
 @contextmanager

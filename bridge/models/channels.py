@@ -16,8 +16,9 @@ class ChannelAccount(Table, table=True):
     """One account of ours at a network, one mailbox of a care tool, or one listening tool.
 
     `external_id` is the other side's own, lasting name for the account; the handle may change.
-    `cursor` is where polling stands. `quiet_after_seconds` is how long nothing may come before
-    somebody is told; null when silence means nothing.
+    `cursor` is where polling stands, `reread_after` the post after which posts are asked for again.
+    `quiet_after_seconds` is how long nothing may come before somebody is told; null when silence means
+    nothing.
     """
 
     __tablename__ = "channel_accounts"
@@ -47,6 +48,7 @@ class ChannelAccount(Table, table=True):
     )
     poll_at: datetime | None = None
     polled_at: datetime | None = None
+    reread_after: UUID | None = None
     poll_failures: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     last_error: str = Field(default="", max_length=120)
     last_error_at: datetime | None = None
@@ -138,6 +140,16 @@ class DeletedPost(Table, table=True):
     network: str = Field(max_length=20, primary_key=True)
     external_id: str = Field(max_length=120, primary_key=True)
     deleted_at: datetime
+
+
+class PostAlias(Table, table=True):
+    """Another name by which an address of a post may call it: by handle, or on another server."""
+
+    __tablename__ = "post_aliases"
+
+    network: str = Field(max_length=20, primary_key=True)
+    alias: str = Field(max_length=120, primary_key=True)
+    external_id: str = Field(max_length=120)
 
 
 class ChannelMessage(Table, table=True):

@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from psycopg.types.json import Jsonb
+
 from bridge.db import Act, Connection
 
 _ACCOUNT: Final = """
 SELECT a.id, a.brand_id, a.channel, a.name, a.base_url, a.external_id, a.handle, a.settings, a.cursor,
-       a.enabled AND a.deleted_at IS NULL AS is_open, a.token_state, a.poll_failures,
+       a.enabled AND a.deleted_at IS NULL AS is_open, a.token_state, a.poll_failures, a.reread_after,
        s.names, s.ciphers
 FROM channel_accounts a
 CROSS JOIN LATERAL (
@@ -41,6 +43,7 @@ _POLLED: Final = """
 UPDATE channel_accounts
 SET cursor = %(cursor)s, poll_at = %(poll_at)s::timestamptz, polled_at = CASE WHEN %(error)s::text = '' THEN %(now)s::timestamptz ELSE polled_at END,
     poll_failures = CASE WHEN %(error)s::text = '' THEN 0 ELSE poll_failures + 1 END,
+    reread_after = CASE WHEN %(error)s::text = '' THEN %(reread_after)s::uuid ELSE reread_after END,
     last_error = CASE WHEN %(error)s::text = '' THEN last_error ELSE %(error)s::text END,
     last_error_at = CASE WHEN %(error)s::text = '' THEN last_error_at ELSE %(now)s::timestamptz END
 WHERE id = %(id)s AND poll_at = %(lease_until)s
@@ -67,7 +70,11 @@ WHERE account_id = %(account_id)s AND name = %(name)s AND created_at < %(now)s
 """
 
 _SIGNED_IN: Final = """
-UPDATE channel_accounts SET token_state = 'ok', token_expires_at = %(token_expires_at)s WHERE id = %(id)s
+UPDATE channel_accounts
+SET token_state = 'ok', token_expires_at = %(token_expires_at)s,
+    external_id = coalesce(nullif(%(external_id)s::text, ''), external_id),
+    handle = coalesce(nullif(%(handle)s::text, ''), handle)
+WHERE id = %(id)s
 """
 
 
@@ -94,15 +101,17 @@ def polled(
     poll_at: datetime,
     lease_until: datetime,
     error: str,
+    reread_after: UUID | None = None,
     now: datetime,
 ) -> bool:
     """Move the cursor on, if the lease is still ours. False when another one took the account meanwhile."""
     values = {
         "id": account_id,
-        "cursor": cursor,
+        "cursor": Jsonb(cursor),
         "poll_at": poll_at,
         "lease_until": lease_until,
         "error": error,
+        "reread_after": reread_after,
         "now": now,
     }
     return act.ask(_POLLED, values).rowcount == 1
@@ -152,6 +161,14 @@ def replace_secret(
     act.ask(_RETIRE_SECRETS, {"account_id": account_id, "name": name, "until": until, "now": now})
 
 
-def signed_in(act: Act, account_id: UUID, *, token_expires_at: datetime | None) -> None:
-    """The token works again."""
-    act.ask(_SIGNED_IN, {"id": account_id, "token_expires_at": token_expires_at})
+def signed_in(
+    act: Act, account_id: UUID, *, token_expires_at: datetime | None, external_id: str = "", handle: str = ""
+) -> None:
+    """The token works again; who the other side says we are is kept, where it says so."""
+    values = {
+        "id": account_id,
+        "token_expires_at": token_expires_at,
+        "external_id": external_id[:120],
+        "handle": handle[:80],
+    }
+    act.ask(_SIGNED_IN, values)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -162,6 +162,20 @@ def not_done(
 def forget_raw(connection: Connection, now: datetime, *, limit: int) -> int:
     """Throw away the bytes of what was read and whose time is over. Returns how many."""
     return connection.execute(_FORGET, {"now": now, "limit": limit}).rowcount
+
+
+_HELD: Final = """
+SELECT id, external_id, reference FROM posts
+WHERE id > %(after)s AND account_id = %(account_id)s AND author_kind = 'customer' AND erased_at IS NULL
+ORDER BY id
+LIMIT %(limit)s
+"""
+
+
+def posts_held(connection: Connection, account_id: UUID, *, after: UUID, limit: int) -> Sequence[Any]:
+    """Customers' posts that came in through the account after that one, in the order in which they came."""
+    values = {"account_id": account_id, "after": after, "limit": limit}
+    return connection.execute(_HELD, values).fetchall()
 
 
 def newest(connection: Connection, account_ids: Sequence[UUID]) -> dict[UUID, datetime]:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from bridge.lifecycle import Status
+from bridge.models.channels import PostAlias
 from bridge.models.directory import OfficialHandle
 from bridge.models.intake import Post, SocialIdentity, Thread
 
@@ -68,6 +69,28 @@ def thread_with_post(session: Session, network: str, external_id: str) -> Thread
 def post_by_external_id(session: Session, network: str, external_id: str) -> Post | None:
     """The post that the network calls so."""
     return session.exec(select(Post).where(Post.network == network, Post.external_id == external_id)).first()
+
+
+_REMEMBER: Final = sa.text(
+    """
+    INSERT INTO post_aliases (network, alias, external_id)
+    SELECT :network, alias, :external_id FROM unnest(CAST(:aliases AS text[])) AS alias
+    ON CONFLICT DO NOTHING
+    """
+)
+
+
+def remember_aliases(session: Session, network: str, external_id: str, aliases: Sequence[str]) -> None:
+    """Keep the other names by which an address may call this post; the first to take a name keeps it."""
+    values = {"network": network, "external_id": external_id, "aliases": list(aliases)}
+    session.connection().execute(_REMEMBER, values)
+
+
+def post_known_as(session: Session, network: str, alias: str) -> str | None:
+    """The network's own name of the post that an address calls so."""
+    return session.exec(
+        select(PostAlias.external_id).where(PostAlias.network == network, PostAlias.alias == alias)
+    ).first()
 
 
 def posts_of(session: Session, thread_id: UUID) -> Sequence[Post]:

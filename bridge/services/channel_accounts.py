@@ -46,6 +46,7 @@ class Opened:
     token_state: str
     cursor: Mapping[str, Any]
     poll_failures: int = 0
+    reread_after: UUID | None = None
 
 
 def limits_of(config: Settings) -> Limits:
@@ -231,14 +232,23 @@ def of_row(row: Any, vault: Vault) -> Opened:
         settings=row.settings,
         secrets=secrets,
     )
-    return Opened(account, row.brand_id, row.is_open, row.token_state, row.cursor, row.poll_failures)
+    return Opened(
+        account,
+        row.brand_id,
+        row.is_open,
+        row.token_state,
+        row.cursor,
+        row.poll_failures,
+        row.reread_after,
+    )
 
 
 def refresh(opened_account: Opened, *, call: Call, vault: Vault, now: datetime) -> Opened | None:
     """Get a new token for a dead one, under the account's lock. None when somebody has to sign in again.
 
     Whoever waited for the lock finds the token that the first one fetched, and fetches none. All new
-    secrets are stored, and committed, before one of them is used: a refresh token works once.
+    secrets are stored, and committed, before one of them is used: a refresh token works once. Raises
+    NotNow when the other side could not be asked; then nothing changes.
     """
     account = opened_account.account
     channel = channel_named(account.channel)
@@ -256,7 +266,9 @@ def refresh(opened_account: Opened, *, call: Call, vault: Vault, now: datetime) 
         for name, value in got.secrets.items():
             _store_secret(act, account.id, name, value, vault=vault, now=now)
         expires = now + timedelta(seconds=got.expires_in_seconds) if got.expires_in_seconds else None
-        queries.signed_in(act, account.id, token_expires_at=expires)
+        queries.signed_in(
+            act, account.id, token_expires_at=expires, external_id=got.external_id, handle=got.handle
+        )
         return of_row(queries.accounts_in(act, [account.id], now)[0], vault)
 
 

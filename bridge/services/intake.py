@@ -7,7 +7,7 @@ renews, and an open way to take it over. Nothing commits.
 
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -43,7 +43,8 @@ class Captured:
     both are read from the permalink when they are missing. `matched_on` is what a listener looked for
     when it found a post that does not mention us. `handle` is the post's author;
     `customer_handle` is whose complaint the thread is, when somebody else wrote this post. A connected
-    account also gives the author's lasting id, itself, and what it wants back to answer the post.
+    account also gives the author's lasting id, itself, what it wants back to answer the post, and the
+    other names that an address may have given it.
     """
 
     handle: str
@@ -63,6 +64,7 @@ class Captured:
     author_external_id: str = ""
     account_id: UUID | None = None
     reference: Mapping[str, object] | None = None
+    also_known_as: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,11 @@ def capture(session: Session, actor: Actor, captured: Captured, now: datetime) -
     handle = plain_handle(captured.handle)
     text = plain_text(captured.text)
     thread = _known_thread(session, place)
+    if thread is None and place.is_pasted:
+        place = _by_its_own_name(session, place)
+        thread = _known_thread(session, place)
+    elif captured.also_known_as and place.post_id is not None:
+        thread = _called_by_its_own_name(session, place, captured.also_known_as) or thread
     created = False
     if thread is None:
         thread, created = _make_thread(session, actor.brand_id, captured, place, handle=handle, now=now)
@@ -181,6 +188,35 @@ def _known_thread(session: Session, place: _Place) -> Thread | None:
         if thread is not None:
             return thread
     return queries.thread_by_external_id(session, place.network, place.thread_id)
+
+
+def _by_its_own_name(session: Session, place: _Place) -> _Place:
+    """A pasted address may call a post otherwise than its network does; a delivered event told us so."""
+    own = queries.post_known_as(session, place.network, place.post_id or place.thread_id)
+    return place if own is None else replace(place, thread_id=own, post_id=own)
+
+
+def _called_by_its_own_name(session: Session, place: _Place, aliases: Sequence[str]) -> Thread | None:
+    """Remember the post's other names. What was pasted under one of them is called as its network calls it.
+
+    Returns the thread of such a pasted post: the network's event joins it.
+    """
+    assert place.post_id is not None
+    queries.remember_aliases(session, place.network, place.post_id, aliases)
+    if queries.post_by_external_id(session, place.network, place.post_id) is not None:
+        return None
+    for alias in aliases:
+        post = queries.post_by_external_id(session, place.network, alias)
+        if post is not None:
+            thread = session.get_one(Thread, post.thread_id)
+            post.external_id = place.post_id
+            is_free = queries.thread_by_external_id(session, place.network, place.thread_id) is None
+            if thread.external_id == alias and is_free:
+                thread.external_id = place.thread_id
+            session.add_all((post, thread))
+            session.flush()
+            return thread
+    return None
 
 
 def _make_thread(
@@ -288,6 +324,10 @@ def _find_or_make_post(
     )
     if place.post_id is not None:
         post, added = _insert_or_find(session, new.model_copy(update={"external_id": place.post_id}))
+        if not added and post.reference is None and new.reference is not None:
+            # An agent pasted it first: from now on it can be answered through the account.
+            post.account_id, post.reference = new.account_id, new.reference
+            session.add(post)
         if added or not place.is_pasted or _is_same(post, new):
             return post, added
     return _insert_or_find(session, new)

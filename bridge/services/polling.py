@@ -18,10 +18,10 @@ from uuid import UUID
 import structlog
 
 from bridge import db
-from bridge.channels.protocol import Call, Polled
+from bridge.channels.protocol import Call, Held, Item, NotNow, Polled
 from bridge.channels.registry import channel as channel_named
 from bridge.clock import utc_now
-from bridge.models.base import new_id
+from bridge.models.base import id_at, new_id
 from bridge.queries import channel_accounts as queries
 from bridge.queries import inbound, searches
 from bridge.searches import Search
@@ -35,6 +35,8 @@ ACCOUNTS_MAX: Final = 40
 THREADS: Final = 8
 LEASE_SECONDS: Final = 120
 WAIT_AFTER_FAILURE_MAX_SECONDS: Final = 900
+REREAD_FOR: Final = timedelta(days=14)
+"""As long as raw bytes are kept at most: what is older was dealt with."""
 
 log = structlog.get_logger()
 
@@ -75,14 +77,23 @@ class _Work:
 def _one(opened: Opened, work: _Work) -> Counter[str]:
     polled = _ask(opened, work)
     if polled.is_signed_out:
-        refreshed = channel_accounts.refresh(opened, call=work.call, vault=work.vault, now=work.clock())
+        try:
+            refreshed = channel_accounts.refresh(opened, call=work.call, vault=work.vault, now=work.clock())
+        except NotNow as not_now:
+            refreshed = None
+            polled = Polled(
+                cursor=opened.cursor,
+                error=f"refresh_{not_now.reason}",
+                retry_after_seconds=not_now.retry_after_seconds,
+            )
         if refreshed is not None:
             opened = refreshed
             polled = _ask(opened, work)
+    again, reread_after = ([], None) if polled.error else _reread(opened, work)
     count: Counter[str] = Counter()
     now = work.clock()
     with db.work() as act:
-        for item in polled.items:
+        for item in (*polled.items, *again):
             is_new = inbound.keep(
                 act,
                 id=new_id(),
@@ -102,6 +113,7 @@ def _one(opened: Opened, work: _Work) -> Counter[str]:
             poll_at=now + _wait(opened, polled),
             lease_until=work.lease_until,
             error=polled.error,
+            reread_after=reread_after,
             now=now,
         )
     if polled.error:
@@ -120,6 +132,31 @@ def _ask(opened: Opened, work: _Work) -> Polled:
     except Exception as error:
         log.exception("channel_failed", channel=opened.account.channel, account_id=str(opened.account.id))
         return Polled(cursor=opened.cursor, error=type(error).__name__)
+
+
+def _reread(opened: Opened, work: _Work) -> tuple[Sequence[Item], UUID | None]:
+    """Ask again for a few of the posts that we hold, oldest first, and from the start when all had a turn.
+
+    Returns what is gone or changed, and the post after which to go on. A channel that fails in itself
+    tells nothing, and the same posts have their turn once more.
+    """
+    channel = channel_named(opened.account.channel)
+    limit = channel.capabilities.rereads_posts
+    if not limit:
+        return [], opened.reread_after
+    since = id_at(work.clock() - REREAD_FOR)
+    after = max(since, opened.reread_after or since)
+    with db.statement() as connection:
+        held = inbound.posts_held(connection, opened.account.id, after=after, limit=limit)
+    if not held:
+        return [], None
+    posts = [Held(row.external_id, row.reference or {}) for row in held]
+    try:
+        found = channel.reread(opened.account, posts, call=work.call)
+    except Exception:
+        log.exception("channel_failed", channel=opened.account.channel, account_id=str(opened.account.id))
+        return [], opened.reread_after
+    return found, held[-1].id if len(held) == limit else None
 
 
 def _wait(opened: Opened, polled: Polled) -> timedelta:

@@ -22,7 +22,7 @@ from typing import Final
 import structlog
 
 from bridge import codes, db
-from bridge.channels.protocol import Call, Idempotency, Message, Purpose, Result, Told
+from bridge.channels.protocol import Call, Idempotency, Message, NotNow, Purpose, Result, Told
 from bridge.channels.registry import channel as channel_named
 from bridge.clock import utc_now
 from bridge.logs import redact
@@ -107,9 +107,12 @@ class _Turn:
         is_look, message = one.may_have_been_sent, _message(one, self.vault)
         told = self._attempt(one, message, is_look=is_look)
         if told.result is Result.SIGNED_OUT:
-            refreshed = channel_accounts.refresh(
-                self.opened, call=self.call, vault=self.vault, now=self.clock()
-            )
+            try:
+                refreshed = channel_accounts.refresh(
+                    self.opened, call=self.call, vault=self.vault, now=self.clock()
+                )
+            except NotNow as not_now:
+                return _later(not_now, is_look=is_look)
             if refreshed is None:
                 return told
             self.opened = refreshed
@@ -212,6 +215,16 @@ class _Turn:
                 paused_until=None if is_dead else now + wait,
                 token_state="signed_out" if is_dead else None,
             )
+
+
+def _later(not_now: NotNow, *, is_look: bool) -> Told:
+    """The dead token could not be replaced just now: nothing was sent, and nobody has to sign in."""
+    return Told(
+        result=Result.UNKNOWN if is_look else Result.RETRY,
+        error=f"refresh_{not_now.reason}",
+        status_code=not_now.status_code,
+        retry_after_seconds=not_now.retry_after_seconds,
+    )
 
 
 def _stops_the_turn(told: Told) -> bool:

@@ -18,6 +18,7 @@ from bridge.channels.protocol import Event, EventKind, Kind
 from bridge.channels.registry import channel as channel_named
 from bridge.models.intake import Post, Thread
 from bridge.names import holdable
+from bridge.permalinks import ID_MAX_CHARACTERS
 from bridge.queries import doors as door_queries
 from bridge.queries import intake as queries
 from bridge.roles import Actor
@@ -82,6 +83,7 @@ def post(session: Session, opened: Opened, event: Event, *, received_at: datetim
         author_external_id=author.external_id if author else "",
         account_id=opened.account.id,
         reference=dict(event.reference),
+        also_known_as=tuple(name for name in event.also_known_as if len(name) <= ID_MAX_CHARACTERS),
     )
     result = intake.capture(session, _actor(opened), captured, now)
     thread = result.thread

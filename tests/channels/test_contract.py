@@ -14,6 +14,7 @@ from bridge.channels.protocol import (
     Account,
     Capabilities,
     Channel,
+    Held,
     Idempotency,
     Incoming,
     Kind,
@@ -231,6 +232,27 @@ def test_a_failing_poll_keeps_its_cursor_and_names_the_failure(name: str) -> Non
         polled = its.poll(case.account, cursor, call=lambda _request, fault=fault: fault)
         assert polled.error, fault
         assert not polled.items
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_an_answer_that_failed_blanks_no_text(name: str) -> None:
+    its, case = case_of(name)
+    if not its.capabilities.rereads_posts:
+        return
+    held = [Held(message.reply_to, message.reference) for message in case.messages]
+    for fault in (
+        Failed("timeout", 1.0),
+        answer(400),
+        answer(401),
+        answer(403),
+        answer(429),
+        answer(500),
+        answer(200, b"{not json"),
+        answer(200, []),
+        answer(200, {}),
+        answer(302),
+    ):
+        assert not its.reread(case.account, held, call=lambda _request, fault=fault: fault), fault
 
 
 def test_every_channel_has_a_case_and_every_case_a_channel() -> None:
