@@ -89,8 +89,9 @@ class Capabilities:
     """What a channel can do. The pages and the worker ask this record, never the channel's name.
 
     `network` names the threads that it makes ("bluesky"); a care tool's conversations are threads of
-    the tool. `private_window_hours` is how long after the customer's last message we may write in
-    private unasked; after it, up to `human_window_hours`, only a named person may release a message.
+    the tool. `private_window_hours` is how long after the customer's last private message we may write in
+    private unasked; after it, up to `human_window_hours`, only a named person may release a message
+    (`bridge/windows.py`). `private_reply_hours` is how long a post may have its one private answer.
     `lengths` is the name in `bridge/lengths.py` by which its texts are counted. `rereads_posts` is how
     many posts that we hold are asked for again at each poll, where a network does not tell us that one
     was deleted or edited.
@@ -113,6 +114,7 @@ class Capabilities:
     private_window_hours: int | None = None
     human_window_hours: int | None = None
     one_shot_private_reply: bool = False
+    private_reply_hours: int | None = None
     can_write_note: bool = False
     idempotency: Idempotency = Idempotency.NONE
     can_read_back: bool = False
@@ -266,7 +268,8 @@ class Message:
     """One thing to send. `id` is the same at every try: it is the idempotency key.
 
     `reference` comes from the event that is answered. `since` is when the first try began, for
-    looking up. `released_by` names the person who let it go, where a person had to.
+    looking up. `released_by` names the person who let it go, where a person had to; `is_late` says that
+    the network's window for unattended messages is over, so that only this person's word carries it.
     """
 
     id: UUID
@@ -281,6 +284,7 @@ class Message:
     language: str = ""
     since: datetime | None = None
     released_by: str = ""
+    is_late: bool = False
 
 
 class Result(StrEnum):
@@ -297,6 +301,8 @@ class Result(StrEnum):
     """The network forbids it to us; a person sends it there."""
     SIGNED_OUT = "signed_out"
     """The token is not taken: refresh it once, then stop the account."""
+    TOO_LATE = "too_late"
+    """The network says that its window is over: a person may still release it, or nobody."""
     NOT_THERE = "not_there"
     """Looked up: the earlier try did not get through."""
 
@@ -305,7 +311,8 @@ class Result(StrEnum):
 class Told:
     """What happened. `error` is one word for the log and the page; `excerpt` never holds our own text.
 
-    `visibility` is what became of it ("public", "private"), where the network says so.
+    `visibility` is what became of it ("public", "private"), where the network says so. `pause_seconds`
+    is how long the account had better do nothing more, whatever became of this message.
     """
 
     result: Result
@@ -315,6 +322,7 @@ class Told:
     status_code: int | None = None
     excerpt: str = ""
     retry_after_seconds: float | None = None
+    pause_seconds: float | None = None
     visibility: str = ""
     hand_off_url: str = ""
 

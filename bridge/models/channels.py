@@ -155,9 +155,9 @@ class PostAlias(Table, table=True):
 class ChannelMessage(Table, table=True):
     """One thing that we write to a network or into a care tool. This table is the queue.
 
-    `waiting` needs a named person to let it go; `unknown` may have been sent and is looked up;
-    `handed_off` is sent by a person on the network itself. `dedup_key` is the guard against saying the
-    same twice. The text is sealed, because a private one may hold a code.
+    `waiting` needs a named person to let it go, before `release_until`; `unknown` may have been sent and
+    is looked up; `handed_off` is sent by a person on the network itself. `dedup_key` is the guard against
+    saying the same twice. The text is sealed, because a private one may hold a code.
     """
 
     __tablename__ = "channel_messages"
@@ -175,6 +175,15 @@ class ChannelMessage(Table, table=True):
             "cancelled",
         ),
         sa.UniqueConstraint("account_id", "dedup_key"),
+        # A network gives a post one private answer, ever; what was never tried and was called off is none.
+        sa.Index(
+            "uq_channel_messages_private_reply",
+            "post_id",
+            unique=True,
+            postgresql_where=sa.text(
+                "purpose = 'private_reply' AND NOT (state = 'cancelled' AND attempts = 0)"
+            ),
+        ),
         sa.Index(
             "ix_channel_messages_due",
             "account_id",

@@ -28,14 +28,16 @@ WITH due AS (
     RETURNING m.*, due.was
 )
 SELECT c.*, t.external_id AS thread_external_id, i.handle AS to_handle, i.external_id AS to_external_id,
-       p.external_id AS post_external_id, p.reference, d.external_id AS door, r.display_name AS released_by_name
+       p.external_id AS post_external_id, p.posted_at, p.reference, d.external_id AS door,
+       CASE WHEN t.visibility = 'private' THEN d.last_customer_at END AS last_private_at,
+       r.display_name AS released_by_name
 FROM claimed c
 JOIN threads t ON t.id = c.thread_id
 JOIN social_identities i ON i.id = t.identity_id
 LEFT JOIN thread_doors d ON d.thread_id = c.thread_id AND d.account_id = c.account_id
 LEFT JOIN people r ON r.id = c.released_by
 LEFT JOIN LATERAL (
-    SELECT external_id, reference FROM posts
+    SELECT external_id, posted_at, reference FROM posts
     WHERE CASE WHEN c.post_id IS NULL THEN thread_id = c.thread_id AND author_kind = 'customer'
           ELSE id = c.post_id END
     ORDER BY posted_at DESC, external_id DESC
@@ -149,6 +151,53 @@ def put_back(act: Act, one: ClaimedMessage, *, now: datetime) -> None:
     """Give a message back that was claimed and not tried."""
     was = "unknown" if one.may_have_been_sent else "queued"
     act.ask(_PUT_BACK, {"id": one.id, "attempts": one.attempts, "looks": one.looks, "was": was, "now": now})
+
+
+# Nothing was tried, so the try that the claim counted is taken back.
+_HOLD: Final = """
+UPDATE channel_messages
+SET state = %(state)s::text, next_at = NULL, release_until = %(release_until)s::timestamptz, last_error = %(error)s,
+    released_by = CASE WHEN %(state)s::text = 'failed_final' THEN released_by END,
+    released_at = CASE WHEN %(state)s::text = 'failed_final' THEN released_at END, attempts = attempts - %(untried)s::int,
+    first_tried_at = CASE WHEN attempts = %(untried)s::int THEN NULL ELSE first_tried_at END,
+    settled_at = CASE WHEN %(state)s::text = 'failed_final' THEN %(now)s::timestamptz END
+WHERE id = %(id)s AND state = 'sending' AND attempts = %(attempts)s AND looks = %(looks)s
+RETURNING id
+"""
+
+
+def hold(
+    act: Act,
+    one: ClaimedMessage,
+    *,
+    was_tried: bool,
+    release_until: datetime | None,
+    error: str,
+    now: datetime,
+) -> bool:
+    """The window is over: wait for a person until `release_until`, or without it give up for good."""
+    values = {
+        "id": one.id,
+        "attempts": one.attempts,
+        "looks": one.looks,
+        "state": "failed_final" if release_until is None else "waiting",
+        "release_until": release_until,
+        "untried": int(not was_tried and not one.may_have_been_sent),
+        "error": error[:120],
+        "now": now,
+    }
+    return act.ask(_HOLD, values).fetchone() is not None
+
+
+_EXPIRE: Final = """
+UPDATE channel_messages SET state = 'failed_final', last_error = 'not_released', settled_at = %(now)s
+WHERE state = 'waiting' AND release_until <= %(now)s
+"""
+
+
+def expire_waiting(act: Act, now: datetime) -> int:
+    """Give up what nobody released in time. Returns how many."""
+    return act.ask(_EXPIRE, {"now": now}).rowcount
 
 
 def note_attempt(act: Act, values: Mapping[str, object]) -> None:

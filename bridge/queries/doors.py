@@ -162,3 +162,36 @@ def doors_of(session: Session, thread_id: UUID) -> list[Any]:
         """
     )
     return list(session.connection().execute(sql, {"thread_id": thread_id}))
+
+
+def private_thread_of(session: Session, thread_id: UUID) -> UUID | None:
+    """The private conversation, on the same network, in which the customer of this thread last wrote to us."""
+    sql = sa.text(
+        """
+        SELECT p.id
+        FROM threads t
+        JOIN social_identities i ON i.id = t.identity_id
+        JOIN social_identities theirs ON theirs.customer_id = i.customer_id
+        JOIN threads p ON p.identity_id = theirs.id AND p.network = t.network AND p.brand_id = t.brand_id
+        JOIN thread_doors d ON d.thread_id = p.id
+        WHERE t.id = :thread_id AND p.visibility = 'private' AND d.last_customer_at IS NOT NULL
+        ORDER BY d.last_customer_at DESC
+        LIMIT 1
+        """
+    )
+    return session.connection().execute(sql, {"thread_id": thread_id}).scalar()
+
+
+def post_to_answer(session: Session, thread_id: UUID, account_id: UUID, post_id: UUID | None) -> Any:
+    """The customer's post of that id, else the newest that came through the account; None when there is none."""
+    sql = sa.text(
+        """
+        SELECT id, posted_at FROM posts
+        WHERE thread_id = :thread_id AND author_kind = 'customer'
+          AND CASE WHEN CAST(:post_id AS uuid) IS NULL THEN account_id = :account_id ELSE id = :post_id END
+        ORDER BY posted_at DESC, external_id DESC
+        LIMIT 1
+        """
+    )
+    values = {"thread_id": thread_id, "account_id": account_id, "post_id": post_id}
+    return session.connection().execute(sql, values).first()

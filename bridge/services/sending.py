@@ -5,6 +5,9 @@
    first, and only what is certainly not there is sent. A dead token is refreshed once.
 3. Settle each at once: state, attempt, and the brand's post in the thread, in one transaction.
 
+The network's window is asked once more before each try: a message that waited too long goes back to
+waiting for a named person, or fails and says why. Nothing here ever releases one.
+
 A crash between 2 and 3 leaves a message `sending`; when its lease ends it is looked for like any other
 whose try had no clear end. After a 429 or a dead token the rest of that account waits unharmed.
 """
@@ -21,7 +24,7 @@ from typing import Final
 
 import structlog
 
-from bridge import codes, db
+from bridge import codes, db, windows
 from bridge.channels.protocol import Call, Idempotency, Message, NotNow, Purpose, Result, Told
 from bridge.channels.registry import channel as channel_named
 from bridge.clock import utc_now
@@ -36,6 +39,7 @@ from bridge.services.channel_accounts import Opened
 from bridge.services.writing import TEXT_PLACE
 from bridge.settings import Settings
 from bridge.vault import Vault
+from bridge.windows import Way, Window
 
 BATCH_MAX: Final = 40
 THREADS: Final = 8
@@ -56,6 +60,7 @@ def send_due(
     """Send one batch of what is due. Commits as it goes. Returns how many came to which state."""
     now, vault = clock(), Vault(config.encryption_keys)
     with db.work() as act:
+        queries.expire_waiting(act, now)
         claimed = queries.claim(act, now, limit=BATCH_MAX, lease_until=now + timedelta(seconds=LEASE_SECONDS))
     count: Counter[str] = Counter()
     if not claimed:
@@ -98,7 +103,7 @@ class _Turn:
                 count["put_back"] += 1
                 continue
             told = self._send(one)
-            count[self._settle(one, told)] += 1
+            count[self._hold(one, told) if told.result is Result.TOO_LATE else self._settle(one, told)] += 1
             stopped = _stops_the_turn(told)
         return count
 
@@ -122,8 +127,16 @@ class _Turn:
         return told
 
     def _attempt(self, one: ClaimedMessage, message: Message, *, is_look: bool) -> Told:
-        """One call, written down. A channel that fails in itself leaves the message unclear, never lost."""
+        """One call, written down. A channel that fails in itself leaves the message unclear, never lost.
+
+        No try is made when the network's window is over and nobody released the message.
+        """
         started_at = self.clock()
+        if not is_look:
+            window = self._window(one, started_at)
+            if window.way is Way.CLOSED or (window.way is Way.PERSON and one.row.released_by is None):
+                return Told(result=Result.TOO_LATE, error=window.why)
+            message = replace(message, is_late=window.way is Way.PERSON)
         ask = self.channel.find if is_look else self.channel.send
         try:
             told = ask(self.opened.account, message, call=self.call)
@@ -146,6 +159,45 @@ class _Turn:
                 },
             )
         return told
+
+    def _window(self, one: ClaimedMessage, now: datetime) -> Window:
+        can_do = self.channel.capabilities
+        if one.row.purpose == Purpose.PRIVATE_MESSAGE:
+            return windows.for_message(
+                now,
+                last_private_at=one.row.last_private_at,
+                free_hours=can_do.private_window_hours,
+                person_hours=can_do.human_window_hours,
+            )
+        if one.row.purpose == Purpose.PRIVATE_REPLY and one.row.posted_at is not None:
+            return windows.for_reply(now, posted_at=one.row.posted_at, hours=can_do.private_reply_hours)
+        return Window(Way.FREE)
+
+    def _hold(self, one: ClaimedMessage, told: Told) -> str:
+        """The window is over, by our clock or by the network's word: a person decides, or it fails."""
+        now, can_do = self.clock(), self.channel.capabilities
+        was_tried = told.status_code is not None
+        window = self._window(one, now)
+        if was_tried:
+            window = windows.after_refusal(
+                now,
+                was_late=window.way is not Way.FREE,
+                last_private_at=one.row.last_private_at,
+                person_hours=can_do.human_window_hours,
+            )
+        until = window.until if window.way is Way.PERSON else None
+        with db.work() as act:
+            queries.hold(
+                act,
+                one,
+                was_tried=was_tried,
+                release_until=until,
+                error=window.why or told.error,
+                now=now,
+            )
+        state = "failed_final" if until is None else "waiting"
+        log.info("message_held", message_id=str(one.id), state=state, error=window.why)
+        return state
 
     def _settle(self, one: ClaimedMessage, told: Told) -> str:
         now, can_do = self.clock(), self.channel.capabilities
@@ -205,12 +257,13 @@ class _Turn:
 
     def _stop_account(self, told: Told, now: datetime) -> None:
         is_dead = told.result is Result.SIGNED_OUT
-        wait = timedelta(seconds=min(told.retry_after_seconds or PAUSE_SECONDS, PAUSE_MAX_SECONDS))
+        seconds = told.pause_seconds or told.retry_after_seconds or PAUSE_SECONDS
+        wait = timedelta(seconds=min(seconds, PAUSE_MAX_SECONDS))
         with db.statement() as connection:
             account_queries.note_trouble(
                 connection,
                 self.opened.account.id,
-                error="signed_out" if is_dead else told.error or f"status_{told.status_code}",
+                error="signed_out" if is_dead else told.error or "near_limit",
                 now=now,
                 paused_until=None if is_dead else now + wait,
                 token_state="signed_out" if is_dead else None,
@@ -229,7 +282,7 @@ def _later(not_now: NotNow, *, is_look: bool) -> Told:
 
 def _stops_the_turn(told: Told) -> bool:
     """Whether whatever follows through this account would be answered alike."""
-    return told.status_code in TOO_MUCH or told.result is Result.SIGNED_OUT
+    return told.pause_seconds is not None or told.status_code in TOO_MUCH or told.result is Result.SIGNED_OUT
 
 
 def _put_back(one: ClaimedMessage, now: datetime) -> None:

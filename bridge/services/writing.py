@@ -2,18 +2,19 @@
 
 Whatever the door (page, API, an outcome, a care tool), everything that we say goes through `write`. A
 public text never holds a code; the same thing is never said twice; nothing is sent that the channel
-cannot carry. Nothing here commits or calls anybody.
+cannot carry, and nothing later than the network allows. Nothing here commits or calls anybody.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from bridge import windows
 from bridge.channels.protocol import Capabilities, Purpose
 from bridge.channels.registry import channels
 from bridge.codes import contains_code
@@ -26,9 +27,15 @@ from bridge.queries import directory as directory_queries
 from bridge.queries import doors
 from bridge.roles import Actor
 from bridge.vault import Vault
+from bridge.windows import Way, Window
 
 TEXT_PLACE: Final = "channel_messages"
 PUBLIC: Final = frozenset({Purpose.PUBLIC_REPLY})
+_TOO_LATE: Final[Mapping[str, str]] = {
+    "never_wrote": "the customer has not written to us in private, so this network lets nobody write to them",
+    "over": "the customer's last private message is too long ago for this network",
+    "post_too_old": "the post is too old for its private answer",
+}
 _NEEDS: Final[Mapping[Purpose, str]] = {
     Purpose.PUBLIC_REPLY: "can_reply_public",
     Purpose.PRIVATE_REPLY: "one_shot_private_reply",
@@ -64,15 +71,50 @@ def write(
 ) -> Written:
     """Put one message into the ledger, through the door by which the customer spoke last.
 
-    `dedup_key` names what is said: with the same key nothing is written a second time. Raises
-    InvalidInput for a text that is empty, too long, or public with a code in it; Conflict when no
-    connected account can carry it; NotFound for a thread of another brand.
+    1. Where the network's window counts, a private message goes into the private conversation in which this
+       customer last wrote; the message then names that thread.
+    2. What may go out by itself is `queued`; what only a named person may let go is `waiting`, with the
+       deadline in `release_until`; what nobody may send any more is refused.
+
+    `dedup_key` names what is said: with the same key nothing is written a second time. Raises InvalidInput
+    for a text that is empty, too long, or public with a code in it; Conflict when no connected account can
+    carry it, when it is too late (`why`), and for a second private answer to one post; NotFound for a
+    thread of another brand.
     """
     if thread.brand_id != actor.brand_id:
         raise NotFound("There is no such conversation.")
     door = door_for(session, thread, purpose, account_id=account_id)
     capabilities = channels()[door.channel].capabilities
+    if _counts_private_words(capabilities, purpose) and thread.visibility != "private":
+        private_id = doors.private_thread_of(session, thread.id)
+        if private_id is not None:
+            thread, post_id = session.get_one(Thread, private_id), None
+            door = door_for(session, thread, purpose, account_id=account_id)
+            capabilities = channels()[door.channel].capabilities
     text = _checked(text, purpose, capabilities)
+    if purpose is Purpose.PRIVATE_REPLY:
+        post = doors.post_to_answer(session, thread.id, door.account_id, post_id)
+        if post is None:
+            raise Conflict("there is no post of the customer to answer", purpose=purpose.value)
+        post_id = post.id
+        window = windows.for_reply(now, posted_at=post.posted_at, hours=capabilities.private_reply_hours)
+    elif purpose is Purpose.PRIVATE_MESSAGE:
+        window = windows.for_message(
+            now,
+            last_private_at=door.last_customer_at if thread.visibility == "private" else None,
+            free_hours=capabilities.private_window_hours,
+            person_hours=capabilities.human_window_hours,
+        )
+    else:
+        window = Window(Way.FREE)
+    known = _known(session, door.account_id, dedup_key)
+    if known is not None:
+        return Written(known, is_new=False)
+    if window.way is Way.CLOSED:
+        raise Conflict(_TOO_LATE[window.why], purpose=purpose.value, why=window.why)
+    waits = waits_for_person or window.way is Way.PERSON
+    if waits:
+        release_until = _earlier(release_until, _last_moment(window, door, capabilities, purpose))
     message = ChannelMessage(
         brand_id=thread.brand_id,
         account_id=door.account_id,
@@ -85,19 +127,41 @@ def write(
         text_sha256=sha256(text.encode()).digest(),
         language=thread.language,
         dedup_key=dedup_key,
-        state="waiting" if waits_for_person else "queued",
-        next_at=None if waits_for_person else now,
-        release_until=release_until,
+        state="waiting" if waits else "queued",
+        next_at=None if waits else now,
+        release_until=release_until if waits else None,
         created_by=actor.id if actor.kind == "person" else None,
         created_at=now,
     )
     is_new = directory_queries.insert_if_new(session, "channel_messages", message.model_dump())
-    stored = session.exec(
-        select(ChannelMessage).where(
-            col(ChannelMessage.account_id) == door.account_id, col(ChannelMessage.dedup_key) == dedup_key
-        )
-    ).one()
+    stored = _known(session, door.account_id, dedup_key)
+    if stored is None:
+        raise Conflict("this post has had its one private answer", purpose=purpose.value, why="answered")
     return Written(stored, is_new)
+
+
+def _known(session: Session, account_id: UUID, dedup_key: str) -> ChannelMessage | None:
+    return session.exec(
+        select(ChannelMessage).where(
+            col(ChannelMessage.account_id) == account_id, col(ChannelMessage.dedup_key) == dedup_key
+        )
+    ).one_or_none()
+
+
+def _counts_private_words(capabilities: Capabilities, purpose: Purpose) -> bool:
+    return purpose is Purpose.PRIVATE_MESSAGE and capabilities.private_window_hours is not None
+
+
+def _last_moment(window: Window, door: Any, capabilities: Capabilities, purpose: Purpose) -> datetime | None:
+    """Until when a person may release: as long as the network lets a person write."""
+    if purpose is Purpose.PRIVATE_MESSAGE and capabilities.human_window_hours and door.last_customer_at:
+        last: datetime = door.last_customer_at + timedelta(hours=capabilities.human_window_hours)
+        return last
+    return window.until
+
+
+def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((moment for moment in (one, other) if moment is not None), default=None)
 
 
 def door_for(session: Session, thread: Thread, purpose: Purpose, *, account_id: UUID | None = None) -> Any:
