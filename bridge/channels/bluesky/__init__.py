@@ -1,0 +1,89 @@
+"""Bluesky (AT Protocol): mentions, replies and quotes by polling, posts that do not mention us by search.
+
+Signed in by an app password. Private messages are another service that keeps its doors closed, so
+here everything we say is public, and never holds a code. Source: docs.bsky.app/docs/api and
+atproto.com/specs; what the text leaves open was tried against the network's own programs.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from bridge.channels.bluesky import asking, looking_again, reading, sending, sessions
+from bridge.channels.protocol import (
+    Account,
+    Call,
+    Capabilities,
+    Event,
+    Field,
+    Held,
+    Idempotency,
+    Item,
+    Kind,
+    Message,
+    Plain,
+    Polled,
+    Refreshed,
+    Told,
+)
+from bridge.searches import Search
+
+
+class Bluesky(Plain):
+    """One account on Bluesky, or on another server that speaks its protocol."""
+
+    capabilities = Capabilities(
+        name="Bluesky",
+        kind=Kind.NETWORK,
+        network="bluesky",
+        lengths="bluesky",
+        fields=(
+            Field(
+                name="identifier",
+                label="Handle",
+                help="The account's handle without @, for example care.example.com.",
+            ),
+            Field(
+                name="app_password",
+                label="App password",
+                is_secret=True,
+                help="Made in Bluesky under Settings, Privacy and security, App passwords. "
+                "Never the account's own password.",
+            ),
+        ),
+        default_url="https://bsky.social",
+        polls_every_seconds=20,
+        can_receive_public=True,
+        can_search_unmentioned=True,
+        can_reply_public=True,
+        idempotency=Idempotency.NAME,
+        can_read_back=True,
+        rereads_posts=looking_again.POSTS_MAX,
+    )
+
+    def read(self, account: Account, body: bytes) -> Sequence[Event]:
+        """One polled item is one event."""
+        return reading.events(account, body)
+
+    def poll(
+        self, account: Account, cursor: Mapping[str, object], *, call: Call, searches: Sequence[Search] = ()
+    ) -> Polled:
+        """Ask for notifications, for our own answers, and for what the searches find."""
+        return asking.poll(account, cursor, call=call, searches=searches)
+
+    def reread(self, account: Account, posts: Sequence[Held], *, call: Call) -> Sequence[Item]:
+        """Find out which posts were deleted."""
+        return looking_again.gone(account, posts, call=call)
+
+    def send(self, account: Account, message: Message, *, call: Call) -> Told:
+        """Reply under a record key of our own choice."""
+        return sending.send(account, message, call=call)
+
+    def find(self, account: Account, message: Message, *, call: Call) -> Told:
+        """Look whether our record key is taken, and by these words."""
+        return sending.find(account, message, call=call)
+
+    def refresh(self, account: Account, *, call: Call) -> Refreshed | None:
+        """Renew the session, or begin another with the app password."""
+        return sessions.renew(account, call=call)
+
+
+CHANNEL = Bluesky()

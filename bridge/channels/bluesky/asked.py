@@ -1,0 +1,68 @@
+"""How a question to a server of the protocol is written, and what its answers mean.
+
+A bad token is 400 with a word of its own, not 401 (seen on the network's own programs). Rate limits:
+`ratelimit-reset` is a moment in seconds since 1970.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+from urllib.parse import urlencode
+
+from bridge.channels.calling import Answered, Request
+from bridge.channels.protocol import Account
+from bridge.channels.webhook import Failed
+from bridge.clock import utc_now
+
+POSTS: Final = "app.bsky.feed.post"
+_DEAD_TOKEN: Final = frozenset({"InvalidToken", "ExpiredToken"})
+_WORD_MAX: Final = 60
+
+
+def question(account: Account, method: str, values: Sequence[tuple[str, str]] | Mapping[str, str]) -> Request:
+    """A query, signed in where we have a token."""
+    return Request("GET", f"{account.base_url}/xrpc/{method}?{urlencode(values)}", signed_in(account))
+
+
+def signed_in(account: Account) -> dict[str, str]:
+    """The header that says who asks; empty before the first sign-in."""
+    token = account.secret("access_token")
+    return {"Authorization": f"Bearer {token}"} if token else {}
+
+
+def word(told: Answered) -> str:
+    """The server's own word for what went wrong, or an empty text."""
+    given = told.object().get("error")
+    return given[:_WORD_MAX] if isinstance(given, str) and given.isascii() and given.isalnum() else ""
+
+
+def is_signed_out(told: Answered) -> bool:
+    """Whether the token is dead or missing."""
+    return told.status_code == 401 or (told.status_code == 400 and word(told) in _DEAD_TOKEN)
+
+
+def wait_seconds(told: Answered) -> float | None:
+    """How long the server asks to wait: Retry-After, else the moment at which its limit begins anew."""
+    if told.retry_after_seconds is not None:
+        return told.retry_after_seconds
+    reset = told.headers.get("ratelimit-reset", "")
+    if not (reset.isascii() and reset.isdigit()):
+        return None
+    return max(int(reset[:12]) - _answered_at(told).timestamp(), 0.0)
+
+
+def _answered_at(told: Answered) -> datetime:
+    """The server's own clock, so that a difference between the two does not count."""
+    try:
+        at = parsedate_to_datetime(told.headers.get("date", ""))
+    except ValueError:
+        return utc_now()
+    return at.replace(tzinfo=at.tzinfo or UTC)
+
+
+def trouble(told: Answered | Failed) -> str:
+    """One word for an answer that is none."""
+    if isinstance(told, Failed):
+        return told.error
+    return "bad_answer" if told.is_good else f"status_{told.status_code}"

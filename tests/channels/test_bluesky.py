@@ -1,0 +1,431 @@
+"""Bluesky: what is read, found, answered and noticed as gone. No network, no database."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl, urlsplit
+from uuid import UUID
+
+import orjson
+import pytest
+
+from bridge.channels.bluesky import CHANNEL
+from bridge.channels.bluesky.reading import item
+from bridge.channels.bluesky.record_keys import record_key
+from bridge.channels.bluesky.rich_text import facets_of, with_whole_links
+from bridge.channels.bluesky.sending import record
+from bridge.channels.calling import Answered, Request
+from bridge.channels.protocol import Event, EventKind, Held, Item, NotNow, Polled, Purpose, Result
+from bridge.channels.webhook import Failed
+from bridge.models.base import new_id
+from bridge.permalinks import recognise
+from bridge.searches import Search, holds
+from tests.channels.answers import answer
+from tests.channels.cases.bluesky import ACCOUNT, AT, CID, MESSAGE, POST, THEM, US, post, side
+
+GONE = answer(400, {"error": "RecordNotFound", "message": "Could not locate record"})
+LINK = "app.bsky.richtext.facet#link"
+
+
+def read(kind: str, **more: object) -> Event:
+    (event,) = CHANNEL.read(ACCOUNT, item(kind, **more))
+    return event
+
+
+def notified(reason: str = "mention", **more: object) -> Event:
+    return read("notification", post=post(reason=reason, **more))  # type: ignore[arg-type]
+
+
+# Reading.
+
+
+def test_a_mention_begins_a_thread_that_a_pasted_address_finds() -> None:
+    event = notified(langs=["en-GB"])
+    assert (event.kind, event.external_id, event.thread_id) == (EventKind.PUBLIC_MENTION, POST, POST)
+    assert event.author is not None
+    assert (event.author.external_id, event.author.handle, event.language) == (THEM, "upset.test", "en")
+    assert event.reference == {"uri": POST, "cid": CID, "root_uri": POST, "root_cid": CID}
+    by_did = recognise(f"https://bsky.app/profile/{THEM}/post/3n2aaaaaaaa2a")
+    by_handle = recognise("https://bsky.app/profile/Upset.test/post/3n2aaaaaaaa2a")
+    assert (by_did.thread_id, by_did.post_id) == (event.thread_id, event.external_id)
+    assert event.also_known_as == (by_handle.post_id,)
+    assert recognise(event.permalink) == by_handle
+
+
+def test_a_reply_belongs_to_the_conversation_s_first_post() -> None:
+    uri = f"at://{THEM}/app.bsky.feed.post/3n2cccccccc2c"
+    reply = {"root": {"uri": POST, "cid": "root"}, "parent": {"uri": f"at://{US}/x/y", "cid": "p"}}
+    event = notified("reply", uri=uri, reply=reply)
+    assert (event.kind, event.thread_id, event.external_id) == (EventKind.PUBLIC_REPLY, POST, uri)
+    assert event.reference == {"uri": uri, "cid": CID, "root_uri": POST, "root_cid": "root"}
+
+
+@pytest.mark.parametrize(("reason", "kind"), [("quote", EventKind.PUBLIC_MENTION), ("like", EventKind.OTHER)])
+def test_a_quote_is_a_mention_and_a_like_is_nothing(reason: str, kind: EventKind) -> None:
+    assert notified(reason).kind is kind
+
+
+def test_a_handle_that_does_not_resolve_is_not_shown_as_one() -> None:
+    event = notified(handle="handle.invalid")
+    assert event.author is not None
+    assert (event.author.handle, event.author.external_id, event.also_known_as) == ("", THEM, ())
+
+
+def test_an_app_whose_clock_runs_ahead_does_not_write_in_the_future() -> None:
+    assert notified(created_at="2031-01-01T00:00:00Z").created_at == datetime(
+        2026, 11, 22, 5, 9, 19, 11_000, tzinfo=UTC
+    )
+    assert notified(created_at="2026-11-20T00:00:00+02:00").created_at == datetime(
+        2026, 11, 19, 22, tzinfo=UTC
+    )
+
+
+def test_links_are_shown_whole_by_the_bytes_that_a_facet_names() -> None:
+    text = "😡 look: shop.example/very/lo… und hier"
+    start = len("😡 look: ".encode())
+    end = start + len("shop.example/very/lo…".encode())
+    facet = {
+        "index": {"byteStart": start, "byteEnd": end},
+        "features": [{"$type": LINK, "uri": "https://shop.example/very/long?x=1"}],
+    }
+    assert notified(text=text, facets=[facet]).text == "😡 look: https://shop.example/very/long?x=1 und hier"
+    nonsense = [
+        facet | {"index": {"byteStart": 4, "byteEnd": 900}},
+        facet | {"index": {"byteStart": -1, "byteEnd": 2}},
+        {"index": 7},
+        9,
+    ]
+    assert with_whole_links(text, nonsense) == text
+    assert with_whole_links(text, [facet, facet]) == with_whole_links(text, [facet]), "overlaps count once"
+
+
+def test_a_post_found_by_a_search_says_by_which() -> None:
+    event = read("found", post=post(text="heels broke"), matched_on="Heels")
+    assert (event.kind, event.matched_on) == (EventKind.PUBLIC_UNMENTIONED, "Heels")
+
+
+def test_our_own_post_is_an_echo_in_the_customer_s_thread() -> None:
+    value = {
+        "text": "On it!",
+        "createdAt": "2026-11-22T06:00:00Z",
+        "reply": {"root": {"uri": POST, "cid": CID}, "parent": {"uri": POST, "cid": CID}},
+    }
+    event = read("ours", post={"uri": f"at://{US}/app.bsky.feed.post/1", "cid": "c", "value": value})
+    assert (event.kind, event.thread_id, event.text) == (EventKind.OUTCOME_ECHO, POST, "On it!")
+
+
+# Writing.
+
+
+def test_the_record_answers_by_root_and_parent_and_marks_mention_and_link_in_bytes() -> None:
+    text = "¡Hola @upset.test! Más: https://help.example/a_(b). ✅"
+    made = record(replace(MESSAGE, text=text), MESSAGE.reference)
+    assert made["reply"] == {"root": {"uri": POST, "cid": CID}, "parent": {"uri": POST, "cid": CID}}
+    assert (made["createdAt"], made["langs"]) == ("2026-11-22T05:10:00.000Z", ["en"])
+    raw = text.encode()
+    marked = [
+        (raw[one["index"]["byteStart"] : one["index"]["byteEnd"]].decode(), one["features"][0])
+        for one in made["facets"]
+    ]
+    assert [shown for shown, _ in marked] == ["@upset.test", "https://help.example/a_(b)"]
+    assert marked[0][1]["did"] == THEM
+    assert marked[1][1]["uri"] == "https://help.example/a_(b)"
+
+
+@pytest.mark.parametrize(
+    "text", ["mail care@upset.test", "@upset.test.example", "@upset.testing", "upset.test"]
+)
+def test_what_is_no_mention_is_not_marked_as_one(text: str) -> None:
+    assert facets_of(text, handles={"upset.test": THEM}) == []
+
+
+def test_a_message_has_one_record_key_and_others_have_others() -> None:
+    ids = [new_id() for _ in range(2_000)]
+    keys = [record_key(one) for one in ids]
+    assert keys == [record_key(one) for one in ids]
+    assert len(set(keys)) == len(ids)
+    # As the network's specification of a TID has it, and in the order of time.
+    assert all(len(key) == 13 and key[0] in "234567abcdefghij" for key in keys)
+    early, late = (
+        UUID(int=(int(at.timestamp() * 1000) << 80) | 7 << 76) for at in (AT, AT + timedelta(hours=1))
+    )
+    assert record_key(early) < record_key(late)
+
+
+def test_the_same_message_asks_for_the_same_record_at_every_try() -> None:
+    asked: list[object] = []
+
+    def recording(request: Request) -> Answered:
+        asked.append(request.json)
+        return side(request)
+
+    assert CHANNEL.send(ACCOUNT, MESSAGE, call=recording).external_id == (
+        f"at://{US}/app.bsky.feed.post/{record_key(MESSAGE.id)}"
+    )
+    CHANNEL.send(ACCOUNT, MESSAGE, call=recording)
+    assert asked[0] == asked[1]
+
+
+def test_a_key_that_is_taken_is_ours_only_with_our_words() -> None:
+    assert CHANNEL.find(ACCOUNT, MESSAGE, call=side).result is Result.SENT
+    told = CHANNEL.find(ACCOUNT, replace(MESSAGE, text="Other words"), call=side)
+    assert (told.result, told.error) == (Result.UNKNOWN, "another_record")
+    assert CHANNEL.find(ACCOUNT, MESSAGE, call=lambda _request: GONE).result is Result.NOT_THERE
+
+
+def test_a_pasted_post_is_asked_for_before_it_is_answered() -> None:
+    asked: list[Request] = []
+
+    def recording(request: Request) -> Answered:
+        asked.append(request)
+        return side(request)
+
+    assert CHANNEL.send(ACCOUNT, replace(MESSAGE, reference={}), call=recording).result is Result.SENT
+    assert [request.method for request in asked] == ["GET", "POST"]
+    assert asked[1].json["record"]["reply"]["parent"] == {"uri": POST, "cid": CID}  # type: ignore[index]
+
+    def nothing(_request: Request) -> Answered:
+        return answer(200, {"posts": []})
+
+    told = CHANNEL.send(ACCOUNT, replace(MESSAGE, reference={}), call=nothing)
+    assert (told.result, told.error) == (Result.FINAL, "post_is_gone")
+    told = CHANNEL.send(ACCOUNT, replace(MESSAGE, reference={}, reply_to="text-1"), call=side)
+    assert told.result is Result.HAND_OFF
+
+
+def test_nothing_private_is_ever_sent() -> None:
+    for purpose in (Purpose.PRIVATE_MESSAGE, Purpose.PRIVATE_REPLY, Purpose.NOTE):
+        told = CHANNEL.send(ACCOUNT, replace(MESSAGE, purpose=purpose), call=_must_not_call)
+        assert told.result is Result.HAND_OFF
+
+
+def test_a_refusal_says_why_and_never_repeats_our_words() -> None:
+    def refusing(message: str) -> Callable[[Request], Answered]:
+        return lambda _request: answer(400, {"error": "InvalidRequest", "message": message})
+
+    told = CHANNEL.send(ACCOUNT, MESSAGE, call=refusing("grapheme too big"))
+    assert (told.result, told.error, told.excerpt) == (Result.FINAL, "InvalidRequest", "grapheme too big")
+    assert not CHANNEL.send(ACCOUNT, MESSAGE, call=refusing(f"bad: {MESSAGE.text}")).excerpt
+
+
+# Signing in.
+
+
+def session(number: int) -> dict[str, object]:
+    return {"accessJwt": f"a{number}", "refreshJwt": f"r{number}", "did": US, "handle": "care.test"}
+
+
+def test_a_session_is_renewed_with_the_refresh_token() -> None:
+    asked: list[Request] = []
+
+    def server(request: Request) -> Answered:
+        asked.append(request)
+        return answer(200, session(2))
+
+    got = CHANNEL.refresh(ACCOUNT, call=server)
+    assert got is not None
+    assert (got.secrets, got.external_id) == ({"access_token": "a2", "refresh_token": "r2"}, US)
+    assert asked[0].headers["Authorization"] == "Bearer refresh-token-1"
+    assert "abcd-efgh" not in repr(asked)
+
+
+@pytest.mark.parametrize("dead", [answer(400, {"error": "ExpiredToken"}), answer(401)])
+def test_a_dead_refresh_token_is_replaced_by_the_app_password(dead: Answered) -> None:
+    def server(request: Request) -> Answered:
+        if request.url.endswith("refreshSession"):
+            return dead
+        assert request.json == {"identifier": "care.test", "password": "abcd-efgh-ijkl-mnop"}
+        return answer(200, session(3))
+
+    got = CHANNEL.refresh(ACCOUNT, call=server)
+    assert got is not None
+    assert got.secrets["access_token"] == "a3"
+    assert CHANNEL.refresh(ACCOUNT, call=lambda _request: answer(401)) is None, "and somebody has to look"
+
+
+@pytest.mark.parametrize(
+    "fault", [Failed("timeout", 1.0), answer(502), answer(429, retry_after="9"), answer(200, [])]
+)
+def test_a_server_that_is_away_signs_nobody_out(fault: Answered | Failed) -> None:
+    for account in (ACCOUNT, replace(ACCOUNT, secrets={"app_password": ("x",)})):
+        with pytest.raises(NotNow):
+            CHANNEL.refresh(account, call=lambda _request: fault)
+
+
+# Polling.
+
+
+class Server:
+    """Holds notifications and posts, newest first, and gives them out in pages."""
+
+    def __init__(self) -> None:
+        self.notifications: list[dict[str, object]] = []
+        self.own: list[dict[str, object]] = []
+        self.posts: list[dict[str, object]] = []
+        self.queries: list[str] = []
+        self.pages = 0
+        self.fault: Answered | None = None
+
+    def __call__(self, request: Request) -> Answered:
+        assert request.headers["Authorization"] == "Bearer access-token-1"
+        parts = urlsplit(request.url)
+        asked = dict(parse_qsl(parts.query))
+        match parts.path.removeprefix("/xrpc/"):
+            case "app.bsky.notification.listNotifications":
+                self.pages += 1
+                start, most = int(asked.get("cursor", "0")), int(asked["limit"])
+                page = self.notifications[start : start + most]
+                more = {"cursor": str(start + most)} if self.notifications[start + most :] else {}
+                return self.fault or answer(200, {"notifications": page, **more})
+            case "com.atproto.repo.listRecords":
+                return answer(200, {"records": self.own})
+            case "app.bsky.feed.searchPosts":
+                self.queries.append(asked["q"])
+                return answer(502) if asked["q"] == "broken" else answer(200, {"posts": self.posts})
+            case _:
+                raise AssertionError(parts.path)
+
+
+def poll(server: Server, cursor: dict[str, object] | None = None, *searches: Search) -> Polled:
+    return CHANNEL.poll(ACCOUNT, cursor or {}, call=server, searches=searches)
+
+
+def told(number: int, *, minute: int | None = None) -> dict[str, object]:
+    at = AT + timedelta(minutes=number if minute is None else minute)
+    return post(
+        uri=f"at://{THEM}/app.bsky.feed.post/{number}",
+        reason="mention",
+        indexed_at=at.isoformat().replace("+00:00", ".000Z"),
+    )
+
+
+def numbers(items: object) -> list[int]:
+    assert isinstance(items, tuple)
+    return [int(orjson.loads(one.body)["post"]["uri"].rpartition("/")[2]) for one in items]
+
+
+def test_each_notification_comes_once_oldest_first_and_a_late_one_too() -> None:
+    server = Server()
+    server.notifications = [told(2), told(1)]
+    first = poll(server)
+    assert numbers(first.items) == [1, 2]
+    assert not poll(server, dict(first.cursor)).items
+    server.notifications = [told(3), told(2), told(9, minute=0), told(1)]
+    assert numbers(poll(server, dict(first.cursor)).items) == [9, 3]
+
+
+def test_a_long_backlog_is_read_page_by_page_to_where_it_was_left() -> None:
+    server = Server()
+    server.notifications = [told(1)]
+    cursor = dict(poll(server).cursor)
+    server.notifications = [told(number) for number in range(350, 0, -1)]
+    server.pages = 0
+    assert numbers(poll(server, cursor).items) == list(range(2, 351))
+    assert server.pages == 4
+    fresh = Server()
+    fresh.notifications = server.notifications
+    assert len(poll(fresh).items) == 100, "an account that is new here begins with one page"
+
+
+def test_without_a_session_one_is_asked_for() -> None:
+    for account in (replace(ACCOUNT, secrets={}), replace(ACCOUNT, external_id="")):
+        polled = CHANNEL.poll(account, {"kept": 1}, call=_must_not_call)
+        assert (polled.is_signed_out, polled.cursor) == (True, {"kept": 1})
+    dead = Server()
+    dead.fault = answer(400, {"error": "ExpiredToken"})
+    assert poll(dead).is_signed_out
+
+
+def test_our_answers_given_elsewhere_are_echoed_and_older_ones_are_not() -> None:
+    def ours(key: str, *, reply: bool = True) -> dict[str, object]:
+        value: dict[str, object] = {"text": "Hi", "createdAt": AT.isoformat()}
+        if reply:
+            value["reply"] = {"root": {"uri": POST, "cid": CID}, "parent": {"uri": POST, "cid": CID}}
+        return {"uri": f"at://{US}/app.bsky.feed.post/{key}", "cid": key, "value": value}
+
+    server = Server()
+    server.own = [ours("old")]
+    first = poll(server)
+    assert not first.items
+    server.own = [ours("new"), ours("news", reply=False), ours("old")]
+    polled = poll(server, dict(first.cursor))
+    assert [one.delivery_id for one in polled.items] == [f"ours at://{US}/app.bsky.feed.post/new new"]
+
+
+def test_a_search_finds_what_does_not_mention_us_and_checks_the_other_words() -> None:
+    mention = {
+        "index": {"byteStart": 0, "byteEnd": 10},
+        "features": [{"$type": "app.bsky.richtext.facet#mention", "did": US}],
+    }
+    to_us = {"root": {"uri": POST, "cid": CID}, "parent": {"uri": f"at://{US}/p/1", "cid": CID}}
+    server = Server()
+    server.posts = [
+        post(uri="at://did:plc:a/p/1", text="Northlight heels broke"),
+        post(uri="at://did:plc:a/p/2", text="Northlight heels: a giveaway!"),
+        post(uri="at://did:plc:a/p/3", text="Northlight heels", facets=[mention]),
+        post(uri="at://did:plc:a/p/4", text="Northlight heels", reply=to_us),
+        post(uri="at://did:plc:a/p/5", text="Northlight heels", by=US),
+        post(uri="at://did:plc:a/p/6", text="Northlight laces"),
+    ]
+    search = Search("Shoes", "en", ("northlight", "north light"), ("heels", "sole"), ("giveaway",))
+    polled = poll(server, {}, search)
+    assert [orjson.loads(one.body)["post"]["uri"] for one in polled.items] == ["at://did:plc:a/p/1"]
+    assert server.queries == ["northlight", '"north light"']
+    assert CHANNEL.read(ACCOUNT, polled.items[0].body)[0].matched_on == "Shoes"
+
+
+def test_many_words_take_turns_and_a_search_that_fails_holds_nothing_up() -> None:
+    server = Server()
+    many = Search("Many", any_words=tuple(f"w{number}" for number in range(12)))
+    cursor = dict(poll(server, {}, many).cursor)
+    poll(server, cursor, many)
+    assert {f"w{number}" for number in range(12)} == set(server.queries)
+    server.notifications = [told(1)]
+    polled = poll(server, {}, Search("B", any_words=("broken",)))
+    assert (polled.error, numbers(polled.items)) == ("", [1])
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "is_there"),
+    [
+        ("My HEELS broke", ["heels"], True),
+        ("wheels", ["heels"], False),
+        ("never\n again", ["never again"], True),
+        ("Stra\u00dfe", ["STRASSE"], True),
+        ("cafe\u0301", ["caf\u00e9"], True),
+        ("anything", [], False),
+        ("anything", [" "], False),
+    ],
+)
+def test_a_word_is_held_whole(text: str, words: list[str], is_there: bool) -> None:
+    assert holds(text, words) is is_there
+
+
+# Deletions.
+
+
+def again(answers: dict[str, Answered | Failed]) -> list[Item]:
+    names = [POST, f"at://{THEM}/app.bsky.feed.post/2", "text-7"]
+
+    def call(request: Request) -> Answered | Failed:
+        return answers[urlsplit(request.url).path.rpartition(".")[2]]
+
+    return list(CHANNEL.reread(ACCOUNT, [Held(name) for name in names], call=call))
+
+
+def test_a_post_is_gone_only_when_its_record_is() -> None:
+    shown = answer(200, {"posts": [post()]})
+    (item_,) = again({"getPosts": shown, "getRecord": GONE})
+    event = CHANNEL.read(ACCOUNT, item_.body)[0]
+    assert (event.kind, event.external_id) == (EventKind.DELETED, f"at://{THEM}/app.bsky.feed.post/2")
+    for hidden in (
+        answer(200, {"value": {}}),
+        answer(400, {"error": "InvalidRequest", "message": "Could not find repo"}),
+        answer(502),
+        Failed("timeout", 1.0),
+    ):
+        assert not again({"getPosts": shown, "getRecord": hidden})
+
+
+def _must_not_call(_request: Request) -> Answered:
+    raise AssertionError("nothing is asked")
