@@ -79,7 +79,14 @@ GROUPS: Final = (
     Group(
         "other_ends",
         PUBLIC,
-        ("public_more", "public_more_nobody", "public_more_plain"),
+        (
+            "public_more",
+            "public_more_nobody",
+            "public_more_plain",
+            "public_news",
+            "public_news_nobody",
+            "public_news_plain",
+        ),
         frozenset({"who", "brand"}),
     ),
     Group(

@@ -133,11 +133,13 @@ def outcome_texts(
     given_minor: int | None = None,
     left_minor: int | None = None,
     reason: str | None = None,
+    has_private: bool = True,
     wording: Words = WORDING,
 ) -> CustomerTexts:
     """Write what happened at the counter. `reason` is worded for the customer already.
 
-    A bad end is told in private only; in public it is "we have sent you a message".
+    A bad end is told in private only; in public it is "we have sent you a message", or, where none can
+    be sent, "please write to us".
     """
     if outcome not in OUTCOMES:
         raise InvalidInput("There is no text for this outcome.", fields={"outcome": [outcome]})
@@ -160,7 +162,8 @@ def outcome_texts(
     privates = (
         _sentences(words, keys, values) for keys in ((hello, *told), (short, *told), (short, *told[:1]))
     )
-    ending = "public_honoured" if outcome == "honoured" else "public_more"
+    told_elsewhere = "public_more" if has_private else "public_news"
+    ending = "public_honoured" if outcome == "honoured" else told_elsewhere
     return _fitted(privates, _publics(words, ending, values), facts, channel)
 
 

@@ -90,6 +90,12 @@ WORDING: Final[dict[str, dict[str, str]]] = {
         "public_more": "Hi {who}, we have sent you a private message with news about this. {brand}",
         "public_more_nobody": "We have sent you a private message with news about this. {brand}",
         "public_more_plain": "We have sent you a private message with news about this.",
+        # Where no private message can be sent.
+        "public_news": "Hi {who}, we have news for you about this. "
+        "Please write to us and we will tell you. {brand}",
+        "public_news_nobody": "We have news for you about this. "
+        "Please write to us and we will tell you. {brand}",
+        "public_news_plain": "We have news for you about this. Please write to us and we will tell you.",
         # The printed slip.
         "slip_title": "A promise from {brand}",
         "slip_until": "Use by {until}",
@@ -143,6 +149,11 @@ WORDING: Final[dict[str, dict[str, str]]] = {
         "public_more": "Hola {who}, le enviamos un mensaje privado con novedades sobre esto. {brand}",
         "public_more_nobody": "Le enviamos un mensaje privado con novedades sobre esto. {brand}",
         "public_more_plain": "Le enviamos un mensaje privado con novedades sobre esto.",
+        "public_news": "Hola {who}, tenemos novedades para usted sobre esto. "
+        "Escríbanos y se las contamos. {brand}",
+        "public_news_nobody": "Tenemos novedades para usted sobre esto. "
+        "Escríbanos y se las contamos. {brand}",
+        "public_news_plain": "Tenemos novedades para usted sobre esto. Escríbanos y se las contamos.",
         "slip_title": "Una promesa de {brand}",
         "slip_until": "Válido hasta el {until}",
         "slip_any_store": "Cualquier tienda {brand}",
@@ -200,6 +211,11 @@ WORDING: Final[dict[str, dict[str, str]]] = {
         "public_more": "Bonjour {who}, nous vous avons écrit en message privé à ce sujet. {brand}",
         "public_more_nobody": "Nous vous avons écrit en message privé à ce sujet. {brand}",
         "public_more_plain": "Nous vous avons écrit en message privé à ce sujet.",
+        "public_news": "Bonjour {who}, nous avons du nouveau à ce sujet. "
+        "Écrivez-nous, nous vous en dirons plus. {brand}",
+        "public_news_nobody": "Nous avons du nouveau à ce sujet. "
+        "Écrivez-nous, nous vous en dirons plus. {brand}",
+        "public_news_plain": "Nous avons du nouveau à ce sujet. Écrivez-nous, nous vous en dirons plus.",
         "slip_title": "Une promesse de {brand}",
         "slip_until": "Valable jusqu'au {until}",
         "slip_any_store": "Tout magasin {brand}",

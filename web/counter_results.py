@@ -95,8 +95,7 @@ def refused(refusal: Refusal) -> dict[str, Any]:
     last = row.last_decision if may_show else None
     if refusal.verdict is Verdict.ALREADY_USED and last:
         since = refusal.at - moment(last["at"])
-        # Of two presses in one moment the earlier may have come second to the lock.
-        if abs(since) < RACE:
+        if timedelta() <= since < RACE:
             panel["result"] = "lost_race"
             panel["words"] = _worded(panel["words"], _lost(since, last))
     return panel

@@ -19,7 +19,15 @@ from bridge.models.counter import Decision, LedgerTransfer, LookUp, StepUp
 from bridge.models.customers import StatusLink
 from bridge.models.directory import Brand, OfficialHandle, OrgUnit, Store
 from bridge.models.escalation import Approval, EscalationRow, PriorContact, PromiseRow, ReferenceCode
-from bridge.models.intake import Customer, Post, SocialIdentity, Thread, ThreadClaim, ThreadPresence
+from bridge.models.intake import (
+    Customer,
+    IdentityLink,
+    Post,
+    SocialIdentity,
+    Thread,
+    ThreadClaim,
+    ThreadPresence,
+)
 from bridge.models.ladders import Heartbeat, Ladder, LadderRun, LadderStepTaken, LadderVersion
 from bridge.models.life import Appeal, DuplicateLink, InfoRequest, Note, Transfer
 from bridge.models.listening import SavedSearch
@@ -62,6 +70,7 @@ __all__ = [
     "GuessLock",
     "Heartbeat",
     "IdempotencyKey",
+    "IdentityLink",
     "InboundDelivery",
     "InfoRequest",
     "Ladder",

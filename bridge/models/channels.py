@@ -16,14 +16,16 @@ class ChannelAccount(Table, table=True):
     """One account of ours at a network, one mailbox of a care tool, or one listening tool.
 
     `external_id` is the other side's own, lasting name for the account; the handle may change.
-    `cursor` is where polling stands, `reread_after` the post after which posts are asked for again.
-    `quiet_after_seconds` is how long nothing may come before somebody is told; null when silence means
-    nothing.
+    `sends_outcomes` says which outcomes go back by themselves and which wait for a person
+    (`bridge/ways_back.py`). `cursor` is where polling stands, `reread_after` the post after which posts
+    are asked for again. `quiet_after_seconds` is how long nothing may come before somebody is told; null
+    when silence means nothing.
     """
 
     __tablename__ = "channel_accounts"
     __table_args__ = (
         one_word("token_state", "ok", "refreshing", "signed_out"),
+        one_word("sends_outcomes", "all", "good", "none"),
         sa.Index("uq_channel_accounts_name", "brand_id", "channel", sa.text("lower(name)"), unique=True),
         sa.Index("ix_channel_accounts_poll", "poll_at", postgresql_where=sa.text("poll_at IS NOT NULL")),
     )
@@ -41,6 +43,7 @@ class ChannelAccount(Table, table=True):
     )
     enabled: bool = True
     disabled_reason: str = Field(default="", max_length=200)
+    sends_outcomes: str = Field(default="good", max_length=16, sa_column_kwargs={"server_default": "good"})
     token_state: str = Field(default="ok", max_length=16)
     token_expires_at: datetime | None = None
     cursor: dict[str, Any] = Field(

@@ -184,7 +184,10 @@ class PromiseRow(Table, table=True):
 
 
 class ReferenceCode(Table, table=True):
-    """A code that was given out: its HMAC for look-up, its ciphertext for the agent to show again."""
+    """A code that was given out: its HMAC for look-up, its ciphertext for the agent to show again.
+
+    `public_at` is when it was seen in the customer's public post, `public_post_id` that post.
+    """
 
     __tablename__ = "reference_codes"
 
@@ -195,6 +198,8 @@ class ReferenceCode(Table, table=True):
     hint: str = Field(max_length=2)
     issued_at: datetime = Field(default_factory=utc_now)
     replaced_at: datetime | None = None
+    public_at: datetime | None = None
+    public_post_id: UUID | None = Field(default=None, foreign_key="posts.id")
 
 
 class PriorContact(Table, table=True):

@@ -26,11 +26,23 @@ class Customer(Table, table=True):
 
 
 class SocialIdentity(Table, table=True):
-    """A handle of a customer on one network."""
+    """A handle of a customer on one network, or one that was theirs: handles change their owners.
+
+    The network's `external_id` is whose it is; `retired_at` is since when the handle is somebody else's.
+    While identities are linked as one person their `customer_id` is the same one; `own_customer_id` is
+    the customer that each had before, and has again when the link is cut.
+    """
 
     __tablename__ = "social_identities"
     __table_args__ = (
-        sa.Index("uq_social_identities_handle", "brand_id", "network", sa.text("lower(handle)"), unique=True),
+        sa.Index(
+            "uq_social_identities_live_handle",
+            "brand_id",
+            "network",
+            sa.text("lower(handle)"),
+            unique=True,
+            postgresql_where=sa.text("retired_at IS NULL"),
+        ),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -40,6 +52,30 @@ class SocialIdentity(Table, table=True):
     handle: str = Field(max_length=80)
     external_id: str | None = Field(default=None, max_length=80)
     created_at: datetime = Field(default_factory=utc_now)
+    retired_at: datetime | None = None
+    own_customer_id: UUID | None = Field(default=None, foreign_key="customers.id")
+
+
+class IdentityLink(Table, table=True):
+    """Somebody's word, with its evidence, that two identities are one person; it stays when it is cut."""
+
+    __tablename__ = "identity_links"
+    __table_args__ = (
+        sa.CheckConstraint("identity_id <> other_identity_id", name="two"),
+        sa.Index("ix_identity_links_identity", "identity_id"),
+        sa.Index("ix_identity_links_other_identity", "other_identity_id"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    brand_id: UUID = Field(foreign_key="brands.id")
+    identity_id: UUID = Field(foreign_key="social_identities.id")
+    other_identity_id: UUID = Field(foreign_key="social_identities.id")
+    reason: str = Field(max_length=300)
+    linked_by: UUID = Field(foreign_key="people.id")
+    linked_at: datetime
+    cut_at: datetime | None = None
+    cut_by: UUID | None = Field(default=None, foreign_key="people.id")
+    cut_reason: str = Field(default="", max_length=300)
 
 
 class Thread(Table, table=True):

@@ -155,7 +155,7 @@ def doors_of(session: Session, thread_id: UUID) -> list[Any]:
     sql = sa.text(
         """
         SELECT d.*, a.channel, a.name AS account_name, a.handle AS account_handle, a.settings,
-               a.enabled AND a.deleted_at IS NULL AS is_open, a.token_state
+               a.sends_outcomes, a.enabled AND a.deleted_at IS NULL AS is_open, a.token_state
         FROM thread_doors d JOIN channel_accounts a ON a.id = d.account_id
         WHERE d.thread_id = :thread_id
         ORDER BY d.last_customer_at DESC NULLS LAST, d.id

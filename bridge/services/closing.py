@@ -9,10 +9,12 @@ from bridge.idempotency import Once, Replayed
 from bridge.lifecycle import Action
 from bridge.queries import causes as cause_queries
 from bridge.queries import life
-from bridge.roles import Actor, Permission, can
+from bridge.queries.escalations import Owed, Saved, filled, save
+from bridge.roles import THE_CLOCK, Actor, Permission, can
 from bridge.services import acting, causes, reissuing
 from bridge.services.acting import Acted, Ground
 from bridge.settings import Settings
+from bridge.telling import payload_of
 from bridge.vault import Vault
 
 
@@ -196,6 +198,24 @@ def tell_customer(
         now=now,
         request_id=request_id,
     )
+
+
+def note_told(act: Act, escalation_id: UUID, *, channel: str, post: str | None = None, now: datetime) -> bool:
+    """Note that our own message told the customer how it ended; `tell_customer`'s rule. Commits.
+
+    False when somebody noted it before, or the case lives again.
+    """
+    row = life.lock(act, escalation_id)
+    if row is None or row.told_at is not None or row.ended_at is None:
+        return False
+    escalation = filled(row)
+    life.set_told(act, escalation_id, now=now)
+    facts = {"channel": channel, **({"post": post} if post else {})}
+    link = escalation.apply(Action.TELL_CUSTOMER, actor=THE_CLOCK, now=now, facts=facts)
+    payload = payload_of(escalation, row.place_number, amount_minor=0, now=now)
+    owed = Owed("escalation.customer_told", payload, row.owner_id or escalation.agent_id)
+    save(act, escalation, Saved(link=link, owed=owed))
+    return True
 
 
 def _code(act: Act, ground: Ground, cause: str, *, now: datetime) -> None:

@@ -34,14 +34,23 @@ class OutcomeTexts:
     channel: str
     locale: str
     is_due: bool
+    reason: str = ""
+    given_minor: int = 0
 
 
 def write(
-    connection: Connection, row: Any, *, channel: str | None, locale: str | None, now: datetime
+    connection: Connection,
+    row: Any,
+    *,
+    channel: str | None,
+    locale: str | None,
+    has_private: bool = True,
+    now: datetime,
 ) -> OutcomeTexts | None:
     """The texts for a record that the caller may read; None while there is nothing to tell.
 
-    What another promise replaced is told with that one.
+    What another promise replaced is told with that one. `has_private` says whether a private message
+    can go along with the public text.
     """
     if row.superseded_by_id is not None or row.issued_at is None:
         return None
@@ -68,14 +77,29 @@ def write(
     network, wanted = channel or row.customer_network or "other", locale or row.locale
     links = [(link, records.facts_of(link)) for link in records.timeline(connection, row.id)]
     reason = decline_reason(links) if ending == "declined" else None
+    given_minor, safe = records.given_minor(connection, row.id), safe_reason(reason or "", wanted)
     texts = outcome_texts(
         ending,
         handing_over.facts_of(row, None, code=None, locale=wanted, now_until=row.valid_until),
         wanted,
         network,
-        given_minor=records.given_minor(connection, row.id),
+        given_minor=given_minor,
         left_minor=row.remaining_minor if is_live else None,
-        reason=safe_reason(reason, wanted) if reason else None,
+        reason=safe or None,
+        has_private=has_private,
         wording=message_templates.in_force(connection.execute, row.brand_id),
     )
-    return OutcomeTexts(ending, texts, network, wanted, is_due=not is_live and row.told_at is None)
+    return OutcomeTexts(
+        ending,
+        texts,
+        network,
+        wanted,
+        is_due=not is_live and row.told_at is None,
+        reason=safe,
+        given_minor=given_minor,
+    )
+
+
+def phrase(row: Any, locale: str) -> str:
+    """What was promised, for colleagues."""
+    return handing_over.phrase_of(row.authority, row.currency, locale)

@@ -4,7 +4,7 @@ import structlog
 
 from bridge.celery_app import task
 from bridge.clock import utc_now
-from bridge.services import polling, reading_in, sending, turns
+from bridge.services import polling, reading_in, sending, telling_back, turns
 from bridge.settings import settings
 
 log = structlog.get_logger()
@@ -32,6 +32,14 @@ def send_due() -> None:
     with turns.live(settings()) as ours:
         if ours:
             sending.send_due(settings())
+
+
+@task("bridge.channels.tell_due")
+def tell_due() -> None:
+    """Let outcomes go back to where they were promised."""
+    with turns.live(settings()) as ours:
+        if ours:
+            telling_back.tell_due(settings())
 
 
 @task("bridge.channels.forget_raw")
