@@ -95,7 +95,8 @@ def refused(refusal: Refusal) -> dict[str, Any]:
     last = row.last_decision if may_show else None
     if refusal.verdict is Verdict.ALREADY_USED and last:
         since = refusal.at - moment(last["at"])
-        if timedelta() <= since < RACE:
+        # Of two presses in one moment the earlier may have come second to the lock.
+        if abs(since) < RACE:
             panel["result"] = "lost_race"
             panel["words"] = _worded(panel["words"], _lost(since, last))
     return panel

@@ -28,7 +28,8 @@ TOO_LATE = re.compile(r"Already used \d+ s ago, (Counter [12])")
 
 PRESS_TOGETHER = """(at) => {
   performance.clearResourceTimings();
-  window.press = new Promise((known) => {
+  window.press = new Promise((known, failed) => {
+    setTimeout(() => failed(new Error(document.querySelector("#answer").innerText)), 15000);
     const answer = document.querySelector("#answer");
     let pressed = 0;
     const look = new MutationObserver(() => {

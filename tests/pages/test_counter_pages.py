@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 import segno
@@ -9,10 +10,11 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from bridge import codes, db
+from bridge.clock import utc_now
 from bridge.models import EscalationRow, Store
 from bridge.verdicts import Verdict
 from tests.browser.verdicts import Presented, prepare_all, prepared
-from tests.cast import Cast, Member, claimed_thread, promise
+from tests.cast import Cast, Member, claimed_thread, decide, promise
 from tests.pages.browser import Browser, Page, words_of
 from web import cookies
 
@@ -206,6 +208,20 @@ def test_the_loser_of_a_race_reads_when_and_at_which_till(people: Cast, at: At) 
 
     assert 'data-result="lost_race"' in lost.html
     assert "s ago, Sam's tablet" in lost.text
+
+
+def test_who_pressed_first_and_came_second_reads_the_same(people: Cast, at: At) -> None:
+    """The winner's press was later by its own clock, and got there sooner."""
+    presented = prepared(people, Verdict.GENUINE)
+    with db.transaction() as session:
+        session.get_one(EscalationRow, presented.made.id).store_scope = "any"  # type: ignore[union-attr,assignment]
+    late = look(at(people.mia), presented)
+    decide(people, people.sam, code=presented.text, now=utc_now() + timedelta(seconds=5))
+
+    lost = late.press("Honour $15.00")
+
+    assert 'data-result="lost_race"' in lost.html
+    assert "Already used 1 s ago, Sam's tablet" in lost.text
 
 
 def test_a_decision_can_be_taken_back_for_so_many_seconds(people: Cast, at: At) -> None:
