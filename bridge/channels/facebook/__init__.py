@@ -1,0 +1,75 @@
+"""Facebook: comments and posts on a Page, mentions of it, and Messenger.
+
+Webhooks bring everything; nothing is searched, because Meta lets nobody search. A comment is answered
+in public, and once in private, which is how a code reaches somebody who only commented.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from bridge.channels import meta_hooks
+from bridge.channels.facebook import reading, sending
+from bridge.channels.protocol import (
+    Account,
+    Call,
+    Capabilities,
+    Event,
+    Idempotency,
+    Incoming,
+    Kind,
+    Message,
+    Plain,
+    Reply,
+    Told,
+)
+
+WINDOW_HOURS: Final = 24
+WEEK_HOURS: Final = 7 * 24
+
+
+class Facebook(Plain):
+    """One Page and its Messenger."""
+
+    capabilities = Capabilities(
+        name="Facebook",
+        kind=Kind.NETWORK,
+        network="facebook",
+        lengths="facebook",
+        fields=meta_hooks.FIELDS,
+        default_url="https://graph.facebook.com",
+        receives_webhooks=True,
+        can_receive_public=True,
+        can_receive_private=True,
+        can_reply_public=True,
+        can_send_private=True,
+        private_window_hours=WINDOW_HOURS,
+        human_window_hours=WEEK_HOURS,
+        one_shot_private_reply=True,
+        private_reply_hours=WEEK_HOURS,
+        idempotency=Idempotency.NONE,
+        can_read_back=True,
+    )
+
+    def challenge(self, account: Account, incoming: Incoming) -> Reply | None:
+        """Answer the webhook's handshake."""
+        return meta_hooks.challenge(account, incoming)
+
+    def verify(self, account: Account, incoming: Incoming, *, now: datetime) -> str:  # noqa: ARG002
+        """Check the signature, which holds no time. Raises NotAuthentic."""
+        return meta_hooks.verify(account, incoming)
+
+    def read(self, account: Account, body: bytes) -> Sequence[Event]:
+        """Read a batch. Raises NotReadable."""
+        return reading.read(account, body)
+
+    def send(self, account: Account, message: Message, *, call: Call) -> Told:
+        """Send once."""
+        return sending.send(account, message, call)
+
+    def find(self, account: Account, message: Message, *, call: Call) -> Told:
+        """Look under the post, or in the conversation."""
+        return sending.find(account, message, call)
+
+
+CHANNEL = Facebook()
