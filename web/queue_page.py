@@ -55,6 +55,7 @@ class QueuePage:
             row.is_soft,
             str(row.escalation_status),
             row.triage.value,
+            row.asked_for,
             row.due_at is not None and row.due_at <= self.now,
             [[one.name, one.doing] for one in self.others.get(row.thread_id, ())],
         ]

@@ -85,6 +85,19 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """How a tool tells a page of ours that it shows inside itself which conversation is open.
+
+    It posts a message to the window: JSON whose `event` is `event`, with the conversation's name at
+    `path`. `ask` is the text by which the page asks for it. Nobody signs it, so it prefills and no more.
+    """
+
+    ask: str
+    event: str
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a channel can do. The pages and the worker ask this record, never the channel's name.
 
@@ -94,7 +107,8 @@ class Capabilities:
     (`bridge/windows.py`). `private_reply_hours` is how long a post may have its one private answer.
     `lengths` is the name in `bridge/lengths.py` by which its texts are counted. `rereads_posts` is how
     many posts that we hold are asked for again at each poll, where a network does not tell us that one
-    was deleted or edited.
+    was deleted or edited. `can_fetch` says that one conversation can be read by its name; `panel` that
+    the tool shows a page of ours inside itself.
     """
 
     name: str
@@ -119,6 +133,8 @@ class Capabilities:
     idempotency: Idempotency = Idempotency.NONE
     can_read_back: bool = False
     rereads_posts: int = 0
+    can_fetch: bool = False
+    panel: Panel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +268,15 @@ class Held:
     reference: Mapping[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One conversation as the tool gave it, for `read`. `error` is one word, "" when it went well."""
+
+    body: bytes = field(default=b"", repr=False)
+    error: str = ""
+    is_signed_out: bool = False
+
+
 class Purpose(StrEnum):
     """How a message reaches its reader."""
 
@@ -374,6 +399,10 @@ class Channel(Protocol):
         """
         ...
 
+    def fetch(self, account: Account, conversation: str, *, call: Call) -> Fetched:
+        """Ask for one conversation by the tool's own name for it. Raises nothing."""
+        ...
+
     def send(self, account: Account, message: Message, *, call: Call) -> Told:
         """Send once. Raises nothing."""
         ...
@@ -419,6 +448,10 @@ class Plain:
     def reread(self, account: Account, posts: Sequence[Held], *, call: Call) -> Sequence[Item]:  # noqa: ARG002
         """The network tells us itself."""
         return ()
+
+    def fetch(self, account: Account, conversation: str, *, call: Call) -> Fetched:  # noqa: ARG002
+        """It cannot be read by name."""
+        return Fetched(error="cannot_fetch")
 
     def send(self, account: Account, message: Message, *, call: Call) -> Told:  # noqa: ARG002
         """A person has to."""

@@ -81,6 +81,7 @@ class IdentityLink(Table, table=True):
 class Thread(Table, table=True):
     """A social conversation; one per network and external id.
 
+    `asked_for` says that a colleague in a care tool asked for an escalation; empty while nobody does.
     `triage` says whether it needs an agent; `matched_on` holds the words by which a listener found a
     post that does not mention us.
     """
@@ -110,6 +111,7 @@ class Thread(Table, table=True):
     detected_at: datetime = Field(default_factory=utc_now)
     attend_at: datetime | None = Field(default_factory=utc_now)
     matched_on: str = Field(default="", max_length=80, sa_column_kwargs={"server_default": ""})
+    asked_for: str = Field(default="", max_length=40, sa_column_kwargs={"server_default": ""})
     triage: Triage = Field(
         default=Triage.OPEN,
         sa_column=sa.Column(words(Triage), nullable=False, server_default=Triage.OPEN.value),

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from bridge.db import Act, Connection
 
+# Two conversations of one care tool may be one thread: the newest carries the message, once.
 # The post that is answered, else the customer's newest through this account, says where the answer goes.
 _CLAIM: Final = """
 WITH due AS (
@@ -34,7 +35,12 @@ SELECT c.*, t.external_id AS thread_external_id, i.handle AS to_handle, i.extern
 FROM claimed c
 JOIN threads t ON t.id = c.thread_id
 JOIN social_identities i ON i.id = t.identity_id
-LEFT JOIN thread_doors d ON d.thread_id = c.thread_id AND d.account_id = c.account_id
+LEFT JOIN LATERAL (
+    SELECT external_id, last_customer_at FROM thread_doors
+    WHERE thread_id = c.thread_id AND account_id = c.account_id
+    ORDER BY last_customer_at DESC NULLS LAST, id
+    LIMIT 1
+) d ON true
 LEFT JOIN people r ON r.id = c.released_by
 LEFT JOIN LATERAL (
     SELECT external_id, posted_at, reference FROM posts

@@ -5,9 +5,11 @@ from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from bridge.models.base import new_id
+from bridge.models.channels import ThreadDoor
+from bridge.models.intake import Thread
 
 _OPEN: Final = sa.text(
     """
@@ -75,6 +77,35 @@ _LOCK_POST: Final = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name
 def lock_post(session: Session, network: str, external_id: str) -> None:
     """Wait for whoever takes in an event about the same post; held until the transaction ends."""
     session.connection().execute(_LOCK_POST, {"name": f"{network} {external_id}"})
+
+
+_ASK: Final = sa.text(
+    """
+    UPDATE threads t
+    SET asked_for = :why,
+        triage = CASE WHEN :why <> '' AND t.triage IN ('replied', 'snoozed') THEN 'open' ELSE t.triage END
+    FROM thread_doors d
+    WHERE d.account_id = :account_id AND d.external_id = :external_id AND t.id = d.thread_id AND t.asked_for <> :why
+    """
+)
+
+
+def thread_of_door(session: Session, account_id: UUID, external_id: str) -> Thread | None:
+    """The thread that a care tool's conversation is, when we know it."""
+    return session.exec(
+        select(Thread)
+        .join(ThreadDoor, col(ThreadDoor.thread_id) == col(Thread.id))
+        .where(ThreadDoor.account_id == account_id, ThreadDoor.external_id == external_id)
+    ).first()
+
+
+def ask_for_store(session: Session, account_id: UUID, external_id: str, why: str) -> None:
+    """Somebody in the care tool asks for an escalation, or takes it back with an empty word.
+
+    Asking puts the thread back among the open ones; asking again changes nothing.
+    """
+    values = {"account_id": account_id, "external_id": external_id, "why": why[:40]}
+    session.connection().execute(_ASK, values)
 
 
 def open_door(

@@ -106,6 +106,7 @@ class QueueItem:
     handle: str
     language: str
     addressed_to: str
+    asked_for: str
     excerpt: str
     last_post_at: datetime
     age: timedelta
@@ -154,7 +155,7 @@ def queue_page(
             LIMIT :limit
         )
         SELECT t.id AS thread_id, t.network, t.mention_type, t.matched_on, t.visibility, t.permalink, t.handle,
-               t.language, t.addressed_to, left(last.text, {EXCERPT_CHARACTERS}) AS text, t.last_post_at,
+               t.language, t.addressed_to, t.asked_for, left(last.text, {EXCERPT_CHARACTERS}) AS text, t.last_post_at,
                t.triage, t.snoozed_until, held.person_id AS holder_id, held.display_name AS holder_name,
                held.claimed_at AS held_since, held.lease_until, coalesce(held.is_soft, false) AS is_soft,
                e.id AS escalation_id, e.number AS escalation_number, e.status AS escalation_status,

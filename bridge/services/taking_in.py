@@ -42,8 +42,11 @@ def take_in(session: Session, opened: Opened, event: Event, *, received_at: date
     """Do what the event means. Raises InvalidInput for a post that cannot be stored.
 
     What is not understood does nothing: it was written down, and was answered like the rest. Locks the
-    post's name until the transaction ends, so that a post and its deletion cannot miss each other.
+    post's name until the transaction ends, so that a post and its deletion cannot miss each other; and a
+    care tool's conversation, so that two of its messages cannot begin two threads.
     """
+    if event.door:
+        door_queries.lock_post(session, f"door {opened.account.id}", event.door)
     door_queries.lock_post(session, network_of(opened, event), event.external_id)
     match event.kind:
         case EventKind.OUTCOME_ECHO:
@@ -55,9 +58,7 @@ def take_in(session: Session, opened: Opened, event: Event, *, received_at: date
         case EventKind.REVOKED:
             door_queries.sign_out(session, opened.account.id, error="revoked", now=now)
         case EventKind.CONVERSATION:
-            door_queries.set_state(
-                session, opened.account.id, event.door or event.thread_id, event.facts.get("state", "")
-            )
+            _change(session, opened, event)
         case EventKind.OTHER:
             pass
         case _:
@@ -65,15 +66,25 @@ def take_in(session: Session, opened: Opened, event: Event, *, received_at: date
 
 
 def post(session: Session, opened: Opened, event: Event, *, received_at: datetime, now: datetime) -> Thread:
-    """A customer's post or message comes in."""
+    """A customer's post or message comes in.
+
+    A post that we know stays in its thread, whichever door it comes through next. A new one of a care
+    tool's conversation joins the thread that the conversation is, also when that is a network's.
+    """
     author, network = event.author, network_of(opened, event)
+    thread_id, permalink = event.thread_id or event.external_id, event.permalink or None
+    if event.door and queries.thread_with_post(session, network, event.external_id) is None:
+        known = door_queries.thread_of_door(session, opened.account.id, event.door)
+        if known is not None:
+            permalink = permalink if known.network == network else None
+            network, thread_id = known.network, known.external_id
     captured = Captured(
         network=network,
         handle=(author.handle or author.external_id) if author else "unknown",
         text=event.text,
         posted_at=_moment(event, received_at, now),
-        permalink=event.permalink or None,
-        external_id=event.thread_id or event.external_id,
+        permalink=permalink,
+        external_id=thread_id,
         post_external_id=event.external_id,
         visibility="private" if event.is_private else "public",
         mention_type=MENTION_TYPES.get(event.kind, "tagged"),
@@ -99,6 +110,17 @@ def post(session: Session, opened: Opened, event: Event, *, received_at: datetim
         now=now,
     )
     return thread
+
+
+def _change(session: Session, opened: Opened, event: Event) -> None:
+    """The care tool's word for the conversation's state, and whether a colleague there asks for a store.
+
+    Which store is never guessed: the thread stands in the queue and says why.
+    """
+    door = event.door or event.thread_id
+    door_queries.set_state(session, opened.account.id, door, event.facts.get("state", ""))
+    if "wants" in event.facts:
+        door_queries.ask_for_store(session, opened.account.id, door, event.facts["wants"])
 
 
 def _edit(session: Session, opened: Opened, event: Event, *, received_at: datetime, now: datetime) -> None:
@@ -136,24 +158,26 @@ def _echo(session: Session, opened: Opened, event: Event, *, received_at: dateti
     A message of ours whose try had no clear end is settled by it. A code is never stored in a post.
     """
     network = network_of(opened, event)
+    known = door_queries.thread_of_door(session, opened.account.id, event.door) if event.door else None
+    if known is None and event.thread_id:
+        known = queries.thread_by_external_id(session, network, event.thread_id)
+    if known is None and event.parent_id:
+        known = queries.thread_with_post(session, network, event.parent_id)
     if door_queries.settle_by_echo(
         session,
         opened.account.id,
         external_id=event.external_id,
-        thread_id=event.thread_id,
+        thread_id=known.external_id if known and event.door else event.thread_id,
         permalink=event.permalink,
         text_sha256=sha256(holdable(event.text).encode()).digest(),
         now=now,
     ):
         return
-    known = queries.thread_by_external_id(session, network, event.thread_id) if event.thread_id else None
-    if known is None and event.parent_id:
-        known = queries.thread_with_post(session, network, event.parent_id)
     if known is None or known.brand_id != opened.brand_id:
         return
     moment = _moment(event, received_at, now)
     captured = Captured(
-        network=network,
+        network=known.network,
         handle=(event.author.handle if event.author else "")
         or opened.account.handle
         or opened.account.channel,
