@@ -27,6 +27,7 @@ from api import (
     hooks,
     intake,
     life,
+    messages,
     notes,
     notices,
     observed,
@@ -126,6 +127,7 @@ def create_app() -> Flask:
         policies,
         reports,
         life,
+        messages,
         store_life,
         notes,
     ):

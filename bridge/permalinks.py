@@ -67,6 +67,18 @@ def recognise(url: str) -> Permalink:
     return _other(parts, host)
 
 
+def of_account(found: Permalink, *, handle: str, external_id: str) -> Permalink:
+    """The same post by the account's lasting name: what is known of our own account, no network has to tell.
+
+    A Bluesky address by our handle becomes the one by our DID, which is what the network delivers.
+    """
+    spoken = f"at://{handle.lower()}/"
+    if not (handle and external_id.startswith("did:") and found.post_id.startswith(spoken)):
+        return found
+    lasting = f"at://{external_id}/{found.post_id.removeprefix(spoken)}"
+    return Permalink(found.network, lasting, lasting, found.url)
+
+
 def _fits(found: Permalink) -> bool:
     ids = max(len(found.thread_id), len(found.post_id))
     return ids <= ID_MAX_CHARACTERS and len(found.url) <= PERMALINK_MAX_CHARACTERS

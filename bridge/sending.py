@@ -2,9 +2,11 @@
 
 `unknown` is the state that keeps one message from becoming two: the try had no clear end, so the
 next thing is a look, never another try. A look that finds nothing allows the next try.
+What waits for a person, and what that person may do, stands here as well.
 Source: decisions 7; channels.md 0.5.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -32,6 +34,20 @@ LOOK_AFTER: Final = (
     timedelta(hours=2),
 )
 """A network shows a new post a moment after it took it, so the first look waits a little."""
+
+RELEASE: Final = "release"
+MARK_SENT: Final = "mark_sent"
+SEND_AGAIN: Final = "send_again"
+GIVE_UP: Final = "give_up"
+
+PERSONS_ACTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "waiting": (RELEASE, MARK_SENT, GIVE_UP),
+    "queued": (GIVE_UP,),
+    "unknown": (MARK_SENT, SEND_AGAIN, GIVE_UP),
+    "handed_off": (MARK_SENT, SEND_AGAIN, GIVE_UP),
+    "failed_final": (MARK_SENT, SEND_AGAIN, GIVE_UP),
+}
+WAITS_FOR_A_PERSON: Final = ("waiting", "handed_off", "unknown", "failed_final")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +95,8 @@ def after(
             return Next("failed_final", None) if at is None else Next("queued", at)
         case _:
             raise ValueError(f"unknown result {result}")
+
+
+def acts_for(state: str, *, is_looked_for: bool) -> tuple[str, ...]:
+    """What a person may do with a message in this state. While it is looked for, nobody sends it again."""
+    return tuple(act for act in PERSONS_ACTS.get(state, ()) if not (is_looked_for and act == SEND_AGAIN))

@@ -41,6 +41,7 @@ from web import (
     languages,
     life,
     lock,
+    messages,
     notice_words,
     notices,
     own_password,
@@ -101,6 +102,7 @@ def register(app: Flask) -> None:
     desk_shown.register(app)
     app.jinja_env.globals["notice_words"] = notice_words
     notices.register(app)
+    messages.register(app)
     demo.register(app)
     app.jinja_env.globals["tour_bar"] = tour.bar
     reasons.register(app)
@@ -139,6 +141,7 @@ def register(app: Flask) -> None:
         appeals,
         customers,
         slips,
+        messages,
         notices,
         contacts,
         policies,

@@ -180,6 +180,20 @@ def worded(message: str) -> str:
         "too easy to guess": _("That is too easy to guess. No rows, no repeats."),
         "not the start code": _("Choose another one than the start code."),
         "not your store": _("You do not work at that store."),
+        "Paste the address of what you posted.": _("Paste the address of what you posted."),
+        "That is an address of another network, or of no single post.": _(
+            "That is an address of another network, or of no single post."
+        ),
+        "Paste the address that the post has on our own server.": _(
+            "Paste the address that the post has on our own server."
+        ),
+        "That is the customer's own post. Paste the address of your answer.": _(
+            "That is the customer's own post. Paste the address of your answer."
+        ),
+        "That answer stands in another conversation.": _("That answer stands in another conversation."),
+        "Look in the conversation first: if it is there, sending it again makes a second one.": _(
+            "Look in the conversation first: if it is there, sending it again makes a second one."
+        ),
     }
     return known.get(message, message)
 

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from sqlmodel import Session
+
 from bridge.db import Act, Connection
 
 # Two conversations of one care tool may be one thread: the newest carries the message, once.
@@ -215,6 +217,12 @@ def say_in_thread(act: Act, values: Mapping[str, object]) -> None:
     """Put what was sent into its thread as the brand's post; the thread counts as answered."""
     act.ask(_SAY, dict(values))
     act.ask(_ANSWERED, {"thread_id": values["thread_id"], "now": values["now"]})
+
+
+def say_in_thread_too(session: Session, values: Mapping[str, object]) -> None:
+    """As `say_in_thread`, inside an ORM transaction."""
+    session.connection().exec_driver_sql(_SAY, dict(values))
+    session.connection().exec_driver_sql(_ANSWERED, {"thread_id": values["thread_id"], "now": values["now"]})
 
 
 def of_thread(connection: Connection, thread_id: UUID) -> Sequence[Any]:

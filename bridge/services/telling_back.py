@@ -135,6 +135,7 @@ def _write(session: Session, ending: _Ending, step: Step, config: Settings, *, n
         escalation_id=ending.due.id,
         topic=TOPIC,
         waits_for_person=bool(step.waits_because),
+        waits_because=step.waits_because,
         vault=Vault(config.encryption_keys),
         now=now,
     )

@@ -65,6 +65,7 @@ def write(
     escalation_id: UUID | None = None,
     topic: str = "",
     waits_for_person: bool = False,
+    waits_because: str = "",
     release_until: datetime | None = None,
     vault: Vault,
     now: datetime,
@@ -76,6 +77,7 @@ def write(
     2. What may go out by itself is `queued`; what only a named person may let go is `waiting`, with the
        deadline in `release_until`; what nobody may send any more is refused.
 
+    `waits_because` is one word for the list of what waits; `web/message_words.py` says it in a sentence.
     `dedup_key` names what is said: with the same key nothing is written a second time. Raises InvalidInput
     for a text that is empty, too long, or public with a code in it; Conflict when no connected account can
     carry it, when it is too late (`why`), and for a second private answer to one post; NotFound for a
@@ -130,6 +132,7 @@ def write(
         state="waiting" if waits else "queued",
         next_at=None if waits else now,
         release_until=release_until if waits else None,
+        last_error=(waits_because or window.why) if waits else "",
         created_by=actor.id if actor.kind == "person" else None,
         created_at=now,
     )

@@ -40,6 +40,7 @@ from bridge.settings import settings
 from tests.api.life_stage import life_calls, version_of
 from tests.before_hq import CAUSE, before_hq
 from tests.cast import PASSWORD, Cast, Member, acting, build_cast, claimed_thread, decide, promise
+from tests.messages import waiting_message
 
 PREFIX = "/api/v1"
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -256,6 +257,18 @@ def build_stage() -> Stage:
         "policies.add_ladder": Call("ada", json={"name": "urgent", "definition": ladders.STARTING}),
         "policies.try_ladder": Call("hana", json={"definition": ladders.STARTING, "days": 7}),
         "causes.load": Call("ada", json=OWN_CAUSES),
+        "messages.release": Call("ana", {"message_id": waiting_message(cast, "waiting").id}),
+        "messages.mark_sent": Call(
+            "ana",
+            {"message_id": waiting_message(cast).id},
+            {"permalink": "https://x.com/northlight/status/1851"},
+        ),
+        "messages.send_again": Call(
+            "ana", {"message_id": waiting_message(cast, "unknown").id}, {"looked": True}
+        ),
+        "messages.give_up": Call(
+            "ana", {"message_id": waiting_message(cast, "failed_final").id}, {"reason": "She phoned."}
+        ),
         "notices.seen": Call("sam", {"notice_id": inbox_id}),
         "notices.add_contact": Call(
             "ada",

@@ -88,6 +88,7 @@ ATLAS: dict[str, tuple[Leaf, ...]] = {
         Leaf("ana", "/escalations/{case}/made", "P3"),
         Leaf("ivy", "/escalations/{pending}/made", "P3"),
         Leaf("ana", "/board", "P1"),
+        Leaf("ana", "/messages", "P1"),
     ),
     "cases": (
         Leaf("ana", "/escalations/{case}", "P4"),

@@ -48,6 +48,7 @@ from tests.before_hq import CAUSE, before_hq, move, version_of
 from tests.cast import Cast, Member, able_to_sign_in, build_cast, line, once, promise, vault
 from tests.cast import decide as try_to_decide
 from tests.keeping import filled
+from tests.messages import waiting_message
 from tests.pins import give_pins, paired_tablet, signed_in
 from tests.telling import tell
 from web import cookies
@@ -97,6 +98,7 @@ def fill(cast: Cast, words: Words | None = None) -> Stage:
     _setup(stage, words)
     _tablets(stage, words)
     _customers(stage)
+    _messages(stage, words)
     return stage
 
 
@@ -515,3 +517,17 @@ def _customers(stage: Stage) -> None:
                 connection, stage.ids[case], now=utc_now(), settings=settings(), vault=vault()
             )
         stage.ids[name] = str(link).rpartition("/")[2]
+
+
+def _messages(stage: Stage, words: Words) -> None:
+    """One of each kind that waits for a person."""
+    cast, now = stage.cast, utc_now()
+    link = "https://x.com/intent/tweet?in_reply_to=77&text=Thank%20you"
+    for state, more in {
+        "waiting": {"last_error": "late", "release_until": now + timedelta(hours=6)},
+        "handed_off": {"last_error": "not_summoned", "hand_off_url": link},
+        "unknown": {"last_error": "timeout"},
+        "failed_final": {"last_error": "status_404"},
+    }.items():
+        text = words.text("Thank you for telling us. We have sent you a message.", 500)
+        stage.ids[f"message_{state}"] = waiting_message(cast, state, text=text, **more).id

@@ -15,6 +15,7 @@ from bridge.clock import utc_now
 from bridge.errors import Conflict, NotFound, NotPermitted
 from bridge.models import ChannelMessage, Thread
 from bridge.roles import THE_CLOCK, Actor
+from bridge.queries.releasing import listed
 from bridge.services import releasing
 from tests.cast import Cast, acting
 from tests.channels.answers import answer
@@ -90,9 +91,10 @@ def test_after_a_day_it_waits_for_a_person_with_its_deadline(cast: Cast, network
     assert (said.state, said.next_at) == ("waiting", None)
     assert said.release_until is not None
     assert abs(said.release_until - (thread.first_post_at + WEEK)) < timedelta(seconds=1)
-    with db.transaction() as session:
-        assert [one.id for one in releasing.waiting(session, acting(cast.ana))] == [said.id]
-        assert not releasing.waiting(session, replace(acting(cast.ana), brand_id=said.id))
+    with db.statement() as connection:
+        rows = listed(connection, cast.brand.id, states=["waiting"], limit=9)
+        assert [(one.id, one.last_error) for one in rows] == [(said.id, "late")]
+        assert not listed(connection, said.id, states=["waiting"], limit=9)
     release(acting(cast.kim), said)
     assert send(network) == {"sent": 1}
     assert network.sent == [("Your heels are exchanged.", acting(cast.kim).name)]
@@ -171,7 +173,7 @@ def test_the_deadline_ends_the_release(cast: Cast, network: Strict) -> None:
 def test_called_off_it_never_goes_out(cast: Cast, network: Strict) -> None:
     said = write(cast, spoke(cast, timedelta(hours=30)))
     with db.transaction() as session:
-        releasing.call_off(session, acting(cast.ana), said.id, now=utc_now())
+        releasing.give_up(session, acting(cast.ana), said.id, reason="She phoned.", now=utc_now())
     with pytest.raises(Conflict):
         release(acting(cast.ana), said)
     assert not send(network, at=utc_now() + WEEK)

@@ -36,6 +36,7 @@ OF_THE_BRAND = {
     "point_id": "SELECT id FROM contact_points LIMIT 1",
     "link_id": "SELECT id FROM duplicate_links LIMIT 1",
     "webhook_id": "SELECT id FROM webhook_endpoints LIMIT 1",
+    "message_id": "SELECT id FROM channel_messages ORDER BY id LIMIT 1",
     "outcome_id": "SELECT id FROM outcomes WHERE endpoint_id IS NOT NULL LIMIT 1",
     "grant_id": "SELECT id FROM authority_grants LIMIT 1",
     "template_id": "SELECT id FROM promise_templates LIMIT 1",
