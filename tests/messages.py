@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from hashlib import sha256
+from itertools import count
 from typing import Any
 
 from bridge import db
@@ -9,11 +10,13 @@ from bridge.clock import utc_now
 from bridge.models import ChannelAccount, ChannelMessage, Thread
 from tests.cast import Cast, claimed_thread, vault
 
+_numbers = count(1)
 TEXT = "Thank you for telling us. We have sent you a message."
 
 
 def account_of(cast: Cast, channel: str = "x", *, name: str = "Northlight on X") -> ChannelAccount:
     """A connected account, without secrets."""
+    name = f"{name[:70]} {next(_numbers)}"
     with db.transaction() as session:
         account = ChannelAccount(
             brand_id=cast.brand.id, channel=channel, name=name, handle="northlight", external_id="900"
@@ -33,7 +36,7 @@ def waiting_message(
 ) -> ChannelMessage:
     """One message in this state, in a conversation that Ana holds."""
     thread = thread or claimed_thread(cast)
-    account = account or account_of(cast, name=f"X {thread.external_id}"[:80])
+    account = account or account_of(cast)
     now: datetime = more.pop("created_at", utc_now())
     next_at: datetime | None = more.pop("next_at", None)
     message = ChannelMessage(

@@ -150,7 +150,9 @@ def _person(actor: Actor) -> UUID:
     """The named person who answers for the act. Raises NotPermitted for a machine and its keys."""
     is_person = actor.kind == "person" and actor.scopes is None
     if not is_person or actor.id is None or not can(actor, Permission.MESSAGES_WRITE):
-        raise NotPermitted("a person who signed in has to do this", permission=Permission.MESSAGES_WRITE.value)
+        raise NotPermitted(
+            "a person who signed in has to do this", permission=Permission.MESSAGES_WRITE.value
+        )
     return actor.id
 
 

@@ -48,7 +48,7 @@ from tests.before_hq import CAUSE, before_hq, move, version_of
 from tests.cast import Cast, Member, able_to_sign_in, build_cast, line, once, promise, vault
 from tests.cast import decide as try_to_decide
 from tests.keeping import filled
-from tests.messages import waiting_message
+from tests.messages import account_of, waiting_message
 from tests.pins import give_pins, paired_tablet, signed_in
 from tests.telling import tell
 from web import cookies
@@ -530,4 +530,5 @@ def _messages(stage: Stage, words: Words) -> None:
         "failed_final": {"last_error": "status_404"},
     }.items():
         text = words.text("Thank you for telling us. We have sent you a message.", 500)
-        stage.ids[f"message_{state}"] = waiting_message(cast, state, text=text, **more).id
+        account = account_of(cast, name=words.name(f"Northlight {state}"))
+        stage.ids[f"message_{state}"] = waiting_message(cast, state, account=account, text=text, **more).id

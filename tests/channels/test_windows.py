@@ -14,8 +14,8 @@ from bridge.channels.webhook import Failed
 from bridge.clock import utc_now
 from bridge.errors import Conflict, NotFound, NotPermitted
 from bridge.models import ChannelMessage, Thread
-from bridge.roles import THE_CLOCK, Actor
 from bridge.queries.releasing import listed
+from bridge.roles import THE_CLOCK, Actor
 from bridge.services import releasing
 from tests.cast import Cast, acting
 from tests.channels.answers import answer

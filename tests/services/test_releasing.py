@@ -75,7 +75,11 @@ def test_a_named_person_lets_a_message_go(cast: Cast) -> None:
     with pytest.raises(Conflict):
         act("release", cast.kim, message)
     machine = Actor(kind="integration", id=None, name="key", brand_id=cast.brand.id)
-    for nobody in (machine, replace(acting(cast.ana), scopes=frozenset({"messages.write"})), acting(cast.sam)):
+    for nobody in (
+        machine,
+        replace(acting(cast.ana), scopes=frozenset({"messages.write"})),
+        acting(cast.sam),
+    ):
         with pytest.raises(NotPermitted):
             act("release", nobody, waiting_message(cast, "waiting"))
 
