@@ -185,7 +185,10 @@ def standing(thread_id: UUID) -> object:
 @blueprint.response(200, DuplicatesAnswer)
 @requires(Permission.INTAKE_READ)
 def duplicates(asked: dict[str, str], thread_id: UUID) -> dict[str, Any]:
-    """The same customer's escalations at a store, open or of the last two weeks: look before you promise."""
+    """The same customer's escalations at a store, open or of the last two weeks: look before you promise.
+
+    Also those made to another handle that was linked as the same person.
+    """
     with db.transaction() as session:
         thread = intake.conversation(session, actor(), thread_id).thread
         store_id = None
@@ -195,6 +198,11 @@ def duplicates(asked: dict[str, str], thread_id: UUID) -> dict[str, Any]:
                 raise NotFound("no store has this number")
             store_id = store.id
         found = intake.duplicates(
-            session, actor(), now=utc_now(), store_id=store_id, identity_id=thread.identity_id
+            session,
+            actor(),
+            now=utc_now(),
+            store_id=store_id,
+            identity_id=thread.identity_id,
+            item=asked["item"],
         )
     return {"items": found}

@@ -218,6 +218,11 @@ class DuplicatesQuery(Request):
     """At which store; without it, at all."""
 
     store_number = Text(12, least=1, name=True)
+    item = Text(
+        200,
+        load_default="",
+        metadata={"description": "The product; promises that name another one are left out."},
+    )
 
 
 class DuplicatesAnswer(Answer):

@@ -33,7 +33,10 @@ _OPEN_LIST: Final = ", ".join(f"'{status.value}'" for status in OPEN)
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """An escalation of the same person at the same store, open or recent."""
+    """An escalation of the same person at the same store, open or recent.
+
+    It was promised to the identity `handle` on `network`, which may be another one of the same person.
+    """
 
     id: UUID
     number: int
@@ -42,6 +45,10 @@ class Duplicate:
     agent_name: str
     created_at: datetime
     is_open: bool
+    identity_id: UUID
+    network: str
+    handle: str
+    items: Sequence[str] = ()
 
 
 # Threads and what belongs to them.
@@ -101,13 +108,16 @@ def posts_of(session: Session, thread_id: UUID) -> Sequence[Post]:
 
 
 def identity_by_handle(session: Session, brand_id: UUID, network: str, handle: str) -> SocialIdentity | None:
-    """The customer's handle on a network, whatever its capitals."""
+    """Whose handle it is now on a network, whatever its capitals; one that was theirs once is not."""
     return session.exec(
-        select(SocialIdentity).where(
+        select(SocialIdentity)
+        .where(
             SocialIdentity.brand_id == brand_id,
             SocialIdentity.network == network,
             sa.func.lower(SocialIdentity.handle) == sa.func.lower(handle),
+            col(SocialIdentity.retired_at).is_(None),
         )
+        .execution_options(populate_existing=True)
     ).first()
 
 
@@ -123,7 +133,17 @@ def identity_by_external_id(
             SocialIdentity.external_id == external_id,
         )
         .order_by(col(SocialIdentity.created_at))
+        .execution_options(populate_existing=True)
     ).first()
+
+
+_LOCK_HANDLE: Final = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 6))")
+
+
+def lock_handle(session: Session, brand_id: UUID, network: str, handle: str) -> None:
+    """Wait for whoever gives this handle to somebody; held until the transaction ends."""
+    values = {"name": f"{brand_id} {network} {handle.lower()}"}
+    session.connection().execute(_LOCK_HANDLE, values)
 
 
 def official_handle_id(session: Session, brand_id: UUID, network: str, handle: str) -> UUID | None:
@@ -169,16 +189,24 @@ def duplicates_of(
     since: datetime,
     limit: int = 20,
 ) -> list[Duplicate]:
-    """Escalations of the identity that are open or made since; newest first.
+    """Escalations of the identity, or of another one of its person, open or made since; newest first.
 
     With `store_id` those of that store and those that any store could serve; without, all.
     """
     at_store = "" if store_id is None else "AND (e.store_id = :store_id OR e.store_id IS NULL)"
     statement = f"""
         SELECT e.id, e.number, e.status, e.store_id, p.display_name AS agent_name, e.created_at,
-               e.status IN ({_OPEN_LIST}) AS is_open
-        FROM escalations e JOIN people p ON p.id = e.agent_id
-        WHERE e.identity_id = :identity_id AND e.brand_id = :brand_id {at_store}
+               e.status IN ({_OPEN_LIST}) AS is_open, e.identity_id, i.network, i.handle,
+               ARRAY(SELECT l.item FROM promises l WHERE l.escalation_id = e.id AND l.item IS NOT NULL
+                     ORDER BY l.position) AS items
+        FROM escalations e
+        JOIN people p ON p.id = e.agent_id
+        JOIN social_identities i ON i.id = e.identity_id
+        WHERE e.identity_id IN (
+            SELECT theirs.id FROM social_identities mine
+            JOIN social_identities theirs ON theirs.customer_id = mine.customer_id
+            WHERE mine.id = :identity_id
+        ) AND e.brand_id = :brand_id {at_store}
           AND (e.status IN ({_OPEN_LIST}) OR e.created_at >= :since)
         ORDER BY e.created_at DESC, e.id DESC
         LIMIT :limit
@@ -193,8 +221,11 @@ def duplicates_of(
 def open_escalations_of(session: Session, thread: Thread) -> list[Duplicate]:
     """The escalations of one thread that somebody still has to do something about, newest first."""
     statement = f"""
-        SELECT e.id, e.number, e.status, e.store_id, p.display_name AS agent_name, e.created_at, true AS is_open
-        FROM escalations e JOIN people p ON p.id = e.agent_id
+        SELECT e.id, e.number, e.status, e.store_id, p.display_name AS agent_name, e.created_at, true AS is_open,
+               e.identity_id, i.network, i.handle, ARRAY[]::text[] AS items
+        FROM escalations e
+        JOIN people p ON p.id = e.agent_id
+        JOIN social_identities i ON i.id = e.identity_id
         WHERE e.identity_id = :identity_id AND e.thread_id = :thread_id AND e.status IN ({_OPEN_LIST})
         ORDER BY e.created_at DESC, e.id DESC
     """

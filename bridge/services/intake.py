@@ -271,15 +271,35 @@ def _find_or_make_identity(
     locale: str,
     now: datetime,
 ) -> SocialIdentity:
-    """By the network's own id first: handles change, and may later be somebody else's."""
+    """By the network's own id first: handles change, and may later be somebody else's.
+
+    Whoever the network calls by another id is another person, whatever the handle says: then the one who
+    had the handle keeps everything under a retired one. A handle that we know without an id takes the first
+    id that comes with it.
+    """
     known = queries.identity_by_external_id(session, brand_id, network, external_id) if external_id else None
-    if known is None:
-        known = queries.identity_by_handle(session, brand_id, network, handle)
-    if known is not None:
-        if external_id and known.external_id is None:
-            known.external_id = external_id
-            session.add(known)
+    if known is not None and known.handle.lower() == handle.lower() and known.retired_at is None:
         return known
+    holder = queries.identity_by_handle(session, brand_id, network, handle)
+    if not external_id and holder is not None:
+        return holder
+    if external_id:
+        queries.lock_handle(session, brand_id, network, handle)
+        known = queries.identity_by_external_id(session, brand_id, network, external_id)
+        holder = queries.identity_by_handle(session, brand_id, network, handle)
+        if known is None and holder is not None and holder.external_id is None:
+            holder.external_id = external_id
+            session.add(holder)
+            return holder
+        if holder is not None and holder.external_id != external_id:
+            holder.retired_at = now
+            session.add(holder)
+            session.flush()  # the handle is free before somebody else has it
+        if known is not None:
+            known.handle, known.retired_at = handle, None
+            session.add(known)
+            session.flush()
+            return known
     customer = Customer(brand_id=brand_id, locale=locale, created_at=now)
     directory_queries.insert_if_new(session, "customers", customer.model_dump())
     new = SocialIdentity(
@@ -399,10 +419,12 @@ def duplicates(
     identity_id: UUID | None = None,
     network: str | None = None,
     handle: str | None = None,
+    item: str = "",
 ) -> list[Duplicate]:
-    """Escalations of the same handle at the same store, open or made in the duplicate window.
+    """Escalations of the same person at the same store, open or made in the duplicate window.
 
-    The handle is given by its id, or by network and name; an unknown one has none.
+    The handle is given by its id, or by network and name; an unknown one has none. Identities linked as one
+    person count as one. With an `item` those about the same product, and those that name none.
     """
     if identity_id is None and network and handle and actor.brand_id is not None:
         known = queries.identity_by_handle(session, actor.brand_id, network, plain_handle(handle))
@@ -410,6 +432,19 @@ def duplicates(
     if identity_id is None:
         return []
     since = now - timedelta(days=settings().duplicate_window_days)
-    return queries.duplicates_of(
+    found = queries.duplicates_of(
         session, actor.brand_id, identity_id=identity_id, store_id=store_id, since=since
     )
+    return [one for one in found if same_product(item, one.items)]
+
+
+def same_product(item: str, items: Sequence[str]) -> bool:
+    """Whether a promise about `items` may be about `item`; without words on one side nobody can tell."""
+    wanted = _words_of(item)
+    if not wanted or not items:
+        return True
+    return any(wanted <= words or words <= wanted for words in map(_words_of, items) if words)
+
+
+def _words_of(item: str) -> frozenset[str]:
+    return frozenset(unicodedata.normalize("NFKC", item).casefold().split())
