@@ -79,6 +79,7 @@ TOPICS: Final = MappingProxyType(
         "escalation.noted": "A note was added; reason is who may read it.",
         "escalation.duplicate_linked": "The case was linked to another one about the same thing.",
         "escalation.duplicate_cut": "A link to another case was cut.",
+        "escalation.code_public": "The code stands in a public post: whoever reads it could use it.",
         "escalation.code_replaced": "The code became public; a new one counts, the old one is worth nothing.",
         "thread.claimed": "An agent took the right to answer a thread.",
         "thread.taken_over": "A colleague took a claim from its holder.",

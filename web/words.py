@@ -424,6 +424,7 @@ NOTICES = {
     "escalation.customer_told": (_("The customer was told"), "go"),
     "escalation.noted": (_("Note added"), "info"),
     "escalation.reminded": (_("A colleague reminded the store"), "info"),
+    "escalation.code_public": (_("The code is public"), "stop"),
     "escalation.code_replaced": (_("The code was replaced"), "care"),
     "escalation.duplicate_linked": (_("Linked to another case"), "info"),
     "escalation.duplicate_cut": (_("Link to another case cut"), "info"),

@@ -42,7 +42,7 @@ AND (%(reach)s::uuid[] IS NULL OR s.unit_path && %(reach)s::uuid[] OR e.scope_un
 """
 
 _ONE = f"""
-SELECT {_COLUMNS},
+SELECT {_COLUMNS}, (SELECT r.public_at FROM reference_codes r WHERE r.hmac = e.code_hmac) AS code_public_at,
        ARRAY(SELECT jsonb_build_object('channel', c.channel, 'tries', c.tries, 'result', c.result)
              FROM prior_contacts c WHERE c.escalation_id = e.id ORDER BY c.channel) AS prior_contacts,
        (SELECT jsonb_build_object('state', p.state, 'reason', p.reason, 'approver', ap.display_name)

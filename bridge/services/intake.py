@@ -26,6 +26,7 @@ from bridge.queries.claims import LiveClaim, live_claim
 from bridge.queries.intake import Duplicate
 from bridge.queries.queue import QueueItem
 from bridge.roles import Actor
+from bridge.services import open_codes
 from bridge.settings import settings
 from bridge.threads import AUTHOR_KINDS, MENTION_TYPES, TEXT_MAX_CHARACTERS, VISIBILITIES, QueueFilter
 
@@ -125,7 +126,12 @@ def capture(session: Session, actor: Actor, captured: Captured, now: datetime) -
         thread, created = _make_thread(session, actor.brand_id, captured, place, handle=handle, now=now)
     if thread.brand_id != actor.brand_id:
         raise Conflict("This conversation belongs to another brand.")
-    post, post_added = _find_or_make_post(session, thread, captured, place, handle=handle, text=text, now=now)
+    shown, leaked = open_codes.hide(session, actor.brand_id, text)
+    post, post_added = _find_or_make_post(
+        session, thread, captured, place, handle=handle, text=text, shown=shown, now=now
+    )
+    if post_added:
+        open_codes.flag(session, actor, thread, post, leaked, now=now)
     if post_added and not created:
         is_customer = captured.author_kind == "customer"
         queries.stretch_thread(session, thread.id, captured.posted_at, now, opens=is_customer)
@@ -325,8 +331,10 @@ def _find_or_make_post(
     *,
     handle: str,
     text: str,
+    shown: str,
     now: datetime,
 ) -> tuple[Post, bool]:
+    """`shown` is the text as it is stored, a code of ours masked in it; the hash is of what was said."""
     words = sha256(f"{thread.external_id}\n{handle.lower()}\n{text}".encode())
     new = Post(
         thread_id=thread.id,
@@ -336,7 +344,7 @@ def _find_or_make_post(
         author_kind=captured.author_kind,
         author_handle=handle,
         posted_at=captured.posted_at,
-        text=text,
+        text=shown,
         text_sha256=sha256(text.encode()).digest(),
         received_at=now,
         account_id=captured.account_id,

@@ -22,7 +22,7 @@ from bridge.permalinks import ID_MAX_CHARACTERS
 from bridge.queries import doors as door_queries
 from bridge.queries import intake as queries
 from bridge.roles import Actor
-from bridge.services import intake
+from bridge.services import intake, open_codes
 from bridge.services.channel_accounts import Opened
 from bridge.services.intake import CLOCKS_DIFFER_AT_MOST, Captured
 
@@ -133,8 +133,11 @@ def _edit(session: Session, opened: Opened, event: Event, *, received_at: dateti
     if found.erased_at is not None or (found.edited_at is not None and found.edited_at >= moment):
         return
     text = intake.plain_text(event.text)
-    found.text, found.text_sha256, found.edited_at = text, sha256(text.encode()).digest(), moment
+    shown, leaked = open_codes.hide(session, opened.brand_id, text)
+    found.text, found.text_sha256, found.edited_at = shown, sha256(text.encode()).digest(), moment
     session.add(found)
+    thread = session.get_one(Thread, found.thread_id)
+    open_codes.flag(session, _actor(opened), thread, found, leaked, now=now)
 
 
 def blank(session: Session, network: str, external_id: str, *, now: datetime) -> Post | None:
@@ -189,8 +192,12 @@ def _echo(session: Session, opened: Opened, event: Event, *, received_at: dateti
         account_id=opened.account.id,
         reference=dict(event.reference),
     )
-    if intake.capture(session, _actor(opened), captured, now).post_added:
+    said = intake.capture(session, _actor(opened), captured, now)
+    if said.post_added:
         door_queries.note_answer(session, known.id, moment)
+        # A colleague wrote the code in public, on the network itself: as bad as if the customer had.
+        leaked = open_codes.hide(session, opened.brand_id, event.text)[1]
+        open_codes.flag(session, _actor(opened), said.thread, said.post, leaked, now=now)
 
 
 def network_of(opened: Opened, event: Event) -> str:
