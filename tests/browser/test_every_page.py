@@ -1,4 +1,4 @@
-"""Every page of the atlas in a browser: axe, weight, width, targets, silence."""
+"""Every page of the atlas in a browser: axe, weight, width, targets, silence, own settings, paper."""
 
 from collections.abc import Iterator
 
@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.atlas import ATLAS, Leaf
 from tests.browser.budgets import Meter
 from tests.browser.examine import axe_faults, target_faults, width_faults
+from tests.browser.own_settings import own_settings_faults, print_faults
 from tests.browser.site import Site, Watch, window
 from tests.browser.stage import Stage, kept_stage
 from tests.conftest import Servers
@@ -40,6 +41,8 @@ def faults_of(leaf: Leaf, page: Page, meter: Meter) -> list[str]:
         *width_faults(page),
         *target_faults(page),
         *axe_faults(page),
+        *own_settings_faults(page),
+        *print_faults(page),
     ]
 
 
