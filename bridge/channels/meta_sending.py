@@ -15,6 +15,7 @@ from typing import Any, Final
 from bridge.channels.calling import Answered
 from bridge.channels.meta_entries import inner, moment, short_id, text
 from bridge.channels.meta_graph import ask, judged
+from bridge.channels.meta_talk import writer
 from bridge.channels.protocol import Account, Call, Message, Purpose, Result, Told
 from bridge.channels.webhook import Failed
 
@@ -23,8 +24,13 @@ CLOCKS_DIFFER: Final = timedelta(minutes=5)
 MESSAGE_FIELDS: Final = f"messages.limit({MESSAGES_READ}){{id,message,from,created_time}}"
 
 
-def send_private(account: Account, message: Message, call: Call, *, path: str, base_url: str = "") -> Told:
-    """Send one private message once. `path` is where this account's messages go."""
+def send_private(
+    account: Account, message: Message, call: Call, *, path: str, nameless: str, base_url: str = ""
+) -> Told:
+    """Send one private message once. `path` is where this account's messages go.
+
+    The answer names whom it reached, which is what somebody who only commented is called in private.
+    """
     if message.is_late and not message.released_by:
         return Told(result=Result.FINAL, error="needs_a_person")
     recipient = recipient_of(message)
@@ -35,9 +41,16 @@ def send_private(account: Account, message: Message, call: Call, *, path: str, b
         body |= {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
     elif message.purpose is Purpose.PRIVATE_MESSAGE:
         body["messaging_type"] = "RESPONSE"
-    told = judged(ask(account, path, call, base_url=base_url, json=body), named="message_id")
+    answer = ask(account, path, call, base_url=base_url, json=body)
+    told = judged(answer, named="message_id")
+    if told.result is not Result.SENT or isinstance(answer, Failed):
+        return told
+    reached = text(answer.object(), "recipient_id")
     return replace(
-        told, external_id=short_id(told.external_id), visibility="private" if told.external_id else ""
+        told,
+        external_id=short_id(told.external_id),
+        visibility="private",
+        recipient=writer(reached, nameless) if reached else None,
     )
 
 

@@ -27,13 +27,19 @@ def talked(told: Told, *, nameless: str) -> Event:
         kind=_kind(value, message, is_ours=is_ours),
         external_id=short_id(mid),
         thread_id=f"messages/{told.about or (sender if is_ours else recipient)}/{customer}"[:120],
-        author=None if is_ours else Author(external_id=customer, handle=f"{nameless}.{customer}"),
+        author=None if is_ours else writer(customer, nameless),
         text=words_of(message),
         created_at=moment(value.get("timestamp")) or told.at,
         is_private=True,
+        account=told.about,
         reference={"to": customer},
         facts={"attachments": " ".join(attached(message))} if attached(message) else {},
     )
+
+
+def writer(customer: str, nameless: str) -> Author:
+    """Somebody who is only known by the id under which they write messages."""
+    return Author(external_id=customer[:80], handle=f"{nameless}.{customer}"[:80])
 
 
 def _kind(value: Mapping[str, Any], message: Mapping[str, Any], *, is_ours: bool) -> EventKind:

@@ -215,7 +215,8 @@ class Event:
     a pasted address and a delivered event meet in one thread. `reference` is what the channel wants
     back when this post is answered; nobody else reads it. `door` is a care tool's own name for the
     conversation, `door_url` where an agent opens it. `also_known_as` are other names that an address of
-    this post may have given it: by handle instead of by DID, or on another server.
+    this post may have given it: by handle instead of by DID, or on another server. `account` is the
+    network's name for the account of ours that it concerns, where one address takes deliveries for several.
     """
 
     kind: EventKind
@@ -235,6 +236,7 @@ class Event:
     also_known_as: tuple[str, ...] = ()
     door: str = ""
     door_url: str = ""
+    account: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -337,7 +339,8 @@ class Told:
     """What happened. `error` is one word for the log and the page; `excerpt` never holds our own text.
 
     `visibility` is what became of it ("public", "private"), where the network says so. `pause_seconds`
-    is how long the account had better do nothing more, whatever became of this message.
+    is how long the account had better do nothing more, whatever became of this message. `recipient` is
+    what the network calls who got a private answer, where that is another name than in public.
     """
 
     result: Result
@@ -349,6 +352,7 @@ class Told:
     retry_after_seconds: float | None = None
     pause_seconds: float | None = None
     visibility: str = ""
+    recipient: Author | None = None
     hand_off_url: str = ""
 
 

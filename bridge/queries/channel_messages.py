@@ -225,6 +225,24 @@ def say_in_thread_too(session: Session, values: Mapping[str, object]) -> None:
     session.connection().exec_driver_sql(_ANSWERED, {"thread_id": values["thread_id"], "now": values["now"]})
 
 
+# The network itself says that both names are one person's, so nothing is guessed.
+_ALSO_CALLED: Final = """
+INSERT INTO social_identities (id, brand_id, customer_id, network, handle, external_id, created_at)
+SELECT %(id)s::uuid, i.brand_id, i.customer_id, i.network, %(handle)s::text, %(external_id)s::text, %(now)s::timestamptz
+FROM threads t JOIN social_identities i ON i.id = t.identity_id
+WHERE t.id = %(thread_id)s AND NOT EXISTS (
+    SELECT 1 FROM social_identities x
+    WHERE x.brand_id = i.brand_id AND x.network = i.network AND x.external_id = %(external_id)s::text
+)
+ON CONFLICT DO NOTHING
+"""
+
+
+def also_called(act: Act, values: Mapping[str, object]) -> None:
+    """The thread's customer has this name in private; one who wrote under it before stays as they are."""
+    act.ask(_ALSO_CALLED, dict(values))
+
+
 def of_thread(connection: Connection, thread_id: UUID) -> Sequence[Any]:
     """Everything that was written or waits in a thread, oldest first, with the account's name."""
     sql = """

@@ -195,6 +195,21 @@ def doors_of(session: Session, thread_id: UUID) -> list[Any]:
     return list(session.connection().execute(sql, {"thread_id": thread_id}))
 
 
+def account_named(session: Session, brand_id: UUID, *, channel: str, external_id: str) -> Any:
+    """The brand's working account that the network calls so; None when there is none."""
+    sql = sa.text(
+        """
+        SELECT id, handle FROM channel_accounts
+        WHERE brand_id = :brand_id AND channel = :channel AND external_id = :external_id
+          AND enabled AND deleted_at IS NULL
+        ORDER BY created_at
+        LIMIT 1
+        """
+    )
+    values = {"brand_id": brand_id, "channel": channel, "external_id": external_id}
+    return session.connection().execute(sql, values).first()
+
+
 def private_thread_of(session: Session, thread_id: UUID) -> UUID | None:
     """The private conversation, on the same network, in which the customer of this thread last wrote to us."""
     sql = sa.text(

@@ -225,6 +225,7 @@ class _Turn:
             )
             if ours and following.state == "sent" and one.row.purpose != Purpose.NOTE:
                 self._say(act, one, told, now)
+                self._meet(act, one, told, now)
         if _stops_the_turn(told):
             self._stop_account(told, now)
         log.info(
@@ -254,6 +255,13 @@ class _Turn:
                 "now": now,
             },
         )
+
+    def _meet(self, act: db.Act, one: ClaimedMessage, told: Told, now: datetime) -> None:
+        """Who answers the private words under another name is the same customer."""
+        who = told.recipient
+        if who is not None and who.external_id != one.row.to_external_id:
+            names = {"handle": who.handle[:80], "external_id": who.external_id[:80]}
+            queries.also_called(act, {"id": new_id(), "thread_id": one.thread_id, "now": now, **names})
 
     def _stop_account(self, told: Told, now: datetime) -> None:
         is_dead = told.result is Result.SIGNED_OUT

@@ -6,6 +6,7 @@ network may send everything twice and in any order.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
@@ -43,8 +44,10 @@ def take_in(session: Session, opened: Opened, event: Event, *, received_at: date
 
     What is not understood does nothing: it was written down, and was answered like the rest. Locks the
     post's name until the transaction ends, so that a post and its deletion cannot miss each other; and a
-    care tool's conversation, so that two of its messages cannot begin two threads.
+    care tool's conversation, so that two of its messages cannot begin two threads. What concerns another
+    account of the brand is that account's, through whose address ever it came.
     """
+    opened = _concerned(session, opened, event)
     if event.door:
         door_queries.lock_post(session, f"door {opened.account.id}", event.door)
     door_queries.lock_post(session, network_of(opened, event), event.external_id)
@@ -198,6 +201,18 @@ def _echo(session: Session, opened: Opened, event: Event, *, received_at: dateti
         # A colleague wrote the code in public, on the network itself: as bad as if the customer had.
         leaked = open_codes.hide(session, opened.brand_id, event.text)[1]
         open_codes.flag(session, _actor(opened), said.thread, said.post, leaked, now=now)
+
+
+def _concerned(session: Session, opened: Opened, event: Event) -> Opened:
+    if event.account in {"", opened.account.external_id}:
+        return opened
+    row = door_queries.account_named(
+        session, opened.brand_id, channel=opened.account.channel, external_id=event.account
+    )
+    if row is None:
+        return opened
+    its = replace(opened.account, id=row.id, external_id=event.account, handle=row.handle, secrets={})
+    return replace(opened, account=its)
 
 
 def network_of(opened: Opened, event: Event) -> str:

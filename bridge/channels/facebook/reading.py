@@ -45,7 +45,7 @@ def _event(account: Account, told: Told) -> Event:
 def _feed(account: Account, told: Told) -> Event:
     value = told.value
     author = inner(value, "from")
-    is_ours = text(author, "id") in {told.about, account.external_id} - {""}
+    is_ours = text(author, "id") in {told.about or account.external_id} - {""}
     return _post(told, author, is_ours=is_ours, is_foreign=False)
 
 
@@ -78,6 +78,7 @@ def _post(told: Told, author: Mapping[str, Any], *, is_ours: bool, is_foreign: b
         else told.at,
         reference={"id": whole_id, "kind": "comment" if is_comment else "post"}
         | ({"foreign": True} if is_foreign else {}),
+        account=told.about,
         also_known_as=() if is_comment else _other_names(value, _last(whole_id)),
     )
 

@@ -42,15 +42,17 @@ def _event(account: Account, told: Told) -> Event:
         text=text(value, "text"),
         created_at=moment(value.get("timestamp")) or told.at,
         reference={"id": comment_id, "kind": "comment", "top": parent_id or comment_id},
+        account=told.about,
         facts={"media": text(inner(value, "media"), "media_product_type")[:40]},
     )
 
 
 def _is_ours(account: Account, told: Told, author_id: str, username: str) -> bool:
     """Our own account by its id, or by its name, which is one account's at a time."""
-    if author_id and author_id in {told.about, account.external_id}:
+    if author_id and author_id == (told.about or account.external_id):
         return True
-    return bool(account.handle) and username.lower() == account.handle.lower()
+    is_about_it = told.about in {"", account.external_id} or not account.external_id
+    return is_about_it and bool(account.handle) and username.lower() == account.handle.lower()
 
 
 def _author(author_id: str, username: str) -> Author | None:

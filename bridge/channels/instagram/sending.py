@@ -24,7 +24,12 @@ def send(account: Account, message: Message, call: Call) -> Told:
     """Send once."""
     if message.purpose is not Purpose.PUBLIC_REPLY:
         return meta_sending.send_private(
-            account, message, call, path=f"{_speaker(account)}/messages", base_url=_base_url(account)
+            account,
+            message,
+            call,
+            path=f"{_speaker(account)}/messages",
+            nameless="instagram",
+            base_url=_base_url(account),
         )
     answer = ask(
         account,
