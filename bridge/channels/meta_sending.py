@@ -24,9 +24,7 @@ CLOCKS_DIFFER: Final = timedelta(minutes=5)
 MESSAGE_FIELDS: Final = f"messages.limit({MESSAGES_READ}){{id,message,from,created_time}}"
 
 
-def send_private(
-    account: Account, message: Message, call: Call, *, path: str, nameless: str, base_url: str = ""
-) -> Told:
+def send_private(account: Account, message: Message, call: Call, *, path: str, base_url: str = "") -> Told:
     """Send one private message once. `path` is where this account's messages go.
 
     The answer names whom it reached, which is what somebody who only commented is called in private.
@@ -50,7 +48,7 @@ def send_private(
         told,
         external_id=short_id(told.external_id),
         visibility="private",
-        recipient=writer(reached, nameless) if reached else None,
+        recipient=writer(reached) if reached else None,
     )
 
 

@@ -13,8 +13,8 @@ from bridge.channels.meta_entries import Told, inner, moment, short_id, text
 from bridge.channels.protocol import Author, Event, EventKind
 
 
-def talked(told: Told, *, nameless: str) -> Event:
-    """The event of one item of `messaging[]`. `nameless` begins the handle of somebody without a name."""
+def talked(told: Told) -> Event:
+    """The event of one item of `messaging[]`. Its writer has an id and no name."""
     value = told.value
     sender, recipient = text(inner(value, "sender"), "id"), text(inner(value, "recipient"), "id")
     message = inner(value, "message") or inner(value, "message_edit") or inner(value, "postback")
@@ -27,7 +27,7 @@ def talked(told: Told, *, nameless: str) -> Event:
         kind=_kind(value, message, is_ours=is_ours),
         external_id=short_id(mid),
         thread_id=f"messages/{told.about or (sender if is_ours else recipient)}/{customer}"[:120],
-        author=None if is_ours else writer(customer, nameless),
+        author=None if is_ours else writer(customer),
         text=words_of(message),
         created_at=moment(value.get("timestamp")) or told.at,
         is_private=True,
@@ -37,9 +37,9 @@ def talked(told: Told, *, nameless: str) -> Event:
     )
 
 
-def writer(customer: str, nameless: str) -> Author:
+def writer(customer: str) -> Author:
     """Somebody who is only known by the id under which they write messages."""
-    return Author(external_id=customer[:80], handle=f"{nameless}.{customer}"[:80])
+    return Author(external_id=customer[:80], handle="")
 
 
 def _kind(value: Mapping[str, Any], message: Mapping[str, Any], *, is_ours: bool) -> EventKind:

@@ -199,7 +199,7 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who wrote. `handle` is shown, `external_id` is what the network goes by."""
+    """Who wrote. `handle` is shown; `external_id` is what the network goes by, and shown without a handle."""
 
     external_id: str
     handle: str

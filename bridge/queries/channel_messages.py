@@ -227,8 +227,8 @@ def say_in_thread_too(session: Session, values: Mapping[str, object]) -> None:
 
 # The network itself says that both names are one person's, so nothing is guessed.
 _ALSO_CALLED: Final = """
-INSERT INTO social_identities (id, brand_id, customer_id, network, handle, external_id, created_at)
-SELECT %(id)s::uuid, i.brand_id, i.customer_id, i.network, %(handle)s::text, %(external_id)s::text, %(now)s::timestamptz
+INSERT INTO social_identities (id, brand_id, customer_id, own_customer_id, network, handle, external_id, created_at)
+SELECT %(id)s::uuid, i.brand_id, i.customer_id, coalesce(i.own_customer_id, i.customer_id), i.network, %(handle)s::text, %(external_id)s::text, %(now)s::timestamptz
 FROM threads t JOIN social_identities i ON i.id = t.identity_id
 WHERE t.id = %(thread_id)s AND NOT EXISTS (
     SELECT 1 FROM social_identities x

@@ -281,10 +281,11 @@ def _find_or_make_identity(
 
     Whoever the network calls by another id is another person, whatever the handle says: then the one who
     had the handle keeps everything under a retired one. A handle that we know without an id takes the first
-    id that comes with it.
+    id that comes with it. An id that comes without a handle, and stands in its place, renames nobody.
     """
     known = queries.identity_by_external_id(session, brand_id, network, external_id) if external_id else None
-    if known is not None and known.handle.lower() == handle.lower() and known.retired_at is None:
+    is_named = known is not None and handle.lower() in {external_id.lower(), known.handle.lower()}
+    if known is not None and is_named and known.retired_at is None:
         return known
     holder = queries.identity_by_handle(session, brand_id, network, handle)
     if not external_id and holder is not None:

@@ -260,7 +260,7 @@ class _Turn:
         """Who answers the private words under another name is the same customer."""
         who = told.recipient
         if who is not None and who.external_id != one.row.to_external_id:
-            names = {"handle": who.handle[:80], "external_id": who.external_id[:80]}
+            names = {"handle": (who.handle or who.external_id)[:80], "external_id": who.external_id[:80]}
             queries.also_called(act, {"id": new_id(), "thread_id": one.thread_id, "now": now, **names})
 
     def _stop_account(self, told: Told, now: datetime) -> None:

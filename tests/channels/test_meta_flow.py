@@ -281,3 +281,25 @@ def test_a_late_outcome_names_who_released_it_to_meta(
         releasing.release(session, replace(acting(cast.kim)), again.id, now=utc_now())
     assert send(graph) == {"failed_final": 1}
     assert message(again.id).last_error == "over"
+
+
+def test_a_message_without_a_name_does_not_rename_who_commented(
+    client: FlaskClient, account: ChannelAccount, cast: Cast
+) -> None:
+    from tests.channels.cases import instagram
+
+    ours = connect(cast, "instagram", external_id=instagram.OURS, values=SECRETS, is_bare=True)
+    told = talk(instagram.OURS, sender=instagram.SHOPPER, to=instagram.OURS) | {"timestamp": seconds() * 1000}
+    for batch in (
+        instagram.by_page(instagram.comment()),
+        instagram.messages(told),
+        instagram.by_page(instagram.comment(id="17900000000000009", parent_id=None)),
+    ):
+        incoming = signed(batch)
+        path = f"/hooks/instagram/{ours.id}"
+        assert client.post(path, data=incoming.body, headers=dict(incoming.headers)).status_code == 200
+        read_all()
+    assert len(threads()) == 3
+    with db.transaction() as session:
+        (one,) = session.exec(select(SocialIdentity)).all()
+        assert (one.handle, one.external_id) == ("upset_shopper", instagram.SHOPPER)

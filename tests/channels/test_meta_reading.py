@@ -78,6 +78,14 @@ def test_whatever_somebody_is_called_makes_a_handle_that_we_can_keep(name: str) 
     assert plain_handle(author.handle).endswith(".000001")
 
 
+def test_two_whom_nobody_names_are_not_one_customer() -> None:
+    one, other = (comment(**{"from": None}, comment_id=f"300_{number}").author for number in (401, 402))
+    assert one is not None
+    assert other is not None
+    assert (one.external_id, other.external_id) == ("", "")
+    assert one.handle != other.handle
+
+
 def test_a_visitor_s_post_is_a_mention_known_by_both_of_its_names() -> None:
     event = comment(
         item="status",

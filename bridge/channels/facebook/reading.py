@@ -33,7 +33,7 @@ def read(account: Account, body: bytes) -> Sequence[Event]:
 def _event(account: Account, told: Told) -> Event:
     match told.field:
         case "":
-            return talked(told, nameless="messenger")
+            return talked(told)
         case "feed":
             return _feed(account, told)
         case "mention":
@@ -70,7 +70,7 @@ def _post(told: Told, author: Mapping[str, Any], *, is_ours: bool, is_foreign: b
         external_id=_last(whole_id)[:120],
         thread_id=thread_id[:120],
         parent_id=parent or (_last(post_id) if is_comment else ""),
-        author=None if is_ours or not text(author, "id") else _author(author),
+        author=None if is_ours else _author(author, _last(whole_id)),
         text=_words(value),
         permalink=_address(post_id, thread_id if is_comment else "", _last(comment_id)),
         created_at=moment(value.get("created_time"))
@@ -110,14 +110,16 @@ def _words(value: Mapping[str, Any]) -> str:
     return ""
 
 
-def _author(author: Mapping[str, Any]) -> Author:
+def _author(author: Mapping[str, Any], post_id: str) -> Author:
+    """Somebody whom Facebook does not name is nobody else: the post's id tells them apart."""
     name, author_id = text(author, "name"), text(author, "id")
     plain = "".join(
         "." if unicodedata.category(sign) in _NOT_IN_HANDLES else sign
         for sign in unicodedata.normalize("NFC", name)[:NAME_MAX_CHARACTERS]
     ).strip(".@")
+    ending = author_id[-6:] or post_id[-12:]
     return Author(
-        external_id=author_id[:80], handle=f"{plain or 'facebook'}.{author_id[-6:]}", display_name=name[:200]
+        external_id=author_id[:80], handle=f"{plain or 'facebook'}.{ending}", display_name=name[:200]
     )
 
 

@@ -21,9 +21,7 @@ COMMENTS_READ: Final = 50
 def send(account: Account, message: Message, call: Call) -> Told:
     """Send once."""
     if message.purpose is not Purpose.PUBLIC_REPLY:
-        return meta_sending.send_private(
-            account, message, call, path=f"{_page(account)}/messages", nameless="messenger"
-        )
+        return meta_sending.send_private(account, message, call, path=f"{_page(account)}/messages")
     answered = str(message.reference.get("id", ""))
     told = judged(ask(account, f"{answered}/comments", call, json={"message": message.text}), named="id")
     if told.result is not Result.SENT:

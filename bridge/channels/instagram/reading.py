@@ -25,7 +25,7 @@ def read(account: Account, body: bytes) -> Sequence[Event]:
 
 def _event(account: Account, told: Told) -> Event:
     if told.field == "":
-        return talked(told, nameless="instagram")
+        return talked(told)
     comment_id = text(told.value, "id")
     if told.field not in COMMENTS or not comment_id:
         return _other(told)
@@ -38,7 +38,7 @@ def _event(account: Account, told: Told) -> Event:
         external_id=comment_id[:120],
         thread_id=(parent_id or comment_id)[:120],
         parent_id=parent_id,
-        author=None if is_ours else _author(author_id, username),
+        author=None if is_ours else _author(author_id, username, comment_id),
         text=text(value, "text"),
         created_at=moment(value.get("timestamp")) or told.at,
         reference={"id": comment_id, "kind": "comment", "top": parent_id or comment_id},
@@ -55,14 +55,10 @@ def _is_ours(account: Account, told: Told, author_id: str, username: str) -> boo
     return is_about_it and bool(account.handle) and username.lower() == account.handle.lower()
 
 
-def _author(author_id: str, username: str) -> Author | None:
-    if not author_id and not username:
-        return None
-    return Author(
-        external_id=author_id[:80],
-        handle=username[:80] or f"instagram.{author_id}"[:80],
-        display_name=username,
-    )
+def _author(author_id: str, username: str, comment_id: str) -> Author:
+    """Somebody whom Instagram does not name is nobody else: the comment's id tells them apart."""
+    handle = username[:80] or ("" if author_id else f"instagram.{comment_id}"[:80])
+    return Author(external_id=author_id[:80], handle=handle, display_name=username)
 
 
 def _other(told: Told) -> Event:

@@ -28,7 +28,6 @@ def send(account: Account, message: Message, call: Call) -> Told:
             message,
             call,
             path=f"{_speaker(account)}/messages",
-            nameless="instagram",
             base_url=_base_url(account),
         )
     answer = ask(
