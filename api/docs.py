@@ -18,6 +18,7 @@ from flask_swagger_ui import get_swaggerui_blueprint
 from api.auth import PUBLIC, SIGNED_IN, public
 from api.blueprints import Contract
 from api.errors import CONTENT_TYPE
+from bridge.events import VERSION
 from bridge.topics import TEST_TOPIC, TOPICS
 from schemas.errors import Problem
 from schemas.outcomes import EscalationEvent, TestEvent, ThreadEvent
@@ -193,8 +194,8 @@ def _problem(status: int) -> dict[str, Any]:
 
 
 def _webhook(topic: str, says: str) -> dict[str, Any]:
-    """What we send to a receiver: Standard Webhooks 1.0.0."""
-    name = _event_name(topic)
+    """What we send to a receiver: signed as Standard Webhooks 1.0.0, in the shape that it asked for."""
+    data = {"$ref": f"#/components/schemas/{_event_name(topic)}"}
     header: dict[str, Any] = {"in": "header", "required": True, "schema": {"type": "string"}}
     return {
         "operationId": f"webhook.{topic}",
@@ -213,23 +214,50 @@ def _webhook(topic: str, says: str) -> dict[str, Any]:
         "requestBody": {
             "required": True,
             "content": {
-                "application/json": {
-                    "schema": {
-                        "type": "object",
-                        "required": ["type", "timestamp", "data"],
-                        "properties": {
-                            "type": {"type": "string", "const": topic},
-                            "timestamp": {"type": "string", "format": "date-time"},
-                            "data": {"$ref": f"#/components/schemas/{name}"},
-                        },
-                    }
-                }
+                "application/json": {"schema": _standard_event(topic, data)},
+                "application/cloudevents+json": {"schema": _cloud_event(topic, data)},
             },
         },
         "responses": {
             "2XX": {"description": "Taken; it is not sent again."},
             "410": {"description": "Gone: the endpoint is switched off."},
             "default": {"description": "Tried again later, up to ten times."},
+        },
+    }
+
+
+def _standard_event(topic: str, data: dict[str, str]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["type", "timestamp", "data"],
+        "additionalProperties": False,
+        "properties": {
+            "type": {"type": "string", "const": topic},
+            "timestamp": {"type": "string", "format": "date-time"},
+            "data": data,
+        },
+    }
+
+
+def _cloud_event(topic: str, data: dict[str, str]) -> dict[str, Any]:
+    text = {"type": "string", "minLength": 1}
+    return {
+        "type": "object",
+        "required": ["specversion", "id", "source", "type", "subject", "time", "datacontenttype", "data"],
+        "additionalProperties": False,
+        "properties": {
+            "specversion": {"type": "string", "const": "1.0"},
+            "id": {**text, "format": "uuid", "description": "The same as the header webhook-id."},
+            "source": {**text, "format": "uri-reference"},
+            "type": {
+                **text,
+                "pattern": f"(^|\\.){re.escape(topic)}\\.{VERSION}$",
+                "description": "Our host backwards, the topic, and the version of its data.",
+            },
+            "subject": {**text, "description": "The id of what it is about."},
+            "time": {"type": "string", "format": "date-time"},
+            "datacontenttype": {"type": "string", "const": "application/json"},
+            "data": data,
         },
     }
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from bridge.escalation import Escalation
 from bridge.timeline import moment
@@ -28,3 +29,18 @@ def payload_of(
         "reason": reason,
         "happened_at": moment(now),
     }
+
+
+def thread_payload(thread_id: UUID, *, network: str, person_id: UUID, now: datetime) -> dict[str, Any]:
+    """What receivers are told of a conversation: which one, where, and who of ours holds it."""
+    return {
+        "thread_id": str(thread_id),
+        "network": network,
+        "person_id": str(person_id),
+        "happened_at": moment(now),
+    }
+
+
+def test_payload(endpoint_id: UUID, *, now: datetime) -> dict[str, Any]:
+    """What a receiver is told to try it."""
+    return {"endpoint_id": str(endpoint_id), "happened_at": moment(now)}

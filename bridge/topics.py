@@ -19,7 +19,8 @@ reads the escalation by its id:
     happened_at       ISO 8601 in UTC
 
 `thread.*` events carry thread_id, network, person_id and happened_at instead;
-`webhook.test` carries endpoint_id and happened_at.
+`webhook.test` carries endpoint_id and happened_at. `bridge/telling.py` makes all three and nothing
+else does; `schemas/outcomes.py` holds their shapes, `docs/events.md` shows them.
 """
 
 from datetime import timedelta

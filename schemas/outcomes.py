@@ -4,11 +4,27 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from bridge.events import Format
+from bridge.lifecycle import Status
 from bridge.topics import EVERY_TOPIC, ROTATION_OVERLAP, ROTATION_OVERLAP_MAX, TOPICS, URL_MAX_CHARACTERS
 from schemas.base import Answer, Moment, QueryTruth, Request, ShortPageQuery, Text, Truth, Whole
 
 STATES = ("queued", "sending", "sent", "dead", "cancelled")
 HOUR_SECONDS = 3600
+FORMATS = [form.value for form in Format]
+_FORMAT = "The shape of the body: Standard Webhooks, or a CloudEvent 1.0 in structured mode."
+
+
+def _word(longest: int, says: str) -> fields.String:
+    """One word without a space or an @: neither a text nor a name nor a handle fits."""
+    return fields.String(
+        required=True,
+        allow_none=True,
+        validate=validate.Regexp(f"^[A-Za-z0-9][A-Za-z0-9_.-]{{0,{longest - 1}}}$"),
+        metadata={"description": says},
+    )
+
+
 _TOPIC_NAMES = [EVERY_TOPIC, *TOPICS]
 _Topic = fields.String(validate=validate.OneOf(_TOPIC_NAMES))
 
@@ -56,6 +72,11 @@ class WebhookRequest(Request):
     url = Text(URL_MAX_CHARACTERS, least=1, required=True, name=True, metadata={"format": "uri"})
     topics = fields.List(_Topic, required=True, validate=validate.Length(1, len(_TOPIC_NAMES)))
     description = Text(200, load_default="", name=True)
+    format = fields.String(
+        load_default=Format.STANDARD.value,
+        validate=validate.OneOf(FORMATS),
+        metadata={"description": _FORMAT},
+    )
 
 
 class WebhookChange(Request):
@@ -64,6 +85,7 @@ class WebhookChange(Request):
     topics = fields.List(_Topic, validate=validate.Length(1, len(_TOPIC_NAMES)))
     enabled = Truth(metadata={"description": "Switching it off cancels what it is still owed."})
     description = Text(200, name=True)
+    format = fields.String(validate=validate.OneOf(FORMATS), metadata={"description": _FORMAT})
 
 
 class RotateRequest(Request):
@@ -83,6 +105,7 @@ class WebhookAnswer(Answer):
     url = fields.String(required=True)
     description = fields.String(required=True)
     topics = fields.List(fields.String(), required=True)
+    format = fields.String(required=True, validate=validate.OneOf(FORMATS))
     enabled = fields.Boolean(required=True)
     disabled_reason = fields.String(required=True)
     created_at = Moment(required=True)
@@ -162,17 +185,28 @@ class ReplayedAnswer(Answer):
 
 
 class EscalationEvent(Answer):
-    """What receivers of `escalation.*` are told: no personal data and no code. Read the record by its id."""
+    """What receivers of `escalation.*` and `review.*` are told: no personal data and no code.
+
+    Whoever wants more reads the record by its id, with a right to it.
+    """
 
     escalation_id = fields.UUID(required=True)
-    number = fields.Integer(required=True)
-    status = fields.String(required=True)
-    outcome = fields.String(required=True, allow_none=True)
-    amount_minor = fields.Integer(required=True, allow_none=True)
-    remaining_minor = fields.Integer(required=True, allow_none=True)
-    currency = fields.String(required=True, allow_none=True)
-    store_number = fields.String(required=True, allow_none=True)
-    reason = fields.String(required=True, allow_none=True)
+    number = fields.Integer(required=True, metadata={"description": "The number that people say."})
+    status = fields.String(
+        required=True, validate=validate.OneOf([one.value for one in Status if one is not Status.DRAFT])
+    )
+    outcome = _word(32, "What became of the promise; null while it is open.")
+    amount_minor = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "What this event moved."}
+    )
+    remaining_minor = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "What is still alive; null without value."}
+    )
+    currency = fields.String(
+        required=True, allow_none=True, validate=validate.Regexp("^[A-Z]{3}$"), metadata={"example": "USD"}
+    )
+    store_number = fields.String(required=True, allow_none=True, validate=validate.Length(max=12))
+    reason = _word(120, "A word from a list of ours, never somebody's text.")
     happened_at = fields.AwareDateTime(required=True)
 
 
@@ -180,8 +214,10 @@ class ThreadEvent(Answer):
     """What receivers of `thread.*` are told."""
 
     thread_id = fields.UUID(required=True)
-    network = fields.String(required=True)
-    person_id = fields.UUID(required=True)
+    network = fields.String(
+        required=True, validate=validate.Regexp("^[a-z][a-z0-9_]{0,19}$"), metadata={"example": "mastodon"}
+    )
+    person_id = fields.UUID(required=True, metadata={"description": "Who of ours holds it now."})
     happened_at = fields.AwareDateTime(required=True)
 
 

@@ -17,6 +17,7 @@ from web import forms, setup_forms
 from web.languages import say as _
 from web.sessions import pages, require_whole_brand, requires, visitor
 from web.setup_webhooks import WEBHOOK, act
+from web.setup_words import FORMATS
 
 blueprint = pages("setup_receivers")
 
@@ -38,6 +39,7 @@ def create() -> str | tuple[str, int]:
     url = setup_forms.needed("url", 500, problems)
     topics = _topics(problems)
     description = _description(problems)
+    shape = setup_forms.chosen("format", FORMATS, problems)
     if url and "url" not in problems.found:
         try:
             service.require_address(url, config=settings())
@@ -46,7 +48,7 @@ def create() -> str | tuple[str, int]:
     if problems:
         return _form_page(problems), 422
     if not forms.confirmed():
-        return _form_page(problems, seen=forms.previewed(), lines=[url, _told(topics)])
+        return _form_page(problems, seen=forms.previewed(), lines=[url, _told(topics), str(FORMATS[shape])])
     kept = forms.once("page.webhooks.create", lambda told: told)
 
     def work(session: Session) -> dict[str, str]:
@@ -56,6 +58,7 @@ def create() -> str | tuple[str, int]:
             url=url,
             topics=topics,
             description=description,
+            format=shape,
             config=settings(),
             now=now,
         )
@@ -83,6 +86,7 @@ def change(webhook_id: UUID) -> Response | str | tuple[str, int]:
     require_whole_brand(Permission.WEBHOOKS_MANAGE)
     problems = forms.Problems()
     topics, description = _topics(problems), _description(problems)
+    shape = setup_forms.chosen("format", FORMATS, problems)
     if problems:
         return _form_page(problems, webhook_id=webhook_id), 422
     if not forms.confirmed():
@@ -91,6 +95,7 @@ def change(webhook_id: UUID) -> Response | str | tuple[str, int]:
         rows = [
             (_("What it is told"), _told(before.topics), _told(topics)),
             (_("Description"), before.description, description),
+            (_("Shape of the events"), str(FORMATS[before.format]), str(FORMATS[shape])),
         ]
         return _form_page(
             problems,
@@ -107,6 +112,7 @@ def change(webhook_id: UUID) -> Response | str | tuple[str, int]:
             webhook_id,
             topics=topics,
             description=description,
+            format=shape,
             now=utc_now(),
         ),
         _("Saved."),
@@ -144,13 +150,14 @@ def _form_page(
     chosen = request.form.getlist("topics")
     if request.method == "GET":
         chosen = endpoint.topics if endpoint else [EVERY_TOPIC]
-        typed = {"description": endpoint.description} if endpoint else {}
+        typed = {"description": endpoint.description, "format": endpoint.format} if endpoint else {}
     return render_template(
         "setup_webhook_form.html",
         it=endpoint,
         typed=typed,
         chosen=chosen,
         topics=TOPICS,
+        formats=FORMATS,
         problems=problems.found,
         seen=seen,
         lines=lines,

@@ -24,7 +24,7 @@ from web.languages import say as _
 from web.languages import say_counted as ngettext
 from web.redirects import see_other
 from web.sessions import own_brand, pages, require_whole_brand, requires, visitor
-from web.setup_words import DELIVERY_STATES
+from web.setup_words import DELIVERY_STATES, FORMATS
 
 blueprint = pages("setup_webhooks")
 
@@ -72,6 +72,7 @@ def show(webhook_id: UUID) -> str:
         secrets=secrets,
         states=DELIVERY_STATES,
         overlaps=OVERLAPS,
+        formats=FORMATS,
         counted_most=receivers.COUNTED_MOST,
     )
 

@@ -2,6 +2,7 @@
 
 import re
 
+from bridge.events import Format
 from bridge.ladders import Do
 from bridge.milestones import CalendarSource
 from bridge.reasons import Priority
@@ -35,6 +36,12 @@ PRIORITIES = {
     Priority.NORMAL: _l("normal"),
     Priority.HIGH: _l("high"),
     Priority.URGENT: _l("urgent"),
+}
+
+# In which shape a receiver of webhooks gets its events.
+FORMATS = {
+    Format.STANDARD.value: _l("Standard Webhooks: type, timestamp and data"),
+    Format.CLOUDEVENTS.value: _l("CloudEvents 1.0, structured"),
 }
 
 KINDS = {"promise": _l("promises"), "question": _l("questions")}

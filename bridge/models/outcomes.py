@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql as pg
 from sqlmodel import Field
 
 from bridge.clock import utc_now
+from bridge.events import Format
 from bridge.models.base import Table, new_id, one_word, word_list
 
 
@@ -82,12 +83,16 @@ class WebhookEndpoint(Table, table=True):
     """Somebody's receiver of our events."""
 
     __tablename__ = "webhook_endpoints"
+    __table_args__ = (one_word("format", *Format),)
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     brand_id: UUID = Field(foreign_key="brands.id", index=True)
     url: str = Field(max_length=500)
     description: str = Field(default="", max_length=200)
     topics: list[str] = Field(sa_column=sa.Column(word_list(), nullable=False))
+    format: str = Field(
+        default=Format.STANDARD, max_length=16, sa_column_kwargs={"server_default": Format.STANDARD.value}
+    )
     enabled: bool = True
     disabled_reason: str = Field(default="", max_length=200)
     created_at: datetime = Field(default_factory=utc_now)

@@ -9,10 +9,10 @@ from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from bridge.models.base import new_id
-from bridge.models.intake import ThreadClaim
+from bridge.models.intake import Thread, ThreadClaim
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,11 @@ def thread_and_person(
         .first()
     )
     return row is not None, row is not None and row.person_id is not None
+
+
+def network_of(session: Session, thread_id: UUID) -> str:
+    """The network on which the thread is."""
+    return session.exec(select(Thread.network).where(Thread.id == thread_id)).one()
 
 
 _INSERT_CLAIM: Final = sa.text(

@@ -15,7 +15,7 @@ from bridge.db import Act, Connection
 from bridge.retries import ATTEMPTS_MAX
 
 _CLAIMED = """
-RETURNING o.id, o.endpoint_id, o.topic, o.payload, o.created_at, o.attempts, o.request_id, e.url
+RETURNING o.id, o.endpoint_id, o.topic, o.payload, o.created_at, o.attempts, o.request_id, e.url, e.format
 """
 
 # Each endpoint gives its oldest few, so a receiver with a long queue does not hide the others.
@@ -142,6 +142,7 @@ class Claimed:
     attempt: int
     request_id: str
     url: str
+    format: str = "standard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +226,7 @@ def _claim(
             row.attempts,
             row.request_id,
             row.url,
+            row.format,
         )
         for row in act.ask(sql, values)
     ]

@@ -28,6 +28,7 @@ from bridge.queries.owing import owe_receivers
 from bridge.roles import Actor, Permission, can
 from bridge.services import audit
 from bridge.settings import settings
+from bridge.telling import thread_payload
 from bridge.threads import REASON_MAX_CHARACTERS
 
 _TOPICS: Final = {"claim.taken": "thread.claimed", "claim.taken_over": "thread.taken_over"}
@@ -167,7 +168,9 @@ def _insert_claim(
         session,
         brand_id=actor.brand_id,
         topic=_TOPICS[action],
-        payload={"thread_id": str(thread_id), "person_id": str(person_id), "happened_at": now.isoformat()},
+        payload=thread_payload(
+            thread_id, network=queries.network_of(session, thread_id), person_id=person_id, now=now
+        ),
         now=now,
     )
     return won

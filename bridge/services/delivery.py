@@ -16,17 +16,16 @@ repeats by it. Only this module's main thread touches the database.
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from itertools import groupby
 from queue import Empty, SimpleQueue
 from typing import Final
 from uuid import UUID
 
-import orjson
 import structlog
 
 from bridge import db, metrics
@@ -35,6 +34,7 @@ from bridge.channels.guard import Limits
 from bridge.channels.webhook import Failed, Sent
 from bridge.clock import utc_now
 from bridge.errors import DatabaseUnavailable
+from bridge.events import CONTENT_TYPES, Format, body_of
 from bridge.logs import redact
 from bridge.queries import outcomes as queries
 from bridge.queries.outcomes import Claimed, Settled
@@ -91,13 +91,6 @@ def deliver_due(
     finally:
         sweep.stop()
     return sweep.count
-
-
-def body_of(topic: str, created_at: datetime, payload: Mapping[str, object]) -> bytes:
-    """The webhook's body: canonical, so that every attempt sends the same bytes."""
-    moment = created_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    envelope = {"type": topic, "timestamp": moment, "data": payload}
-    return orjson.dumps(envelope, option=orjson.OPT_SORT_KEYS)
 
 
 @dataclass
@@ -215,13 +208,21 @@ class _Sweep:
 
     def _send(self, claim: Claimed, secrets: Sequence[str], now: datetime) -> Sent | Failed:
         try:
-            body = body_of(claim.topic, claim.created_at, claim.payload)
+            form = Format(claim.format)
+            body = body_of(
+                form,
+                id=claim.id,
+                topic=claim.topic,
+                at=claim.created_at,
+                data=claim.payload,
+                base_url=self.config.base_url,
+            )
             headers = signing.sign(
                 secrets, message_id=str(claim.id), timestamp=int(now.timestamp()), body=body
             )
         except (ValueError, TypeError):
             return Failed("cannot_be_signed", 0.0)
-        headers["Content-Type"] = "application/json"
+        headers["Content-Type"] = CONTENT_TYPES[form]
         if claim.request_id.isascii() and claim.request_id.isprintable() and claim.request_id:
             headers["X-Request-Id"] = claim.request_id
         return self._post(claim.url, body, headers)

@@ -16,10 +16,12 @@ from sqlmodel import Session, col, select
 from bridge.channels.guard import check_url
 from bridge.channels.signing import new_secret
 from bridge.errors import Conflict, InvalidInput, NotFound
+from bridge.events import Format
 from bridge.models.outcomes import Outcome, WebhookEndpoint, WebhookSecret
 from bridge.roles import THE_CLOCK, Actor
 from bridge.services import audit
 from bridge.settings import Settings
+from bridge.telling import test_payload
 from bridge.topics import ROTATION_OVERLAP, ROTATION_OVERLAP_MAX, TEST_TOPIC, TOPICS, unknown_topics
 from bridge.vault import Vault
 
@@ -43,6 +45,7 @@ def register(
     url: str,
     topics: Sequence[str],
     description: str = "",
+    format: Format | str = Format.STANDARD,
     config: Settings,
     now: datetime,
 ) -> WithSecret:
@@ -61,6 +64,7 @@ def register(
         url=url,
         description=description,
         topics=wanted,
+        format=Format(format).value,
         created_at=now,
         created_by=actor.id if actor.kind == "person" else None,
     )
@@ -97,14 +101,20 @@ def update(
     topics: Sequence[str] | None = None,
     enabled: bool | None = None,
     description: str | None = None,
+    format: Format | str | None = None,
     now: datetime,
 ) -> WebhookEndpoint:
-    """Change what is given; locks the endpoint. Switching it off cancels what it is owed."""
+    """Change what is given; locks the endpoint. Switching it off cancels what it is owed.
+
+    Another format counts for every try from now on, also of what is owed already.
+    """
     endpoint = _find(session, actor, endpoint_id, for_update=True)
     if topics is not None:
         endpoint.topics = _checked_topics(topics)
     if description is not None:
         endpoint.description = description
+    if format is not None:
+        endpoint.format = Format(format).value
     if enabled is not None and enabled != endpoint.enabled:
         endpoint.enabled = enabled
         endpoint.disabled_reason = "" if enabled else "switched_off"
@@ -118,6 +128,7 @@ def update(
         endpoint,
         now,
         topics=" ".join(endpoint.topics),
+        format=endpoint.format,
         enabled=int(endpoint.enabled),
     )
     return endpoint
@@ -175,7 +186,7 @@ def send_test(session: Session, actor: Actor, endpoint_id: UUID, *, now: datetim
         channel="webhook",
         topic=TEST_TOPIC,
         endpoint_id=endpoint.id,
-        payload={"endpoint_id": str(endpoint.id), "happened_at": now.isoformat()},
+        payload=test_payload(endpoint.id, now=now),
         created_at=now,
         next_at=now,
     )

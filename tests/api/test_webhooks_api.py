@@ -36,6 +36,21 @@ def test_the_secret_is_shown_once_and_kept_sealed(client: FlaskClient, cast: Cas
     assert all(secret.removeprefix("whsec_").encode() not in bytes(row[0]) for row in stored)
 
 
+def test_a_receiver_chooses_the_shape_of_its_events(client: FlaskClient, cast: Cast) -> None:
+    usual = post(client, cast.ada, "/webhooks", HOOK).json
+    cloud = post(client, cast.ada, "/webhooks", {**HOOK, "format": "cloudevents"}).json
+    odd = post(client, cast.ada, "/webhooks", {**HOOK, "format": "soap"})
+
+    changed = client.patch(
+        f"{API}/webhooks/{usual['id']}", headers=cast.ada.headers, json={"format": "cloudevents"}
+    )
+
+    assert (usual["format"], cloud["format"]) == ("standard", "cloudevents")
+    assert odd.status_code == 422
+    assert changed.json["format"] == "cloudevents"
+    assert changed.json["topics"] == usual["topics"]
+
+
 def test_a_rotated_secret_is_another_one(client: FlaskClient, cast: Cast) -> None:
     made = post(client, cast.ada, "/webhooks", HOOK).json
 

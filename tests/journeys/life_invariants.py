@@ -10,6 +10,7 @@ from bridge.lifecycle import TRANSITIONS, Action, Status, next_status
 from bridge.services.verifying import reconcile, verify
 from bridge.settings import settings
 from tests.clockwork import rows
+from tests.events import data_faults, leaks
 from tests.journeys.life_world import Case, World
 
 _MOVES = frozenset(action.value for action in Action)
@@ -24,6 +25,12 @@ _LINKS = "SELECT stream, seq, action, body FROM timeline ORDER BY stream, seq"
 _OWED = """
 SELECT escalation_id::text AS id, topic, count(*) AS rows FROM outcomes
 WHERE channel = 'webhook' AND state = 'queued' GROUP BY 1, 2
+"""
+_TOLD = "SELECT topic, payload FROM outcomes WHERE channel = 'webhook'"
+_KEPT_TO_OURSELVES = """
+SELECT handle AS word FROM social_identities UNION SELECT display_name FROM people WHERE length(display_name) > 3
+UNION SELECT text FROM posts WHERE text <> '' UNION SELECT author_handle FROM posts
+UNION SELECT email FROM people WHERE email IS NOT NULL
 """
 _REMARKS = {
     "clock.missed": "escalation.clock_missed",
@@ -83,6 +90,7 @@ def broken(world: World, *, keys: int) -> list[str]:
         *_books_and_chains(),
         *_one_effect_for_each_key(keys),
         *_links_and_events(world),
+        *_thin_events(world),
     ]
 
 
@@ -101,6 +109,17 @@ def _one_effect_for_each_key(keys: int) -> Iterable[str]:
     stored_keys = rows("SELECT count(*) AS n FROM idempotency_keys")[0].n
     if stored_keys != keys:
         yield f"{stored_keys} keys are stored, {keys} requests took effect"
+
+
+def _thin_events(world: World) -> Iterable[str]:
+    """I8: what receivers are told is as the document says, and nothing of anybody stands in it."""
+    kept = {row.word for row in rows(_KEPT_TO_OURSELVES)}
+    kept |= {code for case in world.cases.values() for code in (case.code, *case.old_codes) if code}
+    for row in rows(_TOLD):
+        yield from (f"{row.topic}: {fault}" for fault in data_faults(row.topic, row.payload))
+        yield from (
+            f"{row.topic} tells something that is nobody's business" for _ in leaks(row.payload, kept)
+        )
 
 
 def _links_and_events(world: World) -> Iterable[str]:

@@ -53,6 +53,18 @@ def owed(one: WebhookEndpoint, state: str = "dead", *, says: str = "") -> Outcom
     return outcome
 
 
+def test_the_shape_of_the_events_is_chosen_shown_and_changed(people: Cast, as_: As) -> None:
+    one = receiver(people)
+    page = as_(people.ada).open(f"/setup/webhooks/{one.id}/edit")
+
+    looked = page.press("Save with preview", format="cloudevents")
+    assert "Standard Webhooks: type, timestamp and data CloudEvents 1.0, structured" in looked.text
+    done = looked.press("Save")
+
+    assert "CloudEvents 1.0, structured" in done.text
+    assert [row.format for row in rows("SELECT format FROM webhook_endpoints")] == ["cloudevents"]
+
+
 def test_a_receiver_is_shown_added_and_its_secret_seen_once(people: Cast, as_: As) -> None:
     ada = as_(people.ada)
     looked = ada.open("/setup/webhooks/new").press("Save with preview", url=URL, description="Help desk")

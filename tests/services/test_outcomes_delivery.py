@@ -15,6 +15,7 @@ from bridge.channels import webhook
 from bridge.channels.webhook import Sent
 from bridge.clock import utc_now
 from bridge.errors import Conflict, InvalidInput, NotFound, UnsafeAddress
+from bridge.events import Format
 from bridge.models.base import new_id
 from bridge.queries import outcomes as queries
 from bridge.retries import ATTEMPTS_MAX
@@ -66,6 +67,27 @@ def test_an_outcome_is_delivered_signed_and_recorded(
     assert message.headers["x-request-id"] == "request-1"
     [attempt] = read_attempts(outcome_id)
     assert (attempt.attempt, attempt.status_code, attempt.error) == (1, 200, "")
+
+
+def test_a_receiver_of_cloud_events_gets_them_and_the_shape_can_change_while_it_waits(
+    office: Office, receiver: Receiver, now: datetime
+) -> None:
+    receiver.answers["/flaky"] = [500, 200]
+    hook = office.register(receiver.url("/flaky"), delivery_settings(), now)
+    [outcome_id] = owe(hook.endpoint.id, now, escalation_id="018f")
+
+    deliver_at(now)
+    with db.transaction() as session:
+        webhooks.update(session, office.hana, hook.endpoint.id, format=Format.CLOUDEVENTS, now=now)
+    deliver_at(now + timedelta(minutes=1))
+
+    plain, cloud = receiver.messages
+    read = Webhook(hook.secret).verify(cloud.body, cloud.headers)
+    assert plain.headers["content-type"] == "application/json"
+    assert cloud.headers["content-type"] == "application/cloudevents+json; charset=utf-8"
+    assert read["id"] == cloud.id == plain.id == str(outcome_id)
+    assert (read["specversion"], read["subject"]) == ("1.0", "018f")
+    assert read["data"] == orjson.loads(plain.body)["data"]
 
 
 def test_a_delivered_outcome_is_not_sent_again(office: Office, receiver: Receiver, now: datetime) -> None:
