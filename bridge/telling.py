@@ -1,15 +1,31 @@
 """What boards and receivers are told of an event: thin, and without personal data. Pure."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
-from bridge.escalation import Escalation
 from bridge.timeline import moment
 
 
+class Case(Protocol):
+    """What is read of a case: the record itself, or a row of it."""
+
+    @property
+    def id(self) -> UUID: ...  # noqa: D102
+    @property
+    def number(self) -> int: ...  # noqa: D102
+    @property
+    def status(self) -> str: ...  # noqa: D102
+    @property
+    def outcome(self) -> str | None: ...  # noqa: D102
+    @property
+    def remaining_minor(self) -> int | None: ...  # noqa: D102
+    @property
+    def currency(self) -> str | None: ...  # noqa: D102
+
+
 def payload_of(
-    escalation: Escalation,
+    escalation: Case,
     store_number: str | None,
     *,
     amount_minor: int,
@@ -20,7 +36,7 @@ def payload_of(
     return {
         "escalation_id": str(escalation.id),
         "number": escalation.number,
-        "status": escalation.status.value,
+        "status": str(escalation.status),
         "outcome": escalation.outcome,
         "amount_minor": amount_minor,
         "remaining_minor": escalation.remaining_minor,

@@ -20,7 +20,7 @@ from bridge.queries.owing import owe_receivers
 from bridge.roles import Actor
 from bridge.services import audit
 from bridge.settings import settings
-from bridge.timeline import moment
+from bridge.telling import payload_of
 
 TOPIC = "escalation.code_public"
 
@@ -57,32 +57,26 @@ def flag(
     session.flush()  # the post's row is referred to
     flagged = queries.note_public(session, thread.brand_id, list(hmacs), post_id=post.id, now=now)
     for case in flagged:
-        payload = {
-            "escalation_id": str(case.id),
-            "number": case.number,
-            "status": case.status,
-            "outcome": case.outcome,
-            "amount_minor": None,
-            "remaining_minor": case.remaining_minor,
-            "currency": case.currency,
-            "store_number": case.store_number,
-            "reason": None,
-            "happened_at": moment(now),
-        }
         session.add(
             Outcome(
                 channel="board",
                 topic=TOPIC,
                 escalation_id=case.id,
                 person_id=case.owner_id or case.agent_id,
-                payload=payload,
+                payload=payload_of(case, case.store_number, amount_minor=0, now=now),
                 state="sent",
                 next_at=now,
                 created_at=now,
                 settled_at=now,
             )
         )
-        owe_receivers(session, brand_id=thread.brand_id, topic=TOPIC, payload=payload, now=now)
+        owe_receivers(
+            session,
+            brand_id=thread.brand_id,
+            topic=TOPIC,
+            payload=payload_of(case, case.store_number, amount_minor=0, now=now),
+            now=now,
+        )
         facts = {"escalation": str(case.id), "post": str(post.id)}
         audit.record(session, stream="codes", action="code.seen_in_public", actor=actor, facts=facts, now=now)
     return len(flagged)

@@ -106,6 +106,7 @@ def test_every_topic_that_the_code_names_is_described_and_every_described_one_is
 
     told = {topic for topic in TOPICS if topic in named or topic == TEST_TOPIC}
     assert told == set(TOPICS)
+    assert {name for name in named if re.fullmatch(r"(escalation|thread)\.[a-z_]*[a-z]", name)} <= set(TOPICS)
 
 
 def _spelt_out(node: ast.JoinedStr) -> set[str]:
