@@ -72,6 +72,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_unconfigure() -> None:
+    """Let the process end tidily: a library counts what is left and complains."""
+    gc.unfreeze()
+
+
 def pytest_runtest_setup() -> None:
     from pytest_socket import socket_allow_hosts
 
