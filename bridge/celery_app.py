@@ -137,6 +137,7 @@ def _configuration() -> dict[str, object]:
             "read_due": _every(config.channel_sweep_seconds, "bridge.channels.read_due"),
             "send_due": _every(config.channel_sweep_seconds, "bridge.channels.send_due"),
             "tell_due": _every(config.channel_sweep_seconds, "bridge.channels.tell_due"),
+            "check_channels": _every(WATCH_SECONDS, "bridge.channels.check_health"),
             "forget_raw": _every(HOUR_SECONDS, "bridge.channels.forget_raw"),
             "attend_due": _every(config.attend_sweep_seconds, "bridge.timers.attend_due"),
             "watch": _every(WATCH_SECONDS, "bridge.timers.watch"),

@@ -105,14 +105,16 @@ def word(
 def path_of(escalation_id: UUID | None, facts: Mapping[str, Any], *, reads_promises: bool) -> str:
     """Where the reader finds it: the case's page for those who read promises, else the store's inbox.
 
-    A clock of a conversation that is no case yet leads to the conversation.
+    A clock of a conversation that is no case yet leads to the conversation, a channel's trouble to its page.
     """
     if escalation_id is not None:
         return f"/escalations/{escalation_id}" if reads_promises else "/inbox"
-    try:
-        return f"/threads/{UUID(str(facts['thread_id']))}"
-    except (KeyError, ValueError):
-        return "/notices"
+    for fact, path in (("thread_id", "/threads"), ("account_id", "/setup/channels")):
+        try:
+            return f"{path}/{UUID(str(facts[fact]))}"
+        except (KeyError, ValueError):
+            continue
+    return "/notices"
 
 
 def gsm(text: str) -> str:
@@ -176,6 +178,8 @@ def _values(words: Words, facts: Mapping[str, Any], at: AtSending, *, count: int
         "state": words.states.get(fact("state"), fact("state")),
         "reason": words.reasons.get(fact("reason"), fact("reason")),
         "count": str(count),
+        "account": fact("account"),
+        "trouble": words.troubles.get(fact("trouble"), fact("trouble")),
     }
 
 

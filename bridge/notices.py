@@ -45,6 +45,8 @@ class Template(StrEnum):
     """To the agent: the store is ready, tell the customer."""
     EXPIRED = "expired"
     """To the agent: the promise ran out. facts: was_seen."""
+    CHANNEL_TROUBLE = "channel_trouble"
+    """To administrators: a connected account stopped or fell silent. facts: account, trouble, account_id."""
     DIGEST = "digest"
     """Several at once. facts: items, a list of {template, facts, escalation_id}."""
 

@@ -114,6 +114,12 @@ def _clocks(state: Any, versions: dict[str, Any]) -> list[Card]:
 
 def _systems(state: Any) -> list[Card]:
     cards = []
+    if _whole(Permission.CHANNELS_MANAGE):
+        line = ngettext("%(num)s connected account", "%(num)s connected accounts", state.channels)
+        if state.channels_stopped:
+            line += ", " + ngettext("%(num)s needs you", "%(num)s need you", state.channels_stopped)
+        family = "care" if state.channels_stopped else ""
+        cards.append(Card(url_for("page_setup_channels.listed"), _("Channels"), line, family))
     if _whole(Permission.KEYS_MANAGE):
         keys = ngettext("%(num)s live key", "%(num)s live keys", state.keys)
         ending = ngettext("%(num)s ends within a month", "%(num)s end within a month", state.keys_ending)

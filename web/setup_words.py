@@ -93,6 +93,8 @@ SCOPE_GROUPS = {
     "counter": _l("Counter"),
     "outcomes": _l("Outcomes"),
     "webhooks": _l("Webhooks"),
+    "channels": _l("Channels"),
+    "messages": _l("Messages"),
     "directory": _l("Stores and accounts"),
     "people": _l("People"),
     "grants": _l("Rights to promise"),
@@ -228,3 +230,41 @@ def wrong(message: str) -> str:
         "give it in English at least": _("Give it in English at least."),
     }
     return known.get(message, message)
+
+
+CHANNEL_HEALTH = {
+    "off": (_l("Switched off"), "stop"),
+    "signed_out": (_l("Sign in again"), "stop"),
+    "failing": (_l("Asking fails"), "stop"),
+    "unread": (_l("Something could not be read"), "care"),
+    "quiet": (_l("Unusually quiet"), "care"),
+    "paused": (_l("Asked to wait"), "care"),
+    "new": (_l("Nothing has come yet"), "wait"),
+    "well": (_l("Well"), "go"),
+}
+"""How a connected account fares, and the family of the tag."""
+
+DELIVERED_STATES = {
+    "queued": (_l("Waits to be read"), "wait"),
+    "done": (_l("Read"), "go"),
+    "failed": (_l("Could not be read"), "stop"),
+}
+"""What became of what came in."""
+
+CHANNEL_KINDS = {
+    "network": _l("Networks"),
+    "care_tool": _l("Care tools"),
+    "listening": _l("Listening"),
+}
+
+CHANNEL_FIELDS = {
+    "access_token": _l("Access token"),
+    "refresh_token": _l("Refresh token"),
+    "app_password": _l("App password"),
+    "webhook_secret": _l("Secret that signs what it delivers"),
+    "verify_token": _l("Verify token"),
+    "client_id": _l("Client id"),
+    "client_secret": _l("Client secret"),
+    "api_token": _l("API token"),
+}
+"""What an account is connected with, where the field's name is one that several channels use."""

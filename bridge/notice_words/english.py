@@ -88,6 +88,12 @@ WORDS: Final = Words(
             "The promise of case {number} at store {store} ended. The store had seen it; the customer did "
             "not use it.",
         ),
+        Template.CHANNEL_TROUBLE: Told(
+            "{account}: {trouble}",
+            "Channel {account}: {trouble}.",
+            "The connected account {account} needs you: {trouble}. "
+            "Until then, posts may be missed and answers wait.",
+        ),
         Template.DIGEST: Told(
             "{count} things wait for you",
             "{count} things wait for you.",
@@ -174,5 +180,10 @@ WORDS: Final = Words(
         "refused": "refused",
         "withdrawn": "withdrawn",
         "lapsed": "not answered",
+    },
+    troubles={
+        "signed_out": "somebody has to sign in again",
+        "failing": "asking it fails again and again",
+        "quiet": "nothing has come in for unusually long",
     },
 )

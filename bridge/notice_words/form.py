@@ -11,7 +11,7 @@ class Told:
     """One template's words. `text` stands alone in an SMS, so it is short; `body` explains.
 
     Placeholders: {number} the case, {store} "12 Lakeside", {round}, {other}, {km}, {milestone},
-    {percent}, {due}, {question}, {until}, {origin}, {state}, {reason}, {count}.
+    {percent}, {due}, {question}, {until}, {origin}, {state}, {reason}, {count}, {account}, {trouble}.
     """
 
     subject: str
@@ -42,3 +42,4 @@ class Words:
     questions: Mapping[str, str]
     reasons: Mapping[str, str]
     states: Mapping[str, str]
+    troubles: Mapping[str, str]

@@ -97,6 +97,12 @@ WORDS: Final = Words(
             "vue\u00a0; le client "
             "ne l'a pas utilisée.",
         ),
+        Template.CHANNEL_TROUBLE: Told(
+            "{account}\u00a0: {trouble}",
+            "Canal {account}\u00a0: {trouble}.",
+            "Le compte connecté {account} a besoin de vous\u00a0: {trouble}. "
+            "D'ici là, des messages peuvent manquer et les réponses attendent.",
+        ),
         Template.DIGEST: Told(
             "{count} choses vous attendent",
             "{count} choses vous attendent.",
@@ -187,5 +193,10 @@ WORDS: Final = Words(
         "refused": "refusé",
         "withdrawn": "retiré",
         "lapsed": "sans réponse",
+    },
+    troubles={
+        "signed_out": "quelqu'un doit se reconnecter",
+        "failing": "les demandes échouent sans cesse",
+        "quiet": "rien n'arrive depuis plus longtemps que d'habitude",
     },
 )

@@ -92,6 +92,12 @@ WORDS: Final = Words(
             "La promesa del caso {number} en la tienda {store} venció. La tienda la había visto; el cliente "
             "no la usó.",
         ),
+        Template.CHANNEL_TROUBLE: Told(
+            "{account}: {trouble}",
+            "Canal {account}: {trouble}.",
+            "La cuenta conectada {account} le necesita: {trouble}. "
+            "Hasta entonces pueden perderse mensajes y las respuestas esperan.",
+        ),
         Template.DIGEST: Told(
             "{count} asuntos le esperan",
             "{count} asuntos le esperan.",
@@ -177,5 +183,10 @@ WORDS: Final = Words(
         "refused": "rechazado",
         "withdrawn": "retirado",
         "lapsed": "sin respuesta",
+    },
+    troubles={
+        "signed_out": "alguien tiene que volver a iniciar sesión",
+        "failing": "las consultas fallan una y otra vez",
+        "quiet": "no llega nada desde hace más tiempo de lo normal",
     },
 )

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from bridge.db import Connection
+from bridge.db import Act, Connection
 from bridge.reasons import EntryReason
 from bridge.reviewing import AgeBand
 
@@ -213,6 +213,7 @@ LIMIT 200
 """
 
 
-def people_with(connection: Connection, brand_id: UUID, *, roles: list[str], now: datetime) -> list[Any]:
+def people_with(asking: Act | Connection, brand_id: UUID, *, roles: list[str], now: datetime) -> list[Any]:
     """Active people of the brand who hold one of the roles now."""
-    return connection.execute(_PEOPLE, {"brand_id": brand_id, "roles": roles, "now": now}).fetchall()
+    ask = asking.ask if isinstance(asking, Act) else asking.execute
+    return ask(_PEOPLE, {"brand_id": brand_id, "roles": roles, "now": now}).fetchall()

@@ -31,6 +31,9 @@ SELECT
      AND revoked_at IS NULL AND expires_at > %(now)s) AS keys,
   (SELECT count(*) FROM credentials WHERE brand_id = %(brand_id)s AND kind = 'api_key'
      AND revoked_at IS NULL AND expires_at > %(now)s AND expires_at <= %(soon)s) AS keys_ending,
+  (SELECT count(*) FROM channel_accounts WHERE brand_id = %(brand_id)s AND deleted_at IS NULL) AS channels,
+  (SELECT count(*) FROM channel_accounts WHERE brand_id = %(brand_id)s AND deleted_at IS NULL AND enabled
+     AND (token_state = 'signed_out' OR quiet_since IS NOT NULL)) AS channels_stopped,
   (SELECT count(*) FROM webhook_endpoints WHERE brand_id = %(brand_id)s AND deleted_at IS NULL) AS webhooks,
   (SELECT count(*) FROM webhook_endpoints WHERE brand_id = %(brand_id)s AND deleted_at IS NULL
      AND NOT enabled) AS webhooks_off,

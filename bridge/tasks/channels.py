@@ -4,7 +4,7 @@ import structlog
 
 from bridge.celery_app import task
 from bridge.clock import utc_now
-from bridge.services import polling, reading_in, sending, telling_back, turns
+from bridge.services import channel_health, polling, reading_in, sending, telling_back, turns
 from bridge.settings import settings
 
 log = structlog.get_logger()
@@ -40,6 +40,14 @@ def tell_due() -> None:
     with turns.live(settings()) as ours:
         if ours:
             telling_back.tell_due(settings())
+
+
+@task("bridge.channels.check_health")
+def check_health() -> None:
+    """Tell administrators of an account that stopped or fell silent."""
+    with turns.live(settings()) as ours:
+        if ours:
+            channel_health.check(utc_now())
 
 
 @task("bridge.channels.forget_raw")

@@ -42,6 +42,11 @@ FACTS: dict[Template, dict[str, Any]] = {
     Template.REVIEW_OPENED: {"reason": "wrongful_decline"},
     Template.CUSTOMER_CAN_GO: {},
     Template.EXPIRED: {"was_seen": True},
+    Template.CHANNEL_TROUBLE: {
+        "account": "Bluesky (Northlight)",
+        "trouble": "quiet",
+        "account_id": str(CASE),
+    },
     Template.DIGEST: {},
 }
 SPECIAL: list[tuple[Template, dict[str, Any]]] = [

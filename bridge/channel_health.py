@@ -1,0 +1,71 @@
+"""How a connected account fares, from what is written down about it. Pure.
+
+An account that is quiet may be broken in a way that nobody tells us of: a webhook whose secret was
+changed is simply not called any more. So silence beyond what the account is used to is a state.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+FAILURES_THAT_COUNT: Final = 3
+USUAL_QUIET_SECONDS: Final = 24 * 3600
+
+
+class Health(StrEnum):
+    """The first that fits, from the worst."""
+
+    OFF = "off"
+    SIGNED_OUT = "signed_out"
+    """The token is not taken: nothing comes in or goes out until somebody signs in again."""
+    FAILING = "failing"
+    """Asking failed several times in a row."""
+    UNREAD = "unread"
+    """Something came in that could not be read and waits for a person."""
+    QUIET = "quiet"
+    """Nothing came for longer than the account may be silent."""
+    PAUSED = "paused"
+    """The network asked us to wait."""
+    NEW = "new"
+    """Nothing has come yet, and it is too early to wonder."""
+    WELL = "well"
+
+
+TROUBLE: Final = frozenset({Health.SIGNED_OUT, Health.FAILING, Health.QUIET})
+"""What an administrator is told of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What is known of an account. `quiet_after_seconds` 0 means that silence says nothing."""
+
+    is_on: bool
+    is_signed_out: bool
+    created_at: datetime
+    last_event_at: datetime | None
+    polled_at: datetime | None
+    poll_failures: int
+    paused_until: datetime | None
+    quiet_after_seconds: int
+    unread: int
+
+
+def health_of(signs: Signs, now: datetime) -> Health:
+    """The state of an account. Asking in vain counts as a sign of life: there was an answer."""
+    if not signs.is_on:
+        return Health.OFF
+    if signs.is_signed_out:
+        return Health.SIGNED_OUT
+    if signs.poll_failures >= FAILURES_THAT_COUNT:
+        return Health.FAILING
+    if signs.unread:
+        return Health.UNREAD
+    heard = max(filter(None, (signs.last_event_at, signs.polled_at)), default=None)
+    if signs.quiet_after_seconds and now - (heard or signs.created_at) > timedelta(
+        seconds=signs.quiet_after_seconds
+    ):
+        return Health.QUIET
+    if signs.paused_until is not None and signs.paused_until > now:
+        return Health.PAUSED
+    return Health.WELL if heard is not None else Health.NEW

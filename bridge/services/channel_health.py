@@ -1,0 +1,119 @@
+"""Look how every connected account fares, and tell the administrators when one falls silent or stops."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlmodel import Session
+
+from bridge import db
+from bridge.channel_health import TROUBLE, USUAL_QUIET_SECONDS, Health, Signs, health_of
+from bridge.channels.registry import channels
+from bridge.db import Connection
+from bridge.errors import Conflict
+from bridge.notices import Channel, NewNotice, Template
+from bridge.queries import channel_health as queries
+from bridge.queries import notices as notice_queries
+from bridge.queries.review_queue import people_with
+from bridge.roles import Actor, Role
+from bridge.services import audit, channel_accounts
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One account and how it fares. `row` is what is known of it (`queries.channel_health`)."""
+
+    id: UUID
+    name: str
+    channel: str
+    channel_name: str
+    health: Health
+    row: Any
+
+
+def seen(connection: Connection, brand_id: UUID | None, *, now: datetime) -> Sequence[Seen]:
+    """Every account of the brand, or of all brands, and how it fares."""
+    return [_of(row, now) for row in queries.signs(connection, brand_id, usual_quiet=USUAL_QUIET_SECONDS)]
+
+
+def check(now: datetime) -> int:
+    """Tell administrators of each account that began to be in trouble. Safe to run twice.
+
+    Each trouble is told once, until the account was well in between. Returns how many are in trouble.
+    """
+    with db.statement() as connection:
+        everyone = seen(connection, None, now=now)
+    in_trouble = [one for one in everyone if one.health in TROUBLE]
+    for one in everyone:
+        with db.work() as act:
+            began = queries.turned(act, one.id, since=now if one.health in TROUBLE else None)
+            if began and one.health in TROUBLE:
+                notice_queries.put(act, _notices(act, one, now))
+                log.warning("channel_in_trouble", account_id=str(one.id), health=one.health.value)
+    return len(in_trouble)
+
+
+def read_again(session: Session, actor: Actor, account_id: UUID, *, now: datetime) -> int:
+    """Read again what could not be read, after whatever stood in the way is mended.
+
+    Raises NotFound, and Conflict when there is nothing whose bytes are still kept.
+    """
+    account = channel_accounts.find(session, actor, account_id)
+    woken = queries.read_again(session, account.id, now)
+    if not woken:
+        raise Conflict("there is nothing to be read again")
+    audit.record(
+        session,
+        stream=channel_accounts.AUDIT_STREAM,
+        action="deliveries_read_again",
+        actor=actor,
+        facts={"account_id": str(account.id), "deliveries": woken},
+        now=now,
+    )
+    return woken
+
+
+def _of(row: Any, now: datetime) -> Seen:
+    known = channels().get(row.channel)
+    signs = Signs(
+        is_on=row.enabled and known is not None,
+        is_signed_out=row.token_state == Health.SIGNED_OUT,
+        created_at=row.created_at,
+        last_event_at=row.last_event_at,
+        polled_at=row.polled_at,
+        poll_failures=row.poll_failures,
+        paused_until=row.paused_until,
+        quiet_after_seconds=row.quiet_after_seconds,
+        unread=row.unread,
+    )
+    name = known.capabilities.name if known else row.channel
+    return Seen(row.id, row.name, row.channel, name, health_of(signs, now), row)
+
+
+def _notices(act: db.Act, one: Seen, now: datetime) -> list[NewNotice]:
+    people = people_with(act, one.row.brand_id, roles=[Role.ADMIN.value], now=now)
+    return [
+        NewNotice(
+            brand_id=one.row.brand_id,
+            dedup_key=f"channel:{one.id}:{one.health.value}:{now.timestamp():.0f}:{way.value}:{person.id}",
+            channel=way,
+            template=Template.CHANNEL_TROUBLE,
+            escalation_id=None,
+            store_id=None,
+            person_id=person.id,
+            contact_point_id=None,
+            next_at=now,
+            facts={
+                "account": f"{one.channel_name} ({one.name})",
+                "trouble": one.health.value,
+                "account_id": str(one.id),
+            },
+        )
+        for person in people
+        for way in (Channel.INBOX, Channel.EMAIL)
+    ]

@@ -1,0 +1,84 @@
+"""Connect an account: the channel's own fields, filled in once; secrets are sealed and never shown again."""
+
+from flask import Response, flash, render_template, request, url_for
+from sqlmodel import Session
+
+from bridge.channels.registry import channel as channel_named
+from bridge.clock import utc_now
+from bridge.errors import Conflict, InvalidInput, UnsafeAddress
+from bridge.roles import Permission
+from bridge.services import channel_accounts
+from bridge.settings import settings
+from web import forms, setup_forms
+from web.languages import say as _
+from web.redirects import see_other
+from web.sessions import pages, require_whole_brand, requires, visitor
+from web.setup_words import CHANNEL_FIELDS
+
+blueprint = pages("channel_form")
+
+
+@blueprint.get("/setup/channels/new/<channel>")
+@requires(Permission.CHANNELS_MANAGE)
+def new(channel: str) -> str:
+    """The form for an account of this channel."""
+    require_whole_brand(Permission.CHANNELS_MANAGE)
+    return _form_page(channel, forms.Problems())
+
+
+@blueprint.post("/setup/channels/new/<channel>")
+@requires(Permission.CHANNELS_MANAGE)
+def connect(channel: str) -> Response | tuple[str, int]:
+    """Connect the account, and go to its page."""
+    require_whole_brand(Permission.CHANNELS_MANAGE)
+    can, problems = channel_named(channel).capabilities, forms.Problems()
+    name = setup_forms.needed("name", 80, problems)
+    values = {one.name: request.form.get(one.name, "").strip() for one in can.fields}
+    for one in can.fields:
+        if one.is_required and not values[one.name]:
+            problems.add(one.name, _("Fill this in."))
+    if problems:
+        return _form_page(channel, problems), 422
+    kept = forms.once("page.channels.connect", lambda told: told)
+
+    def work(session: Session) -> dict[str, str]:
+        made = channel_accounts.connect(
+            session,
+            visitor().actor,
+            channel=channel,
+            name=name,
+            base_url=forms.text("base_url"),
+            external_id=forms.text("external_id")[:120],
+            handle=forms.text("handle")[:80],
+            values=values,
+            config=settings(),
+            now=utc_now(),
+        )
+        return {"id": str(made.id)}
+
+    try:
+        told = forms.done_once(kept, work)
+    except UnsafeAddress as error:
+        problems.add("base_url", _("This address cannot be called: %(why)s.", why=error.message))
+        return _form_page(channel, problems), 422
+    except Conflict:
+        problems.add("name", _("There is an account of this name already."))
+        return _form_page(channel, problems), 422
+    except InvalidInput as error:
+        fields = error.details.get("fields")
+        for field in fields if isinstance(fields, dict) else {}:
+            problems.add(str(field), _("This does not fit."))
+        return _form_page(channel, problems), 422
+    flash(_("Connected. What comes in stands below."), "go")
+    return see_other(url_for("page_setup_channels.show", account_id=told["id"]))
+
+
+def _form_page(channel: str, problems: forms.Problems) -> str:
+    return render_template(
+        "setup_channel_form.html",
+        channel=channel,
+        can=channel_named(channel).capabilities,
+        typed={} if request.method == "GET" else request.form,
+        labels=CHANNEL_FIELDS,
+        problems=problems.found,
+    )
