@@ -153,6 +153,9 @@ ATLAS: dict[str, tuple[Leaf, ...]] = {
     "setup_systems": (
         Leaf("ada", "/setup/keys", "P17"),
         Leaf("ada", "/setup/keys/new", "P17"),
+        Leaf("ada", "/setup/channels", "P17"),
+        Leaf("ada", "/setup/channels/new/bluesky", "P17"),
+        Leaf("ada", "/setup/channels/{account}", "P17"),
         Leaf("ada", "/setup/webhooks", "P17"),
         Leaf("ada", "/setup/webhooks/new", "P17"),
         Leaf("ada", "/setup/webhooks/{receiver}", "P17"),

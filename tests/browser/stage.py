@@ -25,6 +25,7 @@ from bridge.services import (
     approvals,
     asking,
     calendar_changes,
+    channel_accounts,
     claims,
     closing,
     contacts,
@@ -34,6 +35,8 @@ from bridge.services import (
     intake,
     noting,
     promise_templates,
+    reading_in,
+    receiving,
     review,
     revoking,
     sessions,
@@ -433,6 +436,17 @@ def _setup(stage: Stage, words: Words) -> None:
             config=settings(),
             now=now,
         )
+        account = channel_accounts.connect(
+            session,
+            ada,
+            channel="bluesky",
+            name=words.name("Northlight Care"),
+            handle=words.handle("care.northlight.example"),
+            values={"identifier": "care.northlight.example", "app_password": "stage-app-password"},
+            config=settings(),
+            now=now,
+        )
+        stage.ids["account"] = account.id
         accounts.create_key(
             session,
             ada,
@@ -462,6 +476,17 @@ def _setup(stage: Stage, words: Words) -> None:
         session.add(_refused(event.id, words, now=now))
         stage.ids |= {"template": template.id, "file": file.id, "event": event.id}
         stage.ids |= {"receiver": receiver.endpoint.id, "person": cast.lee.person.id}
+    with db.statement() as connection:
+        receiving.keep(
+            connection,
+            stage.ids["account"],
+            delivery_id="stage-1",
+            body=b"{}",
+            how="poll",
+            config=settings(),
+            now=utc_now(),
+        )
+    reading_in.read_due(settings())
     for who, template in (
         (cast.sam, Template.CASE_WAITING),
         (cast.ana, Template.QUESTION_ANSWERED),

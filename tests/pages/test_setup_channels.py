@@ -1,0 +1,170 @@
+"""Connected accounts by plain forms: connect one, look after it, replace a secret, take it away."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from bridge import db
+from bridge.channel_health import Health, Signs, health_of
+from bridge.clock import utc_now
+from bridge.models import ChannelAccount, ChannelSecret, InboundDelivery
+from bridge.services import channel_accounts, channel_health, reading_in, receiving
+from bridge.settings import settings
+from tests.cast import Cast, Member, acting, vault
+from tests.clockwork import rows
+from tests.pages.browser import Browser
+
+As = Callable[[Member], Browser]
+FIELDS = {
+    "name": "Northlight Care",
+    "identifier": "care.northlight.example",
+    "app_password": "xxxx-yyyy-zzzz",
+}
+
+
+def connected(people: Cast, as_: As) -> tuple[Browser, ChannelAccount]:
+    ada = as_(people.ada)
+    shown = ada.open("/setup/channels/new/bluesky").press("Connect", **FIELDS)
+    assert shown.status == 200, shown.text
+    with db.transaction() as session:
+        (account,) = channel_accounts.list_accounts(session, acting(people.ada))
+    return ada, account
+
+
+def test_an_account_is_connected_and_its_secret_never_shown_again(people: Cast, as_: As) -> None:
+    ada, account = connected(people, as_)
+    page = ada.open(f"/setup/channels/{account.id}")
+    assert "Nothing has come yet" in page.text
+    assert "xxxx-yyyy-zzzz" not in page.html
+    (cipher,) = [row.cipher for row in rows("SELECT cipher FROM channel_secrets")]
+    assert b"xxxx" not in bytes(cipher)
+    assert account.settings == {"identifier": "care.northlight.example"}
+    assert "Northlight Care" in ada.open("/setup/channels").text
+
+
+def test_what_is_missing_or_cannot_be_called_is_said_and_nothing_is_connected(people: Cast, as_: As) -> None:
+    ada = as_(people.ada)
+    form = ada.open("/setup/channels/new/bluesky")
+    assert form.press("Connect", **{**FIELDS, "app_password": ""}).status == 422
+    wrong = ada.open("/setup/channels/new/bluesky").press("Connect", **FIELDS, base_url="ftp://bsky.social")
+    assert wrong.status == 422
+    assert "cannot be called" in wrong.text
+    assert not rows("SELECT 1 FROM channel_accounts")
+    assert ada.open("/setup/channels/new/nothing").status == 404
+
+
+def test_two_accounts_of_a_channel_have_different_names(people: Cast, as_: As) -> None:
+    ada, _account = connected(people, as_)
+    again = ada.open("/setup/channels/new/bluesky").press("Connect", **{**FIELDS, "name": "northlight care"})
+    assert again.status == 422
+    assert "of this name already" in again.text
+
+
+def test_a_new_secret_counts_beside_the_old_one_for_a_day(people: Cast, as_: As) -> None:
+    ada, account = connected(people, as_)
+    done = ada.open(f"/setup/channels/{account.id}").press("Replace", value="new-password")
+    assert "one more day" in done.text
+    now = utc_now()
+    with db.statement() as connection:
+        soon = channel_accounts.opened(connection, [account.id], vault=vault(), now=now)[account.id]
+        later = channel_accounts.opened(connection, [account.id], vault=vault(), now=now + timedelta(days=2))
+    assert soon.account.secrets["app_password"] == ("new-password", "xxxx-yyyy-zzzz")
+    assert later[account.id].account.secrets["app_password"] == ("new-password",)
+
+
+def test_an_account_is_switched_off_and_on_after_it_was_shown(people: Cast, as_: As) -> None:
+    ada, account = connected(people, as_)
+    asked = ada.open(f"/setup/channels/{account.id}").press("Switch off")
+    assert "stays and waits" in asked.text
+    assert "Switched off" in asked.press("Switch off").text
+    assert rows("SELECT enabled FROM channel_accounts")[0].enabled is False
+    ada.open(f"/setup/channels/{account.id}").press("Switch on").press("Switch on")
+    assert rows("SELECT enabled FROM channel_accounts")[0].enabled is True
+
+
+def test_a_disconnected_account_leaves_no_secret_and_frees_its_name(people: Cast, as_: As) -> None:
+    ada, account = connected(people, as_)
+    ada.open(f"/setup/channels/{account.id}").press("Disconnect").press("Disconnect")
+    with db.transaction() as session:
+        assert all(not one.cipher for one in session.exec(select(ChannelSecret)))
+    assert ada.open(f"/setup/channels/{account.id}").status == 404
+    assert ada.open("/setup/channels/new/bluesky").press("Connect", **FIELDS).status == 200
+
+
+def test_what_could_not_be_read_is_read_again_by_a_press(people: Cast, as_: As) -> None:
+    ada, account = connected(people, as_)
+    with db.statement() as connection:
+        receiving.keep(
+            connection, account.id, delivery_id="1", body=b"{", how="poll", config=settings(), now=utc_now()
+        )
+    reading_in.read_due(settings())
+    page = ada.open(f"/setup/channels/{account.id}")
+    assert "could not be read" in page.text
+    page.press("Read them again")
+    with db.transaction() as session:
+        assert session.exec(select(InboundDelivery)).one().state == "queued"
+
+
+def test_only_an_administrator_comes_here(people: Cast, as_: As) -> None:
+    _ada, account = connected(people, as_)
+    for who in (people.ana, people.sam, people.hana):
+        assert as_(who).open("/setup/channels").status == 403
+        assert as_(who).open(f"/setup/channels/{account.id}").status == 403
+
+
+def test_an_account_that_fell_silent_is_told_once_until_it_was_well_again(people: Cast, as_: As) -> None:
+    _ada, account = connected(people, as_)
+    later = utc_now() + timedelta(hours=25)
+    assert channel_health.check(utc_now()) == 0
+    assert channel_health.check(later) == 1
+    assert channel_health.check(later + timedelta(minutes=1)) == 1
+    told = rows("SELECT channel, facts FROM notices WHERE template = 'channel_trouble' ORDER BY channel")
+    assert [one.channel for one in told] == ["email", "inbox"]
+    assert told[0].facts == {
+        "account": "Bluesky (Northlight Care)",
+        "trouble": "quiet",
+        "account_id": str(account.id),
+    }
+    with db.statement() as connection:
+        connection.execute("UPDATE channel_accounts SET polled_at = %(at)s", {"at": later})
+    assert channel_health.check(later + timedelta(minutes=2)) == 0
+    assert channel_health.check(later + timedelta(hours=26)) == 1
+    assert len(rows("SELECT 1 FROM notices WHERE template = 'channel_trouble'")) == 4
+
+
+NOW = utc_now()
+WELL = Signs(
+    is_on=True,
+    is_signed_out=False,
+    created_at=NOW - timedelta(days=9),
+    last_event_at=NOW - timedelta(hours=1),
+    polled_at=None,
+    poll_failures=0,
+    paused_until=None,
+    quiet_after_seconds=24 * 3600,
+    unread=0,
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, Health.WELL),
+        ({"is_on": False, "is_signed_out": True}, Health.OFF),
+        ({"is_signed_out": True, "poll_failures": 9}, Health.SIGNED_OUT),
+        ({"poll_failures": 3}, Health.FAILING),
+        ({"poll_failures": 2}, Health.WELL),
+        ({"unread": 1}, Health.UNREAD),
+        ({"last_event_at": NOW - timedelta(hours=25)}, Health.QUIET),
+        ({"last_event_at": NOW - timedelta(hours=25), "quiet_after_seconds": 0}, Health.WELL),
+        ({"last_event_at": NOW - timedelta(hours=25), "polled_at": NOW}, Health.WELL),
+        ({"paused_until": NOW + timedelta(minutes=1)}, Health.PAUSED),
+        ({"last_event_at": None, "created_at": NOW}, Health.NEW),
+        ({"last_event_at": None}, Health.QUIET),
+    ],
+)
+def test_the_worst_sign_decides(changes: dict[str, object], expected: Health) -> None:
+    assert health_of(replace(WELL, **changes), NOW) is expected  # type: ignore[arg-type]
