@@ -174,7 +174,7 @@ def confirm(account_id: UUID, title: str, lines: list[str], *, stops: bool = Fal
         account = channel_accounts.find(session, visitor().actor, account_id)
     return confirming.page(
         title,
-        [f"{_capabilities(account.channel).name}: {account.name}", *lines],
+        [f"{_capabilities(account.channel).name}, {account.name}", *lines],
         button=title,
         back=url_for("page_setup_channels.show", account_id=account_id),
         stops=stops,

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+import web
+from api import create_app
 from bridge.reasons import TransferReason
+from bridge.settings import Settings
 from tests.browser.atlas import ATLAS
 from tests.browser.stage import Stage, fill
 from tests.cast import Cast, Member, claimed_thread, promise
@@ -45,7 +48,9 @@ def test_every_form_of_the_product_is_somebody_s_job(app: Flask) -> None:
     assert len({job.what for job in JOBS}) == len(JOBS)
 
 
-def test_a_form_that_is_in_no_job_is_noticed(app: Flask) -> None:
+def test_a_form_that_is_in_no_job_is_noticed(config: Settings) -> None:
+    app = create_app()
+    web.register(app)
     app.add_url_rule("/new", endpoint="page_new.send", view_func=str, methods=["POST"])
 
     assert unknown_forms(app) == {"page_new.send"}
