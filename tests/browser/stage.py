@@ -14,7 +14,7 @@ from bridge import db
 from bridge.clock import utc_now
 from bridge.decision import Decided
 from bridge.lifecycle import Action
-from bridge.models import Brand, DeliveryAttempt, Device, OrgUnit, Person, Store
+from bridge.models import Brand, DeliveryAttempt, Device, OrgUnit, Person, SocialIdentity, Store, Thread
 from bridge.notices import Channel, Template
 from bridge.promises import DeclineReason, PriorChannel, PromiseType, Proof, SecondFact
 from bridge.reasons import EntryReason, Question, RevokeReason, TransferReason, Visibility
@@ -39,6 +39,7 @@ from bridge.services import (
     receiving,
     review,
     revoking,
+    same_person,
     sessions,
     start_passwords,
     store_files,
@@ -162,6 +163,23 @@ def _posts(stage: Stage, words: Words) -> None:
     with db.transaction() as session:
         free = stage.ids["thread_of_kim"]
         claims.take_over(session, actor_of(cast.kim), free, words.name("She is off today", 180), utc_now())
+        kim = actor_of(cast.kim)
+        joy = session.get_one(SocialIdentity, session.get_one(Thread, stage.ids["thread_free"]).identity_id)
+        for name, is_cut in (("thread", True), ("thread_of_kim", False)):
+            identity = session.get_one(Thread, stage.ids[name]).identity_id
+            linked = same_person.link(
+                session,
+                kim,
+                identity,
+                network=joy.network,
+                handle=joy.handle,
+                reason=words.name("Gives the same order number", 300),
+                now=utc_now(),
+            )
+            if is_cut:
+                same_person.cut(
+                    session, kim, linked.id, reason=words.name("A mistake of mine", 300), now=utc_now()
+                )
 
 
 def _promises(stage: Stage, words: Words) -> None:

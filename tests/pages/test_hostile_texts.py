@@ -144,7 +144,6 @@ WRITTEN_BY_NOBODY = {
         [
             "channel_accounts.base_url",
             "channel_accounts.external_id",
-            "channel_accounts.handle",
             "channel_messages.external_id",
             "channel_messages.hand_off_url",
             "channel_messages.permalink",
