@@ -1,0 +1,304 @@
+"""Meta on loopback, after its published contract: the Graph for one Page and one Instagram account, and webhooks.
+
+It keeps what is posted, holds to the rules (one private answer to a comment within seven days, windows of 24
+hours and seven days, HUMAN_AGENT), signs what it delivers, and fails on request before or after the side
+effect. Not from any of Meta's code. Sources: the addresses in `bridge/channels/meta_*.py`.
+"""
+
+import hmac
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import requests
+
+PAGE, PROFILE = "200000000000001", "17840000000000001"
+APP_SECRET, TOKEN = "local-app-secret", "local-page-token"
+DAY, WEEK = timedelta(hours=24), timedelta(days=7)
+RESTED = '{"%s":[{"type":"pages","call_count":%d,"total_cputime":5,"total_time":5,"estimated_time_to_regain_access":%d}]}'
+
+
+class Refused(Exception):
+    """An error as the Graph tells it."""
+
+    def __init__(self, code: int, subcode: int = 0, *, status: int = 400, **headers: str) -> None:
+        super().__init__(code)
+        self.status, self.headers = status, headers
+        told = {
+            "message": f"(#{code}) Refused",
+            "type": "OAuthException",
+            "code": code,
+            "fbtrace_id": "AbCdEf",
+        }
+        self.body = {"error": told | ({"error_subcode": subcode} if subcode else {})}
+
+
+@dataclass
+class Fault:
+    """What goes wrong at the next POST; `keeps` says whether the thing is done all the same."""
+
+    kind: str
+    keeps: bool = False
+
+
+@dataclass
+class Graph:
+    """Everything that Meta knows. `now` may be moved."""
+
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    app_secret: str = APP_SECRET
+    token: str = TOKEN
+    comments: dict[str, dict[str, Any]] = field(default_factory=dict)
+    talks: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    last_word: dict[str, datetime] = field(default_factory=dict)
+    private_answers: dict[str, str] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    posts: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    usage_percent: int = 3
+    regain_minutes: int = 0
+
+    # What happens out there.
+
+    def comment(self, comment_id: str, text: str, by: str, *, at: datetime | None = None) -> None:
+        """Somebody writes a comment under a post of ours."""
+        self.comments[comment_id] = self._row(comment_id, text, by, at) | {"under": ""}
+
+    def write(self, customer: str, text: str, *, at: datetime | None = None) -> str:
+        """Somebody writes us a message. Returns its id."""
+        talk = self.talks.setdefault(customer, [])
+        talk.append(self._row(f"m_in_{customer}_{len(talk)}", text, customer, at))
+        self.last_word[customer] = at or self.now()
+        return str(talk[-1]["id"])
+
+    def _row(self, row_id: str, text: str, by: str, at: datetime | None = None) -> dict[str, Any]:
+        created = (at or self.now()).strftime("%Y-%m-%dT%H:%M:%S+0000")
+        return {"id": row_id, "message": text, "from": {"id": by}, "created_time": created}
+
+    # What is asked of it.
+
+    def get(self, path: str, args: Mapping[str, str]) -> dict[str, Any]:
+        """Answer a GET."""
+        match path.split("/"):
+            case [who, "conversations"] if who in {PAGE, PROFILE, "me"}:
+                if args.get("platform") not in {"messenger", "instagram"}:
+                    raise Refused(100)
+                talk = self.talks.get(args.get("user_id", ""), [])
+                return {"data": [{"id": "t_1", "messages": {"data": talk[::-1]}}] if talk else []}
+            case [comment, "comments" | "replies" as edge] if comment in self.comments:
+                rows = [row for row in self.comments.values() if row["under"] == comment]
+                return {"data": [_named(row, edge) for row in rows[::-1]]}
+            case [comment] if comment in self.comments:
+                return self._shown(comment, args.get("fields", ""))
+            case [who] if who in {PAGE, PROFILE, "me"}:
+                return {"id": PAGE if who == "me" else who, "name": "Northlight"}
+        raise Refused(100, 33)
+
+    def _shown(self, comment: str, fields: str) -> dict[str, Any]:
+        told: dict[str, Any] = {"id": comment}
+        if "can_reply_privately" in fields:
+            told["can_reply_privately"] = comment not in self.private_answers
+        if "private_reply_conversation" in fields and comment in self.private_answers:
+            talk = self.talks[self.private_answers[comment]]
+            told["private_reply_conversation"] = {"id": "t_1", "messages": {"data": talk[::-1]}}
+        return told if len(told) > 1 else _named(self.comments[comment], "comments")
+
+    def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Do what a POST asks for."""
+        match path.split("/"):
+            case [comment, "comments" | "replies"] if comment in self.comments:
+                return self._answer(comment, body)
+            case [who, "messages"] if who in {PAGE, PROFILE, "me"}:
+                return self._message(PROFILE if who == PROFILE else PAGE, body)
+        raise Refused(100, 33)
+
+    def _answer(self, comment: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        words = body.get("message")
+        if not isinstance(words, str) or not words:
+            raise Refused(100)
+        if any(row["under"] == comment and row["message"] == words for row in self.comments.values()):
+            raise Refused(506)
+        made = f"{comment.split('_', maxsplit=1)[0]}_{9000 + len(self.comments)}"
+        by = PROFILE if "_" not in comment else PAGE
+        self.comments[made] = self._row(made, words, by) | {"under": comment}
+        return {"id": made}
+
+    def _message(self, by: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        to, words = body.get("recipient"), body.get("message")
+        if not isinstance(to, dict) or not isinstance(words, dict) or not isinstance(words.get("text"), str):
+            raise Refused(100)
+        comment = to.get("comment_id")
+        if comment is not None:
+            customer = self._first_private(str(comment))
+        else:
+            customer = str(to.get("id", ""))
+            self._in_window(customer, body)
+        talk = self.talks.setdefault(customer, [])
+        talk.append(self._row(f"m_out_{customer}_{len(talk)}", words["text"], by))
+        if comment is not None:
+            self.private_answers[str(comment)] = customer
+        return {"recipient_id": customer, "message_id": talk[-1]["id"]}
+
+    def _first_private(self, comment: str) -> str:
+        row = self.comments.get(comment)
+        if row is None:
+            raise Refused(100, 33)
+        if comment in self.private_answers:
+            raise Refused(10900)
+        if self.now() - datetime.fromisoformat(row["created_time"]) >= WEEK:
+            raise Refused(10, 2018278)
+        by = str(row["from"]["id"])
+        # In Messenger a person has another id than under a post; on Instagram it is the same.
+        return by if "_" not in comment else f"5{by[1:]}"
+
+    def _in_window(self, customer: str, body: Mapping[str, Any]) -> None:
+        since = self.last_word.get(customer)
+        if since is None:
+            raise Refused(551)
+        age, kind, tag = self.now() - since, body.get("messaging_type", "RESPONSE"), body.get("tag")
+        if kind not in {"RESPONSE", "UPDATE", "MESSAGE_TAG"} or (kind == "MESSAGE_TAG") != (tag is not None):
+            raise Refused(100)
+        if age >= (WEEK if tag == "HUMAN_AGENT" else DAY):
+            raise Refused(10, 2018278)
+
+    # Webhooks.
+
+    def subscribe(self, url: str, verify_token: str) -> requests.Response:
+        """Shake hands with a receiver, as when somebody saves the webhook's settings."""
+        asked = {"hub.mode": "subscribe", "hub.verify_token": verify_token, "hub.challenge": "1158201444"}
+        return requests.get(url, params=asked, timeout=5)
+
+    def signed(self, told: object) -> tuple[bytes, dict[str, str]]:
+        """The bytes of a delivery, escaped as Meta escapes them, and its headers."""
+        body = json.dumps(told, ensure_ascii=True, separators=(",", ":")).encode()
+        digest = hmac.new(self.app_secret.encode(), body, sha256).hexdigest()
+        return body, {"Content-Type": "application/json", "X-Hub-Signature-256": f"sha256={digest}"}
+
+
+def _named(row: Mapping[str, Any], edge: str) -> dict[str, Any]:
+    if edge == "comments":
+        return {name: value for name, value in row.items() if name != "under"}
+    return {"id": row["id"], "text": row["message"], "from": row["from"], "timestamp": row["created_time"]}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    graph: Graph
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_args: object) -> None:
+        """Say nothing."""
+
+    def do_GET(self) -> None:
+        self._answer(None)
+
+    def do_POST(self) -> None:
+        raw = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        if self.headers.get("Content-Type", "").startswith("application/json"):
+            self._answer(json.loads(raw))
+        else:
+            given = dict(parse_qsl(raw.decode()))
+            self._answer({name: _unpacked(value) for name, value in given.items()})
+
+    def _answer(self, body: dict[str, Any] | None) -> None:
+        graph, parts = self.graph, urlsplit(self.path)
+        args, path = dict(parse_qsl(parts.query)), parts.path.strip("/").partition("/")[2]
+        graph.asked.append((self.command, path))
+        fault = graph.faults.pop(0) if body is not None and graph.faults else None
+        try:
+            token = self.headers.get("Authorization", "").removeprefix("Bearer ")
+            if graph.token not in {token, args.get("access_token"), (body or {}).get("access_token")}:
+                raise Refused(190, 463, status=401 if token == "" else 400)
+            if fault is not None and not fault.keeps:
+                self._fail(fault, {})
+                return
+            told = graph.get(path, args) if body is None else graph.post(path, body)
+            if body is not None:
+                graph.posts.append((path, body))
+            if fault is not None:
+                self._fail(fault, told)
+                return
+            self._send(200, told)
+        except Refused as refused:
+            self._send(refused.status, refused.body, **refused.headers)
+
+    def _fail(self, fault: Fault, told: dict[str, Any]) -> None:
+        match fault.kind:
+            case "dead_token":
+                refused = Refused(190, 463)
+                self._send(refused.status, refused.body)
+            case "app_limit":
+                self._send(400, Refused(4).body, **{"X-App-Usage": '{"call_count":100,"total_time":9}'})
+            case "page_limit":
+                self._send(400, Refused(32).body, **{"X-Page-Usage": '{"call_count":101}'})
+            case "business_limit":
+                self._send(
+                    400, Refused(80006).body, **{"X-Business-Use-Case-Usage": RESTED % (PAGE, 100, 12)}
+                )
+            case "http_429":
+                self._send(429, {}, **{"Retry-After": "90"})
+            case "status_500":
+                self._send(500, {"error": {"message": "x", "type": "OAuthException", "code": 2}})
+            case "status_502":
+                self._send(502, b"<html>Bad gateway</html>")
+            case "error_in_200":
+                self._send(200, Refused(2).body)
+            case "malformed":
+                self._send(200, b'{"id": "300_4')
+            case "empty":
+                self._send(200, {})
+            case "huge":
+                self._send(200, json.dumps(told)[:-1].encode() + b',"x":"' + b"x" * 6_000_000 + b'"}')
+            case "redirect":
+                self._send(302, {}, Location="https://graph.facebook.com/v25.0/me")
+            case "silence":
+                time.sleep(1.5)
+                self.close_connection = True
+            case "hang_up":
+                self.close_connection = True
+            case _:
+                raise AssertionError(fault.kind)
+
+    def _send(self, status: int, told: dict[str, Any] | bytes, **headers: str) -> None:
+        raw = told if isinstance(told, bytes) else json.dumps(told).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json; charset=UTF-8")
+        self.send_header("Content-Length", str(len(raw)))
+        if "X-Business-Use-Case-Usage" not in headers:
+            usage = RESTED % (PAGE, self.graph.usage_percent, self.graph.regain_minutes)
+            self.send_header("X-Business-Use-Case-Usage", usage)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        try:
+            self.wfile.write(raw)
+        except OSError:
+            self.close_connection = True
+
+
+def _unpacked(value: str) -> Any:
+    """A form's value: nested ones come as JSON."""
+    return json.loads(value) if value[:1] in {"{", "["} else value
+
+
+@contextmanager
+def serving(graph: Graph) -> Iterator[str]:
+    """Run it on a free port. Yields its address."""
+    handler = type("Handler", (_Handler,), {"graph": graph})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
