@@ -44,8 +44,9 @@ class Captured:
     both are read from the permalink when they are missing. `matched_on` is what a listener looked for
     when it found a post that does not mention us. `handle` is the post's author;
     `customer_handle` is whose complaint the thread is, when somebody else wrote this post. A connected
-    account also gives the author's lasting id, itself, what it wants back to answer the post, and the
-    other names that an address may have given it.
+    account also gives the author's lasting id, itself, what it wants back to answer the post, the
+    other names that an address may have given it, and the post that it answers: what answers a post that
+    we hold belongs to its thread.
     """
 
     handle: str
@@ -66,6 +67,7 @@ class Captured:
     account_id: UUID | None = None
     reference: Mapping[str, object] | None = None
     also_known_as: tuple[str, ...] = ()
+    parent_external_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,8 @@ def capture(session: Session, actor: Actor, captured: Captured, now: datetime) -
         thread = _known_thread(session, place)
     elif captured.also_known_as and place.post_id is not None:
         thread = _called_by_its_own_name(session, place, captured.also_known_as) or thread
+    if thread is None and captured.parent_external_id:
+        thread = queries.thread_with_post(session, place.network, captured.parent_external_id)
     created = False
     if thread is None:
         thread, created = _make_thread(session, actor.brand_id, captured, place, handle=handle, now=now)

@@ -97,6 +97,7 @@ def post(session: Session, opened: Opened, event: Event, *, received_at: datetim
         author_external_id=author.external_id if author else "",
         account_id=opened.account.id,
         reference=dict(event.reference),
+        parent_external_id=event.parent_id,
         also_known_as=tuple(name for name in event.also_known_as if len(name) <= ID_MAX_CHARACTERS),
     )
     result = intake.capture(session, _actor(opened), captured, now)

@@ -21,7 +21,7 @@ Answer = Answered | Failed
 
 def connect(cast: Cast, channel: str = "toy", *, name: str = "Northlight", **more: object) -> ChannelAccount:
     """An account of ours, with the toy's fields, or with `values` instead where they are all that it has."""
-    is_bare = more.pop("is_bare", False)
+    is_bare = more.pop("is_bare", channel != "toy")
     toys = {} if is_bare else {"access_token": "toy-token", "webhook_secret": "toy-secret"}
     given = {**toys, **more.pop("values", {})}  # type: ignore[dict-item]
     with db.transaction() as session:

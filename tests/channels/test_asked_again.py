@@ -201,6 +201,15 @@ def test_an_address_and_an_event_with_another_name_are_one_thread(
     assert message(said.id).external_id == "b1"
 
 
+def test_what_answers_a_post_that_we_hold_belongs_to_its_thread(account: ChannelAccount) -> None:
+    hold(account, 1)
+    told = event(id="p9", thread="elsewhere", parent="p0", at=utc_now().isoformat(), text="And now?")
+    come_in(account, delivery(told, at=utc_now()))
+    read_all()
+    (thread,) = threads()
+    assert [text for _, text in texts(thread)][-1] == "And now?"
+
+
 def test_a_walk_over_posts_uses_their_order(account: ChannelAccount) -> None:
     hold(account, 2)
     with db.statement() as connection:

@@ -286,6 +286,11 @@ class Server:
                 raise AssertionError(parts.path)
 
 
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
 def poll(server: Server, cursor: dict[str, object] | None = None, *searches: Search) -> Polled:
     return CHANNEL.poll(ACCOUNT, cursor or {}, call=server, searches=searches)
 
@@ -304,8 +309,7 @@ def numbers(items: object) -> list[int]:
     return [int(orjson.loads(one.body)["post"]["uri"].rpartition("/")[2]) for one in items]
 
 
-def test_each_notification_comes_once_oldest_first_and_a_late_one_too() -> None:
-    server = Server()
+def test_each_notification_comes_once_oldest_first_and_a_late_one_too(server: Server) -> None:
     server.notifications = [told(2), told(1)]
     first = poll(server)
     assert numbers(first.items) == [1, 2]
@@ -314,8 +318,7 @@ def test_each_notification_comes_once_oldest_first_and_a_late_one_too() -> None:
     assert numbers(poll(server, dict(first.cursor)).items) == [9, 3]
 
 
-def test_a_long_backlog_is_read_page_by_page_to_where_it_was_left() -> None:
-    server = Server()
+def test_a_long_backlog_is_read_page_by_page_to_where_it_was_left(server: Server) -> None:
     server.notifications = [told(1)]
     cursor = dict(poll(server).cursor)
     server.notifications = [told(number) for number in range(350, 0, -1)]
@@ -336,14 +339,13 @@ def test_without_a_session_one_is_asked_for() -> None:
     assert poll(dead).is_signed_out
 
 
-def test_our_answers_given_elsewhere_are_echoed_and_older_ones_are_not() -> None:
+def test_our_answers_given_elsewhere_are_echoed_and_older_ones_are_not(server: Server) -> None:
     def ours(key: str, *, reply: bool = True) -> dict[str, object]:
         value: dict[str, object] = {"text": "Hi", "createdAt": AT.isoformat()}
         if reply:
             value["reply"] = {"root": {"uri": POST, "cid": CID}, "parent": {"uri": POST, "cid": CID}}
         return {"uri": f"at://{US}/app.bsky.feed.post/{key}", "cid": key, "value": value}
 
-    server = Server()
     server.own = [ours("old")]
     first = poll(server)
     assert not first.items
@@ -352,13 +354,12 @@ def test_our_answers_given_elsewhere_are_echoed_and_older_ones_are_not() -> None
     assert [one.delivery_id for one in polled.items] == [f"ours at://{US}/app.bsky.feed.post/new new"]
 
 
-def test_a_search_finds_what_does_not_mention_us_and_checks_the_other_words() -> None:
+def test_a_search_finds_what_does_not_mention_us_and_checks_the_other_words(server: Server) -> None:
     mention = {
         "index": {"byteStart": 0, "byteEnd": 10},
         "features": [{"$type": "app.bsky.richtext.facet#mention", "did": US}],
     }
     to_us = {"root": {"uri": POST, "cid": CID}, "parent": {"uri": f"at://{US}/p/1", "cid": CID}}
-    server = Server()
     server.posts = [
         post(uri="at://did:plc:a/p/1", text="Northlight heels broke"),
         post(uri="at://did:plc:a/p/2", text="Northlight heels: a giveaway!"),
@@ -374,8 +375,7 @@ def test_a_search_finds_what_does_not_mention_us_and_checks_the_other_words() ->
     assert CHANNEL.read(ACCOUNT, polled.items[0].body)[0].matched_on == "Shoes"
 
 
-def test_many_words_take_turns_and_a_search_that_fails_holds_nothing_up() -> None:
-    server = Server()
+def test_many_words_take_turns_and_a_search_that_fails_holds_nothing_up(server: Server) -> None:
     many = Search("Many", any_words=tuple(f"w{number}" for number in range(12)))
     cursor = dict(poll(server, {}, many).cursor)
     poll(server, cursor, many)
@@ -383,6 +383,23 @@ def test_many_words_take_turns_and_a_search_that_fails_holds_nothing_up() -> Non
     server.notifications = [told(1)]
     polled = poll(server, {}, Search("B", any_words=("broken",)))
     assert (polled.error, numbers(polled.items)) == ("", [1])
+
+
+def test_what_a_search_found_before_is_not_kept_again(server: Server) -> None:
+    server.posts = [
+        post(uri="at://did:plc:a/p/2", text="shoes", indexed_at="2026-11-22T05:30:00.000Z"),
+        post(uri="at://did:plc:a/p/1", text="shoes", indexed_at="2026-11-22T05:00:00.000Z"),
+    ]
+    search = Search("Shoes", any_words=("shoes",))
+    first = poll(server, {}, search)
+    assert len(first.items) == 2
+    again = poll(server, dict(first.cursor), search)
+    assert [one.delivery_id for one in again.items] == [f"at://did:plc:a/p/2 {CID}"], (
+        "the last ten minutes are looked at twice, and known by their name"
+    )
+    assert poll(server, dict(first.cursor), Search("B", any_words=("boots",))).cursor["marks"] == {
+        "boots": "2026-11-22T05:30:00.000Z"
+    }
 
 
 @pytest.mark.parametrize(

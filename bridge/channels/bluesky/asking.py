@@ -6,6 +6,7 @@ one reaches what was the newest then.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import structlog
@@ -23,6 +24,8 @@ PAGES_MAX: Final = 10
 OWN_PAGE: Final = 50
 QUESTIONS_MAX: Final = 8
 """Searches asked in one poll; when there are more words, they take turns."""
+
+LATE_BY: Final = timedelta(minutes=10)
 
 log = structlog.get_logger()
 
@@ -108,6 +111,7 @@ def _searched(
     asked = [(search, word) for search in searches for word in search.any_words]
     began = cursor.get("turn")
     start = began % len(asked) if isinstance(began, int) and asked else 0
+    marks = _marks(cursor, asked)
     items: dict[str, Item] = {}
     for search, word in (asked[start:] + asked[:start])[:QUESTIONS_MAX]:
         values = [("q", f'"{word}"' if " " in word else word), ("sort", "latest"), ("limit", str(PAGE))]
@@ -118,12 +122,31 @@ def _searched(
         except _Refused as refused:
             log.warning("search_failed", account_id=str(account.id), error=trouble(refused.told))
             break
+        known = _earlier(marks.get(word, ""))
+        marks[word] = max((_at(post) for post in page), default=marks.get(word, ""))
         for post in page:
-            if _is_for_us_to_find(account, post) and search.keeps(_said(post)):
+            if _at(post) > known and _is_for_us_to_find(account, post) and search.keeps(_said(post)):
                 items.setdefault(
                     _name(post), Item(_name(post), item("found", matched_on=search.name, post=post))
                 )
-    return list(items.values())[::-1], {"turn": start + QUESTIONS_MAX} if asked else {}
+    turn = {"turn": (start + QUESTIONS_MAX) % len(asked), "marks": marks} if asked else {}
+    return list(items.values())[::-1], turn
+
+
+def _marks(cursor: Mapping[str, object], asked: Sequence[tuple[Search, str]]) -> dict[str, str]:
+    """Up to where each word was searched for; a word that nobody looks for any more is forgotten."""
+    given = cursor.get("marks")
+    wanted = {word for _, word in asked}
+    return {word: at for word, at in given.items() if word in wanted} if isinstance(given, dict) else {}
+
+
+def _earlier(mark: str) -> str:
+    """A little before the mark: what was indexed late is looked at once more."""
+    try:
+        at = datetime.fromisoformat(mark) - LATE_BY
+    except ValueError:
+        return ""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _is_for_us_to_find(account: Account, post: Mapping[str, Any]) -> bool:
