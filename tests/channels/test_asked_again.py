@@ -71,9 +71,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         ]
 
     monkeypatch.setattr(type(channel("toy")), "reread", reread)
-    monkeypatch.setattr(
-        type(channel("toy")), "capabilities", replace(channel("toy").capabilities, rereads_posts=2)
-    )
+    monkeypatch.setattr(channel("toy"), "capabilities", replace(channel("toy").capabilities, rereads_posts=2))
     return turns
 
 
