@@ -173,12 +173,12 @@ def _posts(stage: Stage, words: Words) -> None:
                 identity,
                 network=joy.network,
                 handle=joy.handle,
-                reason=words.name("Gives the same order number", 300),
+                reason="Order number: " + words.name("the same", 280),
                 now=utc_now(),
             )
             if is_cut:
                 same_person.cut(
-                    session, kim, linked.id, reason=words.name("A mistake of mine", 300), now=utc_now()
+                    session, kim, linked.id, reason="Another person: " + words.name("a mistake of mine", 280), now=utc_now()
                 )
 
 
