@@ -178,7 +178,11 @@ def _posts(stage: Stage, words: Words) -> None:
             )
             if is_cut:
                 same_person.cut(
-                    session, kim, linked.id, reason="Another person: " + words.name("a mistake of mine", 280), now=utc_now()
+                    session,
+                    kim,
+                    linked.id,
+                    reason="Another person: " + words.name("a mistake of mine", 280),
+                    now=utc_now(),
                 )
 
 
