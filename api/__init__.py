@@ -36,6 +36,7 @@ from api import (
     policies,
     promises,
     rate_limits,
+    replies,
     reports,
     review,
     store_life,
@@ -128,6 +129,7 @@ def create_app() -> Flask:
         reports,
         life,
         messages,
+        replies,
         store_life,
         notes,
     ):

@@ -50,7 +50,7 @@ def messages(asked: dict[str, Any]) -> dict[str, Any]:
             after=(place[0], place[1], place[2]) if place else None,
         )
     page = page_of(rows, asked["limit"], queries.place)
-    return {**page, "items": [_body(row) for row in rows[: asked["limit"]]]}
+    return {**page, "items": [message_body(row) for row in rows[: asked["limit"]]]}
 
 
 @blueprint.route(ONE, methods=["GET"])
@@ -116,7 +116,7 @@ def _acted(act: Callable[[Session], ChannelMessage]) -> Response:
     def work(session: Session) -> object:
         done = act(session)
         row = queries.one_in(session, brand(), done.id)
-        return _body(row)
+        return message_body(row)
 
     return answer(kept, in_transaction(kept, work))
 
@@ -126,10 +126,11 @@ def _shown(message_id: UUID) -> dict[str, Any]:
         row = queries.one(connection, brand(), message_id)
     if row is None:
         raise NotFound("There is no such message.")
-    return _body(row)
+    return message_body(row)
 
 
-def _body(row: Any) -> dict[str, Any]:
+def message_body(row: Any) -> dict[str, Any]:
+    """What MessageAnswer dumps of a row of `queries.releasing`."""
     text = vault().open(bytes(row.text_cipher), place=TEXT_PLACE).decode()
     is_looked_for = row.state == "unknown" and row.next_at is not None
     return {

@@ -82,3 +82,21 @@ class GiveUpRequest(Request):
     """Why it is never sent."""
 
     reason = Text(300, least=1, required=True, name=True)
+
+
+class WriteRequest(Request):
+    """What is said to the customer, and how: where everybody reads it, or in private."""
+
+    text = Text(10_000, least=1, required=True)
+    purpose = fields.String(
+        required=True, validate=validate.OneOf(("public_reply", "private_message", "private_reply"))
+    )
+    escalation_id = fields.UUID(
+        load_default=None, allow_none=True, metadata={"description": "The case that it is about."}
+    )
+
+
+class WrittenPage(Answer):
+    """What was written in a conversation, newest first, fifty at most."""
+
+    items = fields.List(fields.Nested(MessageAnswer), required=True)

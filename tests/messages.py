@@ -7,7 +7,7 @@ from typing import Any
 
 from bridge import db
 from bridge.clock import utc_now
-from bridge.models import ChannelAccount, ChannelMessage, Thread
+from bridge.models import ChannelAccount, ChannelMessage, Thread, ThreadDoor
 from tests.cast import Cast, claimed_thread, vault
 
 _numbers = count(1)
@@ -22,6 +22,22 @@ def account_of(cast: Cast, channel: str = "x", *, name: str = "Northlight on X")
             brand_id=cast.brand.id, channel=channel, name=name, handle="northlight", external_id="900"
         )
         session.add(account)
+    return account
+
+
+def with_door(cast: Cast, thread: Thread, channel: str = "bluesky") -> ChannelAccount:
+    """Let the conversation have come in through an account that can answer it."""
+    account = account_of(cast, channel, name=f"Northlight on {channel}")
+    now = utc_now()
+    with db.transaction() as session:
+        session.add(
+            ThreadDoor(
+                thread_id=thread.id,
+                account_id=account.id,
+                external_id=thread.external_id,
+                last_customer_at=now,
+            )
+        )
     return account
 
 

@@ -11,10 +11,11 @@ from bridge.clock import utc_now
 from bridge.lifecycle import Status
 from bridge.queries import records
 from bridge.queries.clocks_shown import clocks_of
+from bridge.queries.telling_back import TOPIC
 from bridge.roles import Permission, can, reach
 from bridge.services import handing_over, outcome_texts
 from schemas.promises import escalation_body
-from web import case_facts, forms, polling, words
+from web import case_facts, forms, polling, said, words
 from web.histories import history_of
 from web.languages import LANGUAGES
 from web.languages import say as _
@@ -78,6 +79,7 @@ def page(
         life = case_facts.facts(connection, actor, row)
         clocks = clocks_of(connection, escalation_id)
         channel, locale = request.args.get("channel"), request.args.get("locale")
+        written = said.of_case(connection, escalation_id)
         outcome = outcome_texts.write(
             connection,
             row,
@@ -108,6 +110,13 @@ def page(
         life=life,
         clocks=clocks,
         appeal_link=appeal_link,
+        said=written,
+        goes_back=[it for it in written if it["row"].topic == TOPIC and it["row"].purpose != "note"][:1],
+        public_case=(
+            {"id": row.id, "number": row.number, "at": row.code_public_at}
+            if row.code_public_at and row.status in handing_over.LIVE
+            else None
+        ),
     )
 
 

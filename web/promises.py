@@ -26,7 +26,7 @@ from bridge.lengths import rules_for
 from bridge.roles import Permission
 from bridge.services import claims, handing_over, intake, promises, recoding, superseding
 from bridge.settings import settings
-from web import forms, promise_form, qr, thread_page, words
+from web import forms, promise_form, qr, said, thread_page, words
 from web.languages import LANGUAGES
 from web.languages import say as _
 from web.promise_form import Reading
@@ -154,6 +154,9 @@ def made(escalation_id: UUID) -> Response | str:
         return see_other(url_for("page_escalations.show", escalation_id=escalation_id))
     with db.transaction() as session:
         handing_over.note_shown(session, actor, escalation_id, now=utc_now())
+        ways = said.promise_ways(session, row.thread_id, channel=given.channel, now=utc_now())
+    with db.statement() as connection:
+        written = said.of_case(connection, escalation_id)
     return render_template(
         "made.html",
         row=row,
@@ -161,6 +164,8 @@ def made(escalation_id: UUID) -> Response | str:
         code=codes.grouped(given.code),
         spoken=codes.spoken(given.code),
         picture=qr.svg(given.code),
+        ways=ways,
+        said=written,
         rules=[[rule.limit, rule.counter] for rule in rules_for(given.channel, private=False)],
     )
 

@@ -15,17 +15,18 @@ from bridge import db
 from bridge.channels.protocol import Capabilities
 from bridge.channels.registry import channels
 from bridge.clock import utc_now
-from bridge.errors import Conflict, NotFound
+from bridge.errors import Conflict, MalformedRequest, NotFound
 from bridge.queries import channel_health as queries
 from bridge.queries.setup_lists import PAGE
 from bridge.roles import Permission
 from bridge.services import channel_accounts, channel_health
 from bridge.settings import settings
+from bridge.ways_back import Sends
 from web import confirming, forms, listing
 from web.languages import say as _
 from web.redirects import see_other
 from web.sessions import own_brand, pages, require_whole_brand, requires, visitor
-from web.setup_words import CHANNEL_FIELDS, CHANNEL_HEALTH, CHANNEL_KINDS, DELIVERED_STATES
+from web.setup_words import CHANNEL_FIELDS, CHANNEL_HEALTH, CHANNEL_KINDS, DELIVERED_STATES, OUTCOMES_SENT
 
 blueprint = pages("setup_channels")
 
@@ -72,6 +73,7 @@ def show(account_id: UUID) -> str:
         said=CHANNEL_HEALTH,
         states=DELIVERED_STATES,
         labels=CHANNEL_FIELDS,
+        outcomes_sent=[(key.value, word) for key, word in OUTCOMES_SENT.items()],
     )
 
 
@@ -120,6 +122,25 @@ def switch(account_id: UUID) -> Response | str:
             session, visitor().actor, account_id, enabled=enabled, reason="switched off", now=utc_now()
         ),
         _("Switched on.") if enabled else _("Switched off."),
+    )
+
+
+@blueprint.post(f"{ACCOUNT}/outcomes")
+@requires(Permission.CHANNELS_MANAGE)
+def choose_outcomes(account_id: UUID) -> Response:
+    """Say which outcomes go back to customers by themselves."""
+    require_whole_brand(Permission.CHANNELS_MANAGE)
+    try:
+        sends = Sends(forms.text("sends_outcomes"))
+    except ValueError as error:
+        raise MalformedRequest("a hidden field was changed") from error
+    return act(
+        account_id,
+        "outcomes",
+        lambda session: channel_accounts.choose_outcomes(
+            session, visitor().actor, account_id, sends=sends, now=utc_now()
+        ),
+        _("Saved. It counts for what ends from now on."),
     )
 
 

@@ -6,6 +6,7 @@ from bridge.events import Format
 from bridge.ladders import Do
 from bridge.milestones import CalendarSource
 from bridge.reasons import Priority
+from bridge.ways_back import Sends
 from web.languages import say as _
 from web.languages import say_counted as ngettext
 from web.languages import say_lazily as _l
@@ -268,3 +269,10 @@ CHANNEL_FIELDS = {
     "api_token": _l("API token"),
 }
 """What an account is connected with, where the field's name is one that several channels use."""
+
+OUTCOMES_SENT = {
+    Sends.GOOD: _l("Good ends go by themselves; refusals, withdrawals and expiries wait for a person"),
+    Sends.ALL: _l("Everything goes by itself"),
+    Sends.NONE: _l("Everything waits for a person"),
+}
+"""Which outcomes an account sends back by itself."""

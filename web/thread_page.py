@@ -10,7 +10,7 @@ from bridge import db
 from bridge.bidi import apart
 from bridge.clock import utc_now
 from bridge.promises import Level, PriorChannel, PromiseType, Proof, SecondFact, StoreScope
-from bridge.queries import directory
+from bridge.queries import directory, open_codes, same_person
 from bridge.queries import triage as triage_queries
 from bridge.queries.presence import Present
 from bridge.roles import Permission, can
@@ -18,7 +18,7 @@ from bridge.services import intake, presence, promise_templates, triage
 from bridge.services.triage import Standing
 from bridge.settings import settings
 from bridge.triage import Holder
-from web import promise_start, words
+from web import promise_start, said, words
 from web.languages import named
 from web.promise_form import LINES, Reading
 from web.sessions import visitor
@@ -46,11 +46,16 @@ def draw(thread_id: UUID, reading: Reading, values: Any) -> str:
             session, actor.brand_id, identity_id=found.identity.id, thread_id=thread_id
         )
         told = triage_queries.told(session, thread_id)
+        offers = said.ways(session, found.thread, now=now)
+        public_codes = open_codes.of_customer(session, actor.brand_id, found.identity.id)
+        links = same_person.listed(session, actor.brand_id, found.identity.id)
         groups = [
             (str(unit.id), named(word(unit.kind, words.UNIT_KINDS), apart(unit.name)))
             for unit in directory.units_of(session, actor.brand_id)
             if unit.kind in _GROUPS
         ]
+    with db.statement() as connection:
+        written = said.of_thread(connection, thread_id)
     own = {level.value: most for level, most, _currency in limits}
     authorise = own.get(Level.AUTHORISE.value, 0)
     return render_template(
@@ -74,6 +79,11 @@ def draw(thread_id: UUID, reading: Reading, values: Any) -> str:
         templates=templates,
         same_customer=same_customer,
         told=told,
+        offers=offers,
+        said=written,
+        public_codes=public_codes,
+        links=links,
+        may_link=can(actor, Permission.PROMISES_LINK),
         groups=groups,
         writes=writes,
         may_write=writes and stand.holder is not Holder.OTHER,

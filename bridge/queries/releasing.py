@@ -43,6 +43,14 @@ LIMIT %(limit)s
 
 _ONE: Final = f"{_MESSAGE} WHERE m.brand_id = %(brand_id)s AND m.id = %(id)s"
 
+_OF: Final = f"""
+{_MESSAGE}
+WHERE m.brand_id = %(brand_id)s
+  AND (m.thread_id = %(thread_id)s::uuid OR m.escalation_id = %(escalation_id)s::uuid)
+ORDER BY m.created_at DESC, m.id DESC
+LIMIT %(limit)s
+"""
+
 _COUNT: Final = """
 SELECT count(*) AS number FROM (
     SELECT 1 FROM channel_messages
@@ -71,6 +79,22 @@ def listed(
         "after_id": after_id,
     }
     return connection.execute(_LIST, values).fetchall()
+
+
+def of_thread(
+    connection: Connection, brand_id: UUID | None, thread_id: UUID, *, limit: int = 50
+) -> Sequence[Any]:
+    """What was written in a conversation, newest first, whatever became of it."""
+    values = {"brand_id": brand_id, "thread_id": thread_id, "escalation_id": None, "limit": limit}
+    return connection.execute(_OF, values).fetchall()
+
+
+def of_escalation(
+    connection: Connection, brand_id: UUID | None, escalation_id: UUID, *, limit: int = 50
+) -> Sequence[Any]:
+    """What was written about a case, newest first, whatever became of it."""
+    values = {"brand_id": brand_id, "thread_id": None, "escalation_id": escalation_id, "limit": limit}
+    return connection.execute(_OF, values).fetchall()
 
 
 def one(connection: Connection, brand_id: UUID | None, message_id: UUID) -> Any:

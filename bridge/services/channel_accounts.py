@@ -27,6 +27,7 @@ from bridge.roles import Actor
 from bridge.services import audit
 from bridge.settings import Settings
 from bridge.vault import Vault
+from bridge.ways_back import Sends
 
 AUDIT_STREAM: Final = "configuration"
 SECRETS_PLACE: Final = "channel_secrets"
@@ -168,6 +169,17 @@ def switch(
     account.enabled, account.disabled_reason = enabled, "" if enabled else reason[:200]
     session.add(account)
     _audit(session, "channel_switched", actor, account, now, enabled=enabled)
+    return account
+
+
+def choose_outcomes(
+    session: Session, actor: Actor, account_id: UUID, *, sends: Sends, now: datetime
+) -> ChannelAccount:
+    """Say which outcomes go back by themselves through this account; the rest wait. Locks it."""
+    account = find(session, actor, account_id, for_update=True)
+    account.sends_outcomes = sends.value
+    session.add(account)
+    _audit(session, "channel_outcomes_chosen", actor, account, now, sends=sends.value)
     return account
 
 

@@ -85,30 +85,9 @@ def write(
     """
     if thread.brand_id != actor.brand_id:
         raise NotFound("There is no such conversation.")
-    door = door_for(session, thread, purpose, account_id=account_id)
-    capabilities = channels()[door.channel].capabilities
-    if _counts_private_words(capabilities, purpose) and thread.visibility != "private":
-        private_id = doors.private_thread_of(session, thread.id)
-        if private_id is not None:
-            thread, post_id = session.get_one(Thread, private_id), None
-            door = door_for(session, thread, purpose, account_id=account_id)
-            capabilities = channels()[door.channel].capabilities
+    way = way_for(session, thread, purpose, account_id=account_id, post_id=post_id, now=now)
+    thread, door, window, capabilities = way.thread, way.door, way.window, way.capabilities
     text = _checked(text, purpose, capabilities)
-    if purpose is Purpose.PRIVATE_REPLY:
-        post = doors.post_to_answer(session, thread.id, door.account_id, post_id)
-        if post is None:
-            raise Conflict("there is no post of the customer to answer", purpose=purpose.value)
-        post_id = post.id
-        window = windows.for_reply(now, posted_at=post.posted_at, hours=capabilities.private_reply_hours)
-    elif purpose is Purpose.PRIVATE_MESSAGE:
-        window = windows.for_message(
-            now,
-            last_private_at=door.last_customer_at if thread.visibility == "private" else None,
-            free_hours=capabilities.private_window_hours,
-            person_hours=capabilities.human_window_hours,
-        )
-    else:
-        window = Window(Way.FREE)
     known = _known(session, door.account_id, dedup_key)
     if known is not None:
         return Written(known, is_new=False)
@@ -122,7 +101,7 @@ def write(
         account_id=door.account_id,
         thread_id=thread.id,
         escalation_id=escalation_id,
-        post_id=post_id,
+        post_id=way.post_id,
         purpose=purpose.value,
         topic=topic,
         text_cipher=vault.seal(text.encode(), place=TEXT_PLACE),
@@ -141,6 +120,52 @@ def write(
     if stored is None:
         raise Conflict("this post has had its one private answer", purpose=purpose.value, why="answered")
     return Written(stored, is_new)
+
+
+@dataclass(frozen=True, slots=True)
+class WayThere:
+    """Where a message of one purpose would go, and whether the network's window lets it."""
+
+    thread: Thread
+    door: Any
+    capabilities: Capabilities
+    post_id: UUID | None
+    window: Window
+
+
+def way_for(
+    session: Session,
+    thread: Thread,
+    purpose: Purpose,
+    *,
+    account_id: UUID | None = None,
+    post_id: UUID | None = None,
+    now: datetime,
+) -> WayThere:
+    """The way that `write` takes. Raises Conflict when no connected account can carry it."""
+    door = door_for(session, thread, purpose, account_id=account_id)
+    capabilities = channels()[door.channel].capabilities
+    if _counts_private_words(capabilities, purpose) and thread.visibility != "private":
+        private_id = doors.private_thread_of(session, thread.id)
+        if private_id is not None:
+            thread, post_id = session.get_one(Thread, private_id), None
+            door = door_for(session, thread, purpose, account_id=account_id)
+            capabilities = channels()[door.channel].capabilities
+    window = Window(Way.FREE)
+    if purpose is Purpose.PRIVATE_REPLY:
+        post = doors.post_to_answer(session, thread.id, door.account_id, post_id)
+        if post is None:
+            raise Conflict("there is no post of the customer to answer", purpose=purpose.value)
+        post_id = post.id
+        window = windows.for_reply(now, posted_at=post.posted_at, hours=capabilities.private_reply_hours)
+    elif purpose is Purpose.PRIVATE_MESSAGE:
+        window = windows.for_message(
+            now,
+            last_private_at=door.last_customer_at if thread.visibility == "private" else None,
+            free_hours=capabilities.private_window_hours,
+            person_hours=capabilities.human_window_hours,
+        )
+    return WayThere(thread, door, capabilities, post_id, window)
 
 
 def _known(session: Session, account_id: UUID, dedup_key: str) -> ChannelMessage | None:

@@ -40,7 +40,7 @@ from bridge.settings import settings
 from tests.api.life_stage import life_calls, version_of
 from tests.before_hq import CAUSE, before_hq
 from tests.cast import PASSWORD, Cast, Member, acting, build_cast, claimed_thread, decide, promise
-from tests.messages import waiting_message
+from tests.messages import waiting_message, with_door
 
 PREFIX = "/api/v1"
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -101,6 +101,8 @@ def build_stage() -> Stage:
     now = utc_now()
     free, held, kims = claimed_thread(cast), claimed_thread(cast), claimed_thread(cast, cast.kim)
     issued, used = promise(cast), promise(cast)
+    answerable = claimed_thread(cast)
+    with_door(cast, answerable)
     waiting = [promise(cast, by=cast.ivy) for _ in range(3)]
     done = decide(cast, cast.sam, code=used.code, amount_minor=1000)
     assert isinstance(done, Decided)
@@ -257,6 +259,9 @@ def build_stage() -> Stage:
         "policies.add_ladder": Call("ada", json={"name": "urgent", "definition": ladders.STARTING}),
         "policies.try_ladder": Call("hana", json={"definition": ladders.STARTING, "days": 7}),
         "causes.load": Call("ada", json=OWN_CAUSES),
+        "replies.write": Call(
+            "ana", {"thread_id": answerable.id}, {"text": "On our way.", "purpose": "public_reply"}
+        ),
         "messages.release": Call("ana", {"message_id": waiting_message(cast, "waiting").id}),
         "messages.mark_sent": Call(
             "ana",

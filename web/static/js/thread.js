@@ -5,6 +5,7 @@ import { startClocks } from "./since.js";
 import { startStores } from "./stores.js";
 import { startDraft } from "./drafts.js";
 import { startTemplates } from "./templates.js";
+import { startReply } from "./reply.js";
 // One conversation: who else is on it, the soft claim that writing takes, and the promise form.
 const RENEW_MS = 20000; // typing renews a claim of two minutes at most this often
 const who = document.getElementById("who");
@@ -46,6 +47,11 @@ addEventListener("pagehide", () => {
   navigator.sendBeacon(`${threadAddress}/leave`, body);
 });
 
+const replyForm = document.getElementById("reply-form");
+if (replyForm) {
+  startReply(replyForm);
+  if (promiseForm) replyForm.addEventListener("input", () => writing().catch(() => {}));
+}
 if (promiseForm) {
   const begin = () => writing().catch(() => {});
   startStores(promiseForm);
