@@ -260,6 +260,7 @@ def test_meta_s_own_client_is_content_with_it(sdk: Any, graph: Graph) -> None:
     from facebook_business.adobjects.comment import Comment
     from facebook_business.adobjects.igcomment import IGComment
     from facebook_business.adobjects.page import Page
+    from facebook_business.adobjects.unifiedthread import UnifiedThread
     from facebook_business.exceptions import FacebookRequestError
 
     graph.comment("300_400", "Heels snapped", FAN)
@@ -287,12 +288,9 @@ def test_meta_s_own_client_is_content_with_it(sdk: Any, graph: Graph) -> None:
     tagged = late | {"messaging_type": Page.MessagingType.message_tag, "tag": "HUMAN_AGENT"}
     with pytest.warns(UserWarning, match="tag"):  # the client's own table calls it an object, and sends it
         assert page.create_message(params=tagged)["recipient_id"] == PSID
-    listed = page.get_conversations(params={"platform": "messenger", "user_id": PSID}, fields=["messages"])
-    assert [one["message"] for one in listed[0]["messages"]["data"]] == [
-        "Exchanged",
-        "Order 55512",
-        "Show this",
-    ]
+    (talk,) = page.get_conversations(params={"platform": UnifiedThread.Platform.messenger, "user_id": PSID})
+    said = UnifiedThread(talk["id"], api=sdk).get_messages()
+    assert [one["message"] for one in said] == ["Exchanged", "Order 55512", "Show this"]
 
 
 def test_meta_s_own_client_understands_its_errors(sdk: Any, graph: Graph) -> None:

@@ -89,10 +89,13 @@ class Graph:
         """Answer a GET."""
         match path.split("/"):
             case [who, "conversations"] if who in {PAGE, PROFILE, "me"}:
-                if args.get("platform") not in {"messenger", "instagram"}:
+                if args.get("platform", "").lower() not in {"messenger", "instagram"}:
                     raise Refused(100)
-                talk = self.talks.get(args.get("user_id", ""), [])
-                return {"data": [{"id": "t_1", "messages": {"data": talk[::-1]}}] if talk else []}
+                return {
+                    "data": [self._talk(args["user_id"])] if self.talks.get(args.get("user_id", "")) else []
+                }
+            case [talk, "messages"] if self.talks.get(talk.removeprefix("t_")):
+                return {"data": self.talks[talk.removeprefix("t_")][::-1]}
             case [comment, "comments" | "replies" as edge] if comment in self.comments:
                 rows = [row for row in self.comments.values() if row["under"] == comment]
                 return {"data": [_named(row, edge) for row in rows[::-1]]}
@@ -102,13 +105,15 @@ class Graph:
                 return {"id": PAGE if who == "me" else who, "name": "Northlight"}
         raise Refused(100, 33)
 
+    def _talk(self, customer: str) -> dict[str, Any]:
+        return {"id": f"t_{customer}", "messages": {"data": self.talks[customer][::-1]}}
+
     def _shown(self, comment: str, fields: str) -> dict[str, Any]:
         told: dict[str, Any] = {"id": comment}
         if "can_reply_privately" in fields:
             told["can_reply_privately"] = comment not in self.private_answers
         if "private_reply_conversation" in fields and comment in self.private_answers:
-            talk = self.talks[self.private_answers[comment]]
-            told["private_reply_conversation"] = {"id": "t_1", "messages": {"data": talk[::-1]}}
+            told["private_reply_conversation"] = self._talk(self.private_answers[comment])
         return told if len(told) > 1 else _named(self.comments[comment], "comments")
 
     def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
