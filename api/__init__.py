@@ -27,6 +27,7 @@ from api import (
     hooks,
     intake,
     life,
+    mentions,
     messages,
     notes,
     notices,
@@ -115,6 +116,7 @@ def create_app() -> Flask:
     for part in (
         accounts,
         intake,
+        mentions,
         promises,
         counter,
         directory,

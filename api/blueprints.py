@@ -27,21 +27,29 @@ class Contract:
     key: bool = False
     version: bool = False
     fails: tuple[int, ...] = ()
+    security: str = ""
 
 
 def contract(
-    *, key: bool = False, version: bool = False, fails: tuple[int, ...] = ()
+    *, key: bool = False, version: bool = False, fails: tuple[int, ...] = (), security: str = ""
 ) -> Callable[[View], View]:
     """Declare that a route needs an Idempotency-Key (`once`) or an If-Match (`required_version`).
 
-    `fails` names the statuses that the document cannot know by itself: 404 of a body, 409, 410.
+    `fails` names the statuses that the document cannot know by itself: 404 of a body, 409, 410;
+    `security` the scheme of a public route that proves itself otherwise than by a bearer token.
     """
 
     def declare(view: View) -> View:
-        view.bridge_contract = Contract(key, version, fails)  # type: ignore[attr-defined]  # read by api.docs
+        view.bridge_contract = Contract(key, version, fails, security)  # type: ignore[attr-defined]  # read by api.docs
         return view
 
     return declare
+
+
+def reads_raw_body(view: View) -> View:
+    """Declare that a route reads its JSON body itself, because it has to check the bytes first."""
+    view.bridge_raw_body = True  # type: ignore[attr-defined]  # read by `require_json`
+    return view
 
 
 class _StrictParser(FlaskParser):
@@ -98,7 +106,8 @@ def require_json() -> Response | None:
     """Before a request: refuse with 415 a body that is not JSON, with 400 one where none belongs."""
     if request.method in {"GET", "HEAD", "OPTIONS"}:
         return None
-    takes_body = getattr(current_app.view_functions[request.endpoint or ""], "bridge_takes_body", False)
+    view = current_app.view_functions[request.endpoint or ""]
+    takes_body = getattr(view, "bridge_takes_body", False) or getattr(view, "bridge_raw_body", False)
     has_body = bool(request.content_length) or "Transfer-Encoding" in request.headers
     if has_body and request.mimetype != JSON:
         return problem(415, "unsupported_media_type", f"send {JSON}")

@@ -21,6 +21,7 @@ from api.errors import CONTENT_TYPE
 from bridge.events import VERSION
 from bridge.topics import TEST_TOPIC, TOPICS
 from schemas.errors import Problem
+from schemas.mentions import Mention, Mentions
 from schemas.outcomes import EscalationEvent, TestEvent, ThreadEvent
 
 OPENAPI_URL = "/api/v1/openapi.json"
@@ -45,7 +46,16 @@ SPEC_OPTIONS: dict[str, Any] = {
                 "type": "http",
                 "scheme": "bearer",
                 "description": "A session's token (POST /api/v1/session) or an API key (POST /api/v1/keys).",
-            }
+            },
+            "webhookSignature": {
+                "type": "apiKey",
+                "in": "header",
+                "name": "webhook-signature",
+                "description": (
+                    "Standard Webhooks 1.0.0: `v1,` and the base64 of HMAC-SHA256 over "
+                    "`webhook-id.webhook-timestamp.body` with the account's secret; or several."
+                ),
+            },
         }
     },
     "security": [{"bearer": []}],
@@ -137,7 +147,7 @@ def _complete(
     operation["operationId"] = _operation_id(view)
     statuses = {429, 503, *asks.fails}
     if permission == PUBLIC:
-        operation["security"] = []
+        operation["security"] = [{asks.security: []}] if asks.security else []
     else:
         statuses |= {401} if permission == SIGNED_IN else {401, 403}
         operation["x-permission"] = str(permission)
@@ -281,6 +291,8 @@ def register(app: Flask, api: Api) -> None:
     """Serve the document and the page."""
     for event in (EscalationEvent, ThreadEvent, TestEvent):
         api.spec.components.schema(event.__name__, schema=event)
+    for name, shape in (("Mention", Mention), ("Mentions", Mentions)):
+        api.spec.components.schema(name, schema=shape)
     if "Problem" not in api.spec.components.schemas:
         api.spec.components.schema("Problem", schema=Problem)
 

@@ -13,6 +13,7 @@ tables. Pools are made on first use, one per process, so that forked workers sha
 import os
 import re
 import signal
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -97,6 +98,26 @@ def _named_row(cursor: psycopg.Cursor[Any]) -> Callable[[Sequence[Any]], Any]:
     return _MAKERS[key]
 
 
+class PatientConnection(psycopg.Connection[Any]):
+    """A connection that may give up on its own: PostgreSQL's time limits are kept by PostgreSQL.
+
+    A server that hangs (a disk that does not answer, a machine that was stopped) keeps none, and whoever
+    asked would hang with it. Past `gives_up_at` the connection is closed, because it may still be answered.
+    """
+
+    gives_up_at: float | None = None
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        """Wait for an answer. Raises OperationalError when there is none in time."""
+        if self.gives_up_at is None:
+            return super().wait(gen, interval, timeout)
+        try:
+            return super().wait(gen, interval, max(self.gives_up_at - time.monotonic(), 0.001))
+        except psycopg.errors._WaitTimeout:
+            self.pgconn.finish()
+            raise
+
+
 def _set_up(connection: Connection) -> None:
     connection.cursor_factory = StatementCursor
     set_json_loads(orjson.loads, connection)
@@ -168,6 +189,7 @@ def _pool() -> "ConnectionPool[Connection]":
         driver_url(config.database_url),
         min_size=1,
         max_size=config.db_pool_size,
+        connection_class=PatientConnection,
         timeout=config.db_connect_timeout_seconds,
         kwargs={
             **connection_options(config, **HOT_OPTIONS),
@@ -205,11 +227,18 @@ def transaction() -> Iterator[Session]:
 def statement(*, wait_seconds: float | None = None) -> Iterator[Connection]:
     """A connection on which each statement is its own transaction.
 
-    `wait_seconds` is how long to wait for a connection, where somebody gives up sooner than the setting says.
+    `wait_seconds` is how long to wait in all, for a connection and for its answers, where somebody gives up
+    sooner than the setting says. A statement that got no answer by then may still be done.
     """
+    gives_up_at = None if wait_seconds is None else time.monotonic() + wait_seconds
     try:
         with pool().connection(timeout=wait_seconds) as connection:
-            yield connection
+            assert isinstance(connection, PatientConnection)
+            connection.gives_up_at = gives_up_at
+            try:
+                yield connection
+            finally:
+                connection.gives_up_at = None
     except _UNAVAILABLE as error:
         raise DatabaseUnavailable("the database does not answer", retry_after_seconds=2) from error
 

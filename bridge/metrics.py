@@ -114,6 +114,17 @@ HEARTBEAT_TIMESTAMP_SECONDS: Final = Gauge(
 )
 
 
+# A network that tells us takes a second, one that is asked takes half a minute, a listening tool minutes to
+# hours; a day is a file that was imported.
+DETECTION_LAG_SECONDS: Final = Histogram(
+    "bridge_detection_lag_seconds",
+    "From the moment a customer said something to the moment we had read it.",
+    ("channel", "mention"),
+    buckets=(1, 5, 15, 30, 60, 120, 300, 900, 3600, 6 * 3600, 24 * 3600),
+    registry=REGISTRY,
+)
+
+
 def render() -> bytes:
     """All figures in the Prometheus text format, of every process on this machine if they share a folder."""
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+import orjson
 from babel.numbers import get_currency_precision
 from flask import render_template, request
 
@@ -45,7 +46,7 @@ def draw(thread_id: UUID, reading: Reading, values: Any) -> str:
         same_customer = triage_queries.of_the_same_customer(
             session, actor.brand_id, identity_id=found.identity.id, thread_id=thread_id
         )
-        told = triage_queries.told(session, thread_id)
+        told = [(entry, _left_out(entry)) for entry in triage_queries.told(session, thread_id)]
         offers = said.ways(session, found.thread, now=now)
         public_codes = open_codes.of_customer(session, actor.brand_id, found.identity.id)
         links = same_person.listed(session, actor.brand_id, found.identity.id)
@@ -102,6 +103,14 @@ def draw(thread_id: UUID, reading: Reading, values: Any) -> str:
         validity_days=settings().promise_validity_days,
         now=now,
     )
+
+
+def _left_out(entry: Any) -> dict[str, str]:
+    """Which search left the conversation out, and by which of its words; empty for any other entry."""
+    if entry.action != "triage.excluded":
+        return {}
+    facts: dict[str, str] = orjson.loads(entry.body)["facts"]
+    return facts
 
 
 def tag(stand: Standing, others: list[Present]) -> dict[str, object]:

@@ -59,6 +59,7 @@ THREAD_HISTORY = {
     "triage.not_ours": _("Set aside: not ours"),
     "triage.snooze": _("Snoozed"),
     "triage.duplicate": _("Set aside as a duplicate"),
+    "triage.excluded": _("Set aside: a saved search leaves it out"),
     "triage.back": _("Back to the queue"),
 }
 """What was done with a conversation."""

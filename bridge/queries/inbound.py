@@ -22,6 +22,19 @@ ON CONFLICT (account_id, delivery_id) DO UPDATE SET times_seen = inbound_deliver
 RETURNING id, xmax = 0 AS is_new
 """
 
+# As _KEEP, for many at once. What stands under the same name and is another thing, is told apart.
+_KEEP_ALL: Final = """
+INSERT INTO inbound_deliveries
+    (id, account_id, delivery_id, how, received_at, raw_cipher, raw_sha256, raw_until, state, attempts, next_at,
+     events, kinds, error)
+SELECT id, %(account_id)s, delivery_id, %(how)s, %(now)s, raw_cipher, raw_sha256, %(raw_until)s, 'queued', 0,
+       %(now)s, 0, '', ''
+FROM unnest(%(ids)s::uuid[], %(delivery_ids)s::text[], %(raw_ciphers)s::bytea[], %(raw_sha256s)s::bytea[])
+     AS given (id, delivery_id, raw_cipher, raw_sha256)
+ON CONFLICT (account_id, delivery_id) DO UPDATE SET times_seen = inbound_deliveries.times_seen + 1
+RETURNING delivery_id, raw_sha256, xmax = 0 AS is_new
+"""
+
 _CLAIM: Final = """
 WITH due AS (
     SELECT id FROM inbound_deliveries
@@ -109,6 +122,40 @@ def keep(
     row = run(_KEEP, values).fetchone()
     assert row is not None
     return bool(row.is_new)
+
+
+@dataclass(frozen=True, slots=True)
+class ToKeep:
+    """One of many deliveries that are written down together."""
+
+    id: UUID
+    delivery_id: str
+    raw_cipher: bytes
+    raw_sha256: bytes
+
+
+def keep_all(
+    connection: Connection,
+    account_id: UUID,
+    given: Sequence[ToKeep],
+    *,
+    how: str,
+    raw_until: datetime,
+    now: datetime,
+) -> dict[str, tuple[bytes, bool]]:
+    """Write deliveries down, all or none. By name: the hash of what stands there now, and whether it is new."""
+    values = {
+        "account_id": account_id,
+        "how": how,
+        "now": now,
+        "raw_until": raw_until,
+        "ids": [one.id for one in given],
+        "delivery_ids": [one.delivery_id for one in given],
+        "raw_ciphers": [one.raw_cipher for one in given],
+        "raw_sha256s": [one.raw_sha256 for one in given],
+    }
+    rows = connection.execute(_KEEP_ALL, values).fetchall()
+    return {row.delivery_id: (bytes(row.raw_sha256), row.is_new) for row in rows}
 
 
 def claim(act: Act, now: datetime, *, limit: int, lease_until: datetime) -> list[ClaimedDelivery]:

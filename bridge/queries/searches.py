@@ -5,6 +5,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
+import sqlalchemy as sa
+from sqlmodel import Session
+
 from bridge.db import Connection
 from bridge.searches import Search
 
@@ -15,6 +18,24 @@ SELECT brand_id, network, name, language, any_words, also_words, not_words
 FROM saved_searches WHERE enabled AND brand_id = ANY (%(brands)s)
 ORDER BY created_at, id
 """
+
+
+_OF_NETWORK: Final = sa.text(
+    """
+    SELECT name, language, any_words, also_words, not_words FROM saved_searches
+    WHERE enabled AND brand_id = :brand_id AND network IN ('', :network)
+    ORDER BY created_at, id
+    """
+)
+
+
+def of_brand(session: Session, brand_id: UUID, network: str) -> list[Search]:
+    """The brand's searches that are switched on and mean this network, oldest first."""
+    rows = session.connection().execute(_OF_NETWORK, {"brand_id": brand_id, "network": network})
+    return [
+        Search(row.name, row.language, tuple(row.any_words), tuple(row.also_words), tuple(row.not_words))
+        for row in rows
+    ]
 
 
 def in_force(connection: Connection, brands: Collection[UUID]) -> Mapping[tuple[UUID, str], Sequence[Search]]:

@@ -61,12 +61,7 @@ def receive(
     now: datetime,
 ) -> Received:
     """Check a delivery and write it down. Raises NotFound, and NotAuthentic, which changes nothing."""
-    opened = _account(connection, channel, account_id, config=config, now=now)
-    try:
-        delivery_id = channels()[channel].verify(opened.account, incoming, now=now)
-    except NotAuthentic as error:
-        log.warning("delivery_refused", channel=channel, account_id=str(account_id), reason=error.reason)
-        raise
+    delivery_id = check(connection, channel, account_id, incoming, config=config, now=now)
     return keep(
         connection,
         account_id,
@@ -76,6 +71,24 @@ def receive(
         config=config,
         now=now,
     )
+
+
+def check(
+    connection: Connection,
+    channel: str,
+    account_id: UUID,
+    incoming: Incoming,
+    *,
+    config: Settings,
+    now: datetime,
+) -> str:
+    """Check who sent a delivery; returns the sender's name for it. Raises NotFound and NotAuthentic."""
+    opened = _account(connection, channel, account_id, config=config, now=now)
+    try:
+        return channels()[channel].verify(opened.account, incoming, now=now)
+    except NotAuthentic as error:
+        log.warning("delivery_refused", channel=channel, account_id=str(account_id), reason=error.reason)
+        raise
 
 
 def keep(

@@ -23,7 +23,7 @@ from bridge.permalinks import ID_MAX_CHARACTERS
 from bridge.queries import doors as door_queries
 from bridge.queries import intake as queries
 from bridge.roles import Actor
-from bridge.services import intake, open_codes
+from bridge.services import intake, listening, open_codes
 from bridge.services.channel_accounts import Opened
 from bridge.services.intake import CLOCKS_DIFFER_AT_MOST, Captured
 
@@ -95,8 +95,9 @@ def post(session: Session, opened: Opened, event: Event, *, received_at: datetim
         addressed_to=event.addressed_to or opened.account.handle,
         matched_on=event.matched_on[:80],
         author_external_id=author.external_id if author else "",
-        account_id=opened.account.id,
-        reference=dict(event.reference),
+        # A listening tool heard it and can carry no answer: the post stays free for an account that can.
+        account_id=None if is_listening(opened) else opened.account.id,
+        reference=None if is_listening(opened) else dict(event.reference),
         parent_external_id=event.parent_id,
         also_known_as=tuple(name for name in event.also_known_as if len(name) <= ID_MAX_CHARACTERS),
     )
@@ -104,6 +105,12 @@ def post(session: Session, opened: Opened, event: Event, *, received_at: datetim
     thread = result.thread
     if result.post_added and door_queries.was_deleted(session, network, event.external_id):
         blank(session, network, event.external_id, now=now)
+    if result.post_added:
+        listening.measure(opened.account.channel, captured, now)
+    if is_listening(opened):
+        if result.created:
+            listening.sort(session, thread, text=event.text, language=event.language, now=now)
+        return thread
     door_queries.open_door(
         session,
         thread_id=thread.id,
@@ -219,6 +226,11 @@ def _concerned(session: Session, opened: Opened, event: Event) -> Opened:
 def network_of(opened: Opened, event: Event) -> str:
     """Which network the thread is of: the event's own word, else the channel's."""
     return event.network or channel_named(opened.account.channel).capabilities.network
+
+
+def is_listening(opened: Opened) -> bool:
+    """Whether the account is a listening tool's, through which nothing can be answered."""
+    return channel_named(opened.account.channel).capabilities.kind is Kind.LISTENING
 
 
 def is_care_tool(opened: Opened) -> bool:

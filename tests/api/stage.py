@@ -5,7 +5,7 @@ The tests walk the app's URL map; a write route without a request in here fails 
 
 import itertools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -28,6 +28,7 @@ from bridge.roles import Actor, Role
 from bridge.services import (
     accounts,
     calendar_changes,
+    channel_accounts,
     contacts,
     counter,
     devices,
@@ -40,6 +41,7 @@ from bridge.settings import settings
 from tests.api.life_stage import life_calls, version_of
 from tests.before_hq import CAUSE, before_hq
 from tests.cast import PASSWORD, Cast, Member, acting, build_cast, claimed_thread, decide, promise
+from tests.channels.cases.listening import SECRET, mention, signed
 from tests.messages import waiting_message, with_door
 
 PREFIX = "/api/v1"
@@ -69,6 +71,7 @@ class Call:
     who: str | None
     path: dict[str, UUID | str] = field(default_factory=dict)
     json: dict[str, Any] | None = None
+    sign: Callable[[bytes], dict[str, str]] | None = None
 
 
 @dataclass
@@ -163,6 +166,15 @@ def build_stage() -> Stage:
         over = calendar_changes.declare_closure(session, there, label="Power cut", actor=ada, now=now)
         calendar_changes.end_closure(session, over, actor=ada, now=now)
         policies.add_ladder(session, ada, "gifts", ladders.STARTING, note="", now=now)
+        listener = channel_accounts.connect(
+            session,
+            ada,
+            channel="listening",
+            name="Newsroom",
+            values={"signing_secret": SECRET},
+            config=settings(),
+            now=now,
+        )
         grant = session.exec(select(AuthorityGrant).limit(1)).one()
         claim = session.exec(select(ThreadClaim).where(col(ThreadClaim.thread_id) == free.id)).one()
         claim.released_at = now
@@ -190,6 +202,9 @@ def build_stage() -> Stage:
                 "text": "The store sent me away.",
                 "posted_at": (now - timedelta(hours=1)).isoformat(),
             },
+        ),
+        "mentions.take": Call(
+            None, {"account_id": listener.id}, mention(posted_at=now.isoformat()), sign=_sign
         ),
         "intake.claim": Call("ana", {"thread_id": free.id}),
         "intake.renew": Call("ana", {"thread_id": held.id}),
@@ -295,6 +310,11 @@ def build_stage() -> Stage:
     return Stage(cast, calls)
 
 
+def _sign(body: bytes) -> dict[str, str]:
+    """A listening tool's headers, under a fresh name."""
+    return signed(body, name=f"stage-{next(_numbers)}", at=utc_now())
+
+
 def _in_days(days: int) -> str:
     return (utc_now() + timedelta(days=days)).isoformat()
 
@@ -330,7 +350,11 @@ def contract_of(app: Flask, endpoint: str) -> Contract:
 
 
 def takes_body(app: Flask, endpoint: str) -> bool:
-    return getattr(app.view_functions[endpoint], "bridge_takes_body", False)
+    return getattr(app.view_functions[endpoint], "bridge_takes_body", False) or reads_raw_body(app, endpoint)
+
+
+def reads_raw_body(app: Flask, endpoint: str) -> bool:
+    return getattr(app.view_functions[endpoint], "bridge_raw_body", False)
 
 
 def address(app: Flask, endpoint: str, ids: Mapping[str, UUID | str]) -> tuple[str, str]:
@@ -364,6 +388,10 @@ def send(client: FlaskClient, stage: Stage, endpoint: str, **changes: Any) -> Te
     headers = {**headers_of(app, endpoint, member, version=version), **changes.pop("headers", {})}
     if "data" not in changes:
         changes = json_body(changes.pop("json", call.json))
+    if call.sign is not None:
+        headers |= call.sign(
+            changes["data"].encode() if isinstance(changes["data"], str) else changes["data"]
+        )
     return client.open(path, method=method, headers=headers, **changes)
 
 

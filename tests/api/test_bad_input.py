@@ -26,6 +26,7 @@ from tests.api.stage import (
     endpoints,
     headers_of,
     json_body,
+    reads_raw_body,
     routes,
     send,
     takes_body,
@@ -131,7 +132,9 @@ def test_a_body_that_cannot_be_read_is_refused(
         if what == "empty" and not takes_body(client.application, endpoint):
             continue
         answer = send(client, stage, endpoint, data=raw, content_type=JSON)
-        assert_refused(answer, {status}, what)
+        # Who reads the bytes itself has a limit of its own; this is read, and is nothing good.
+        has_own_limit = what == "over 64 KiB" and reads_raw_body(client.application, endpoint)
+        assert_refused(answer, {422 if has_own_limit else status}, what)
 
     assert tables.state() == before
 
@@ -152,12 +155,14 @@ def test_a_body_of_another_media_type_is_refused(
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_a_field_that_nobody_knows_is_refused(
-    client: FlaskClient, stage: Stage, tables: Tables, endpoint: str
+    client: FlaskClient, stage: Stage, tables: Tables, spec: dict[str, Any], endpoint: str
 ) -> None:
     before = tables.state()
-    status = 422 if takes_body(client.application, endpoint) else 400
+    has_shape = takes_body(client.application, endpoint)
+    status = 422 if has_shape else 400
+    known = set(body_schema(client.application, spec, endpoint)["properties"]) if has_shape else set()
 
-    for name in ("unknown", "id", "brand_id", "status", "version_", "__proto__", "", "é" * 500):
+    for name in {"unknown", "id", "brand_id", "status", "version_", "__proto__", "", "é" * 500} - known:
         answer = send(client, stage, endpoint, json={**body_of(stage, endpoint), name: "x"})
         assert_refused(answer, {status}, name[:20])
 
@@ -423,6 +428,7 @@ def assert_refused(answer: TestResponse, statuses: set[int], what: str) -> None:
 def body_schema(app: Flask, spec: dict[str, Any], endpoint: str) -> dict[str, Any]:
     rule = next(app.url_map.iter_rules(endpoint))
     method = next(iter((rule.methods or set()) - {"HEAD", "OPTIONS"})).lower()
-    reference = spec["paths"][path_of(rule.rule)][method]["requestBody"]["content"][JSON]["schema"]["$ref"]
+    shape = spec["paths"][path_of(rule.rule)][method]["requestBody"]["content"][JSON]["schema"]
+    reference = next(iter(shape.get("oneOf", [shape])))["$ref"]
     found: dict[str, Any] = spec["components"]["schemas"][reference.rsplit("/", 1)[1]]
     return found

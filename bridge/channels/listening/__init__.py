@@ -1,0 +1,80 @@
+"""Any tool that can post: what it heard on whatever network, signed as Standard Webhooks 1.0.0 says.
+
+The door is `POST /api/v1/intake/mentions/<account>` (`api/mentions.py`), where each mention of a batch is a
+delivery of its own; `/hooks/listening/<account>` takes the same bodies. Nothing is sent through it.
+Source: github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bridge.channels import signing
+from bridge.channels.listening import reading
+from bridge.channels.protocol import (
+    Account,
+    Capabilities,
+    Event,
+    Field,
+    Idempotency,
+    Incoming,
+    Kind,
+    NotAuthentic,
+    Plain,
+)
+
+SECRET = "signing_secret"  # noqa: S105 - the name of a field
+HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
+
+
+class Listening(Plain):
+    """One listening tool."""
+
+    capabilities = Capabilities(
+        name="Listening tool",
+        kind=Kind.LISTENING,
+        network="other",
+        lengths="other",
+        fields=(
+            Field(
+                name=SECRET,
+                label="Signing secret",
+                is_secret=True,
+                help="At least 24 random bytes in base64, with whsec_ before them; the tool signs with it.",
+            ),
+        ),
+        receives_webhooks=True,
+        can_receive_public=True,
+        can_receive_private=True,
+        idempotency=Idempotency.NONE,
+    )
+
+    def verify(self, account: Account, incoming: Incoming, *, now: datetime) -> str:
+        """Check signature and time over the bytes as they came. Raises NotAuthentic."""
+        if not all(incoming.headers.get(name) for name in HEADERS):
+            raise NotAuthentic("header_missing")
+        secrets = account.secrets.get(SECRET, ())
+        if not any(_is_signed(secret, incoming, now) for secret in secrets):
+            raise NotAuthentic("bad_signature")
+        return incoming.headers["webhook-id"]
+
+    def read(self, account: Account, body: bytes) -> Sequence[Event]:  # noqa: ARG002
+        """One mention or several, each an event."""
+        return reading.events(body)
+
+
+def _is_signed(secret: str, incoming: Incoming, now: datetime) -> bool:
+    message_id, timestamp, signatures = (incoming.headers[name] for name in HEADERS)
+    try:
+        return signing.verify(
+            [secret],
+            message_id=message_id,
+            timestamp=timestamp,
+            signatures=signatures,
+            body=incoming.body,
+            now=now.timestamp(),
+        )
+    except ValueError:  # a secret that is not base64 signs nothing
+        return False
+
+
+CHANNEL = Listening()
