@@ -1,0 +1,33 @@
+"""A token is good until somebody revokes it; there is nothing to renew.
+
+When it was refused, and before the first question, the server is asked whether it knows us.
+Source: GET /api/v1/accounts/verify_credentials.
+"""
+
+from bridge.channels.calling import Answered
+from bridge.channels.mastodon.asked import question, trouble, wait_seconds, whole_handle
+from bridge.channels.protocol import Account, Call, NotNow, Refreshed
+from bridge.channels.webhook import Failed
+
+
+def who_we_are(account: Account, *, call: Call) -> Refreshed | None:
+    """Our id and handle, with the token as it is; None when it is revoked. Raises NotNow."""
+    told = call(question(account, "v1/accounts/verify_credentials"))
+    if isinstance(told, Answered):
+        given = told.object()
+        number, acct = given.get("id"), given.get("acct")
+        if told.is_good and isinstance(number, str) and number and isinstance(acct, str) and acct:
+            return Refreshed(
+                secrets={"access_token": account.secret("access_token")},
+                external_id=number,
+                handle=whole_handle(acct, account),
+            )
+        if told.status_code in {401, 403, 422}:
+            return None
+    raise _not_now(told)
+
+
+def _not_now(told: Answered | Failed) -> NotNow:
+    if isinstance(told, Failed):
+        return NotNow(told.error)
+    return NotNow(trouble(told), status_code=told.status_code, retry_after_seconds=wait_seconds(told))
