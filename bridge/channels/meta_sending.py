@@ -52,13 +52,18 @@ def send_private(account: Account, message: Message, call: Call, *, path: str, b
     )
 
 
+def takes_private_reply(reference: Mapping[str, object]) -> bool:
+    """A comment or post at our own place does; one that mentions us elsewhere does not."""
+    is_named = reference.get("kind") in {"comment", "post"} and isinstance(reference.get("id"), str)
+    return is_named and not reference.get("foreign")
+
+
 def recipient_of(message: Message) -> dict[str, str]:
     """Whom it goes to, as Meta wants it named; empty when that is not known."""
     if message.purpose is Purpose.PRIVATE_REPLY:
-        kind, post = message.reference.get("kind"), message.reference.get("id")
-        if kind not in {"comment", "post"} or not isinstance(post, str) or message.reference.get("foreign"):
+        if not takes_private_reply(message.reference):
             return {}
-        return {f"{kind}_id": post}
+        return {f"{message.reference['kind']}_id": str(message.reference["id"])}
     to = message.reference.get("to") or message.to_external_id
     return {"id": to} if isinstance(to, str) and to else {}
 

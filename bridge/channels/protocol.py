@@ -407,6 +407,10 @@ class Channel(Protocol):
         """Ask for one conversation by the tool's own name for it. Raises nothing."""
         ...
 
+    def takes_private_reply(self, reference: Mapping[str, object]) -> bool:
+        """Whether the post with this reference can have its one private answer. Pure."""
+        ...
+
     def send(self, account: Account, message: Message, *, call: Call) -> Told:
         """Send once. Raises nothing."""
         ...
@@ -456,6 +460,10 @@ class Plain:
     def fetch(self, account: Account, conversation: str, *, call: Call) -> Fetched:  # noqa: ARG002
         """It cannot be read by name."""
         return Fetched(error="cannot_fetch")
+
+    def takes_private_reply(self, reference: Mapping[str, object]) -> bool:  # noqa: ARG002
+        """Each can, where the network allows one at all."""
+        return True
 
     def send(self, account: Account, message: Message, *, call: Call) -> Told:  # noqa: ARG002
         """A person has to."""

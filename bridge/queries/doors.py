@@ -232,7 +232,7 @@ def post_to_answer(session: Session, thread_id: UUID, account_id: UUID, post_id:
     """The customer's post of that id, else the newest that came through the account; None when there is none."""
     sql = sa.text(
         """
-        SELECT id, posted_at FROM posts
+        SELECT id, posted_at, reference FROM posts
         WHERE thread_id = :thread_id AND author_kind = 'customer'
           AND CASE WHEN CAST(:post_id AS uuid) IS NULL THEN account_id = :account_id ELSE id = :post_id END
         ORDER BY posted_at DESC, external_id DESC

@@ -156,6 +156,8 @@ def way_for(
         post = doors.post_to_answer(session, thread.id, door.account_id, post_id)
         if post is None:
             raise Conflict("there is no post of the customer to answer", purpose=purpose.value)
+        if not channels()[door.channel].takes_private_reply(post.reference or {}):
+            raise Conflict("the network takes no private answer to this post", purpose=purpose.value)
         post_id = post.id
         window = windows.for_reply(now, posted_at=post.posted_at, hours=capabilities.private_reply_hours)
     elif purpose is Purpose.PRIVATE_MESSAGE:

@@ -303,3 +303,25 @@ def test_a_message_without_a_name_does_not_rename_who_commented(
     with db.transaction() as session:
         (one,) = session.exec(select(SocialIdentity)).all()
         assert (one.handle, one.external_id) == ("upset_shopper", instagram.SHOPPER)
+
+
+def test_a_mention_elsewhere_is_answered_in_public_only(
+    client: FlaskClient, account: ChannelAccount, cast: Cast, graph: Graph
+) -> None:
+    value = {
+        "sender_id": "7100000000000001",
+        "sender_name": "Sam Shopper",
+        "item": "comment",
+        "post_id": "777_888",
+        "comment_id": "888_999",
+        "message": "@Northlight never again",
+        "created_time": seconds(),
+    }
+    deliver(client, account, page({"field": "mention", "value": value}))
+    read_all()
+    (thread,) = threads()
+    with pytest.raises(Conflict, match="no private answer"):
+        say(cast, thread, purpose=Purpose.PRIVATE_REPLY)
+    say(cast, thread)
+    assert send(graph) == {"sent": 1}
+    assert graph.posts[0][0] == "888_999/comments"

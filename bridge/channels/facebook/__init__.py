@@ -4,11 +4,11 @@ Webhooks bring everything; nothing is searched, because Meta lets nobody search.
 in public, and once in private, which is how a code reaches somebody who only commented.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from bridge.channels import meta_hooks
+from bridge.channels import meta_hooks, meta_sending
 from bridge.channels.facebook import reading, sending
 from bridge.channels.protocol import (
     Account,
@@ -62,6 +62,10 @@ class Facebook(Plain):
     def read(self, account: Account, body: bytes) -> Sequence[Event]:
         """Read a batch. Raises NotReadable."""
         return reading.read(account, body)
+
+    def takes_private_reply(self, reference: Mapping[str, object]) -> bool:
+        """Where it is said at our own place."""
+        return meta_sending.takes_private_reply(reference)
 
     def send(self, account: Account, message: Message, *, call: Call) -> Told:
         """Send once."""

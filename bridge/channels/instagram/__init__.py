@@ -5,11 +5,11 @@ graph.instagram.com; linked to a Facebook Page it is called through that Page, a
 then the Page's id is given too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from bridge.channels import meta_hooks
+from bridge.channels import meta_hooks, meta_sending
 from bridge.channels.instagram import reading, sending
 from bridge.channels.protocol import (
     Account,
@@ -72,6 +72,10 @@ class Instagram(Plain):
     def read(self, account: Account, body: bytes) -> Sequence[Event]:
         """Read a batch. Raises NotReadable."""
         return reading.read(account, body)
+
+    def takes_private_reply(self, reference: Mapping[str, object]) -> bool:
+        """Where it is said at our own place."""
+        return meta_sending.takes_private_reply(reference)
 
     def send(self, account: Account, message: Message, *, call: Call) -> Told:
         """Send once."""
