@@ -33,6 +33,7 @@ from bridge.queries import attended
 from bridge.queries import attending as queries
 from bridge.queries.escalations import filled
 from bridge.reasons import EntryReason, Priority
+from bridge.services import status_notes
 from bridge.services.looking import Batch, Shared, World, read_batch
 from bridge.services.stored_clocks import clock_of, instant, maybe_instant, pauses_of
 from bridge.settings import Settings
@@ -115,6 +116,7 @@ class Sweeper:
         batch = read_batch(act, rows, shared=self.shared, now=now)
         looks = [self._look_at_row(batch, row, now) for row in rows]
         attended.write(act, looks, now=now)
+        self.count["status_notes"] += status_notes.write_due(act, ids, config=self.settings, now=now)
         return looks
 
     def _look_at_row(self, batch: Batch, row: Any, now: datetime) -> tuple[Any, Attended]:
