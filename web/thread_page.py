@@ -15,7 +15,7 @@ from bridge.queries import directory, open_codes, same_person
 from bridge.queries import triage as triage_queries
 from bridge.queries.presence import Present
 from bridge.roles import Permission, can
-from bridge.services import intake, presence, promise_templates, triage
+from bridge.services import care_tools, intake, presence, promise_templates, triage
 from bridge.services.triage import Standing
 from bridge.settings import settings
 from bridge.triage import Holder
@@ -46,6 +46,7 @@ def draw(thread_id: UUID, reading: Reading, values: Any) -> str:
         same_customer = triage_queries.of_the_same_customer(
             session, actor.brand_id, identity_id=found.identity.id, thread_id=thread_id
         )
+        tools = care_tools.doors_of(session, thread_id)
         told = [(entry, _left_out(entry)) for entry in triage_queries.told(session, thread_id)]
         offers = said.ways(session, found.thread, now=now)
         public_codes = open_codes.of_customer(session, actor.brand_id, found.identity.id)
@@ -65,6 +66,7 @@ def draw(thread_id: UUID, reading: Reading, values: Any) -> str:
         stand=stand,
         who_tag=tag(stand, others),
         others=others,
+        doors=tools,
         duplicates=duplicates,
         open_duplicates=[duplicate for duplicate in duplicates if duplicate.is_open],
         limits=limits,

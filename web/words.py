@@ -7,6 +7,7 @@ known only while a page is drawn.
 from typing import Any
 
 from bridge.authority import Reason
+from bridge.channels.registry import channels
 from bridge.ladders import Do
 from bridge.lifecycle import Action, Status
 from bridge.nearest import Flag
@@ -29,6 +30,11 @@ NETWORKS = {
     "email": _("E-mail"),
     "other": _("Web"),
 }
+
+PLACES = {
+    channel.capabilities.network: channel.capabilities.name for channel in channels().values()
+} | NETWORKS
+"""Where a conversation is: a network, or a care tool that has it alone."""
 
 NETWORK_ICONS = {"email": "mail", "sms": "phone", "whatsapp": "phone", "other": "web"}
 """The icon of a network; the others are conversations in public."""

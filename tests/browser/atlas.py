@@ -82,6 +82,8 @@ ATLAS: dict[str, tuple[Leaf, ...]] = {
         Leaf("ana", "/queue", "P1"),
         Leaf("ana", "/queue?show=mine", "P1"),
         Leaf("ana", "/queue/capture", "P1"),
+        Leaf("ana", "/escalations/new", "P1"),
+        Leaf("", "/tools/{tool}/panel", "P1"),
         Leaf("ana", "/threads/{thread}", "P2"),
         Leaf("ana", "/threads/{thread_of_kim}", "P2"),
         Leaf("ana", "/threads/{thread_free}", "P2"),

@@ -17,6 +17,7 @@ from bridge.lifecycle import Action
 from bridge.models import Brand, DeliveryAttempt, Device, OrgUnit, Person, SocialIdentity, Store, Thread
 from bridge.notices import Channel, Template
 from bridge.promises import DeclineReason, PriorChannel, PromiseType, Proof, SecondFact
+from bridge.queries.doors import ask_for_store, open_door, set_state
 from bridge.reasons import EntryReason, Question, RevokeReason, TransferReason, Visibility
 from bridge.reviewing import Finding
 from bridge.services import (
@@ -100,6 +101,7 @@ def fill(cast: Cast, words: Words | None = None) -> Stage:
     _moves(stage, words)
     _before_hq(stage, words)
     _setup(stage, words)
+    _care_tool(stage)
     _tablets(stage, words)
     _customers(stage)
     _messages(stage, words)
@@ -184,6 +186,34 @@ def _posts(stage: Stage, words: Words) -> None:
                     reason="Another person: " + words.name("a mistake of mine", 280),
                     now=utc_now(),
                 )
+
+
+def _care_tool(stage: Stage) -> None:
+    """A connected care tool, which knows one of the conversations and asks for a store there."""
+    now = utc_now()
+    with db.transaction() as session:
+        account = channel_accounts.connect(
+            session,
+            actor_of(stage.cast.ada),
+            channel="chatwoot",
+            name="Care desk",
+            base_url="https://chat.example",
+            values={"account_id": "1", "access_token": "tool-token", "webhook_secret": "tool-secret"},
+            config=settings(),
+            now=now,
+        )
+        stage.ids["tool"] = account.id
+        open_door(
+            session,
+            thread_id=stage.ids["thread_free"],
+            account_id=account.id,
+            external_id="812",
+            url="https://chat.example/app/accounts/1/conversations/812",
+            last_customer_at=now,
+            now=now,
+        )
+        set_state(session, account.id, "812", "open")
+        ask_for_store(session, account.id, "812", "store_problem")
 
 
 def _promises(stage: Stage, words: Words) -> None:
