@@ -271,8 +271,8 @@ CHANNEL_FIELDS = {
 """What an account is connected with, where the field's name is one that several channels use."""
 
 OUTCOMES_SENT = {
-    Sends.GOOD: _l("Good ends go by themselves; refusals, withdrawals and expiries wait for a person"),
-    Sends.ALL: _l("Everything goes by itself"),
-    Sends.NONE: _l("Everything waits for a person"),
+    Sends.GOOD: _l("Good ends by themselves"),
+    Sends.ALL: _l("Everything by itself"),
+    Sends.NONE: _l("Nothing by itself"),
 }
 """Which outcomes an account sends back by itself."""

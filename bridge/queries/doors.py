@@ -42,13 +42,13 @@ _ECHO: Final = sa.text(
         SELECT c.id FROM channel_messages c JOIN threads t ON t.id = c.thread_id
         WHERE c.account_id = :account_id
           AND (c.external_id = :external_id
-               OR (c.external_id IS NULL AND c.state IN ('unknown', 'sending', 'handed_off')
+               OR (c.external_id IS NULL AND c.state IN ('unknown', 'sending', 'handed_off', 'sent')
                    AND t.external_id = :thread_id AND c.text_sha256 = :text_sha256))
         ORDER BY c.external_id IS NULL, c.created_at
         LIMIT 1
         FOR UPDATE OF c
     )
-    RETURNING m.id
+    RETURNING m.id, m.purpose
     """
 )
 
@@ -151,8 +151,11 @@ def settle_by_echo(
     permalink: str,
     text_sha256: bytes,
     now: datetime,
-) -> bool:
-    """Find our own message in what the network echoes; an unclear one is sent from now on."""
+) -> Any:
+    """Find our own message in what the network echoes; an unclear one is sent from now on.
+
+    Returns its id and purpose, or None.
+    """
     values = {
         "account_id": account_id,
         "external_id": external_id,
@@ -161,7 +164,22 @@ def settle_by_echo(
         "text_sha256": text_sha256,
         "now": now,
     }
-    return session.connection().execute(_ECHO, values).first() is not None
+    return session.connection().execute(_ECHO, values).first()
+
+
+_CALL_POST: Final = sa.text(
+    """
+    UPDATE posts SET external_id = :external_id
+    WHERE network = :network AND external_id = :provisional
+      AND NOT EXISTS (SELECT FROM posts WHERE network = :network AND external_id = :external_id)
+    """
+)
+
+
+def call_post(session: Session, network: str, provisional: str, external_id: str) -> None:
+    """A post of ours that stands under a name of our own gets the network's."""
+    values = {"network": network, "provisional": provisional, "external_id": external_id}
+    session.connection().execute(_CALL_POST, values)
 
 
 def note_answer(session: Session, thread_id: UUID, moment: datetime) -> None:

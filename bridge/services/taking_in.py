@@ -15,7 +15,7 @@ import structlog
 from sqlmodel import Session
 
 from bridge import codes
-from bridge.channels.protocol import Event, EventKind, Kind
+from bridge.channels.protocol import Event, EventKind, Kind, Purpose
 from bridge.channels.registry import channel as channel_named
 from bridge.models.intake import Post, Thread
 from bridge.names import holdable
@@ -169,7 +169,9 @@ def blank(session: Session, network: str, external_id: str, *, now: datetime) ->
 def _echo(session: Session, opened: Opened, event: Event, *, received_at: datetime, now: datetime) -> None:
     """Our own account spoke in a thread that we know: it counts as answered, whoever typed it.
 
-    A message of ours whose try had no clear end is settled by it. A code is never stored in a post.
+    A message of ours whose try had no clear end is settled by it, and one that a person sent by hand. It
+    stands in the thread once, whoever comes first: the echo, or the answer to our sending. A note for
+    colleagues never does. A code is never stored in a post.
     """
     network = network_of(opened, event)
     known = door_queries.thread_of_door(session, opened.account.id, event.door) if event.door else None
@@ -177,16 +179,20 @@ def _echo(session: Session, opened: Opened, event: Event, *, received_at: dateti
         known = queries.thread_by_external_id(session, network, event.thread_id)
     if known is None and event.parent_id:
         known = queries.thread_with_post(session, network, event.parent_id)
-    if door_queries.settle_by_echo(
+    ours = door_queries.settle_by_echo(
         session,
         opened.account.id,
         external_id=event.external_id,
-        thread_id=known.external_id if known and event.door else event.thread_id,
+        thread_id=known.external_id if known else event.thread_id,
         permalink=event.permalink,
         text_sha256=sha256(holdable(event.text).encode()).digest(),
         now=now,
-    ):
+    )
+    if ours is not None and ours.purpose == Purpose.NOTE:
         return
+    if ours is not None:
+        own_network = network if known is None else known.network
+        door_queries.call_post(session, own_network, f"message-{ours.id}", event.external_id)
     if known is None or known.brand_id != opened.brand_id:
         return
     moment = _moment(event, received_at, now)

@@ -14,7 +14,18 @@ from bridge import db
 from bridge.clock import utc_now
 from bridge.decision import Decided
 from bridge.lifecycle import Action
-from bridge.models import Brand, DeliveryAttempt, Device, OrgUnit, Person, SocialIdentity, Store, Thread
+from bridge.models import (
+    Brand,
+    DeliveryAttempt,
+    Device,
+    EscalationRow,
+    OrgUnit,
+    Person,
+    ReferenceCode,
+    SocialIdentity,
+    Store,
+    Thread,
+)
 from bridge.notices import Channel, Template
 from bridge.promises import DeclineReason, PriorChannel, PromiseType, Proof, SecondFact
 from bridge.queries.doors import ask_for_store, open_door, set_state
@@ -53,7 +64,7 @@ from tests.before_hq import CAUSE, before_hq, move, version_of
 from tests.cast import Cast, Member, able_to_sign_in, build_cast, line, once, promise, vault
 from tests.cast import decide as try_to_decide
 from tests.keeping import filled
-from tests.messages import account_of, waiting_message
+from tests.messages import account_of, waiting_message, with_door
 from tests.pins import give_pins, paired_tablet, signed_in
 from tests.telling import tell
 from web import cookies
@@ -609,3 +620,25 @@ def _messages(stage: Stage, words: Words) -> None:
         text = words.text("Thank you for telling us. We have sent you a message.", 500)
         account = account_of(cast, name=words.name(f"Northlight {state}"))
         stage.ids[f"message_{state}"] = waiting_message(cast, state, account=account, text=text, **more).id
+    _answerable(stage, words)
+
+
+def _answerable(stage: Stage, words: Words) -> None:
+    """Ana's conversation can be answered in public and in private; something was, and a code became public."""
+    with db.transaction() as session:
+        thread = session.get_one(Thread, stage.ids["thread"])
+        case = session.get_one(EscalationRow, stage.ids["case"])
+        of_case = session.get_one(Thread, case.thread_id)
+        session.get_one(ReferenceCode, case.code_hmac).public_at = utc_now()
+    for one in {thread.id: thread, of_case.id: of_case}.values():
+        account = with_door(stage.cast, one, "zendesk")
+        waiting_message(
+            stage.cast,
+            "failed_final",
+            account=account,
+            thread=one,
+            text=words.text("We are on it.", 500),
+            last_error="status_404",
+            escalation_id=case.id,
+            dedup_key=f"said-{one.id}",
+        )

@@ -1,0 +1,27 @@
+"""Writing to customers in a browser: the counter follows the chosen way, and nothing is a barrier."""
+
+from bridge.channels.protocol import Purpose
+from bridge.lengths import measure
+from tests.browser.axe import violations
+from tests.browser.conftest import See
+from tests.cast import Cast, claimed_thread
+from tests.messages import with_door
+
+
+def test_the_answer_is_counted_by_the_way_that_is_chosen(people: Cast, see: See) -> None:
+    thread = claimed_thread(people)
+    with_door(people, thread, "facebook")
+    page = see(people.ana, f"/threads/{thread.id}", width=390)
+    count = page.locator("#reply-count")
+    text = "Hello there, we are on it"
+    page.get_by_label("Your answer", exact=True).fill(text)
+    for way, channel_is_private in ((Purpose.PUBLIC_REPLY, False), (Purpose.PRIVATE_MESSAGE, True)):
+        button = page.locator(f"input[value={way.value}]")
+        if button.is_disabled():
+            continue
+        button.check()
+        length = measure(text, "facebook", channel_is_private)
+        assert count.inner_text().startswith(f"{length.count} of {length.limit:,}".replace(",", ""))
+    page.get_by_label("Your answer", exact=True).fill("x" * 1001)
+    assert "1 over" in count.inner_text()
+    assert violations(page) == []
