@@ -3,7 +3,6 @@
 The release before writes none, so the rule finds nothing to refuse.
 """
 
-import sqlalchemy as sa
 from alembic import op
 
 revision = "0020"
@@ -12,19 +11,17 @@ branch_labels = None
 depends_on = None
 
 
+INDEX = "uq_channel_messages_private_reply"
+RULE = "purpose = 'private_reply' AND NOT (state = 'cancelled' AND attempts = 0)"
+
+
 def upgrade() -> None:
-    op.execute("SET LOCAL lock_timeout = '4s'")
-    op.execute("SET LOCAL statement_timeout = '60s'")
-    op.create_index(
-        "uq_channel_messages_private_reply",
-        "channel_messages",
-        ["post_id"],
-        unique=True,
-        postgresql_where=sa.text("purpose = 'private_reply' AND NOT (state = 'cancelled' AND attempts = 0)"),
-    )
+    with op.get_context().autocommit_block():
+        op.execute(
+            f"CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS {INDEX} ON channel_messages (post_id) WHERE {RULE}"
+        )
 
 
 def downgrade() -> None:
-    op.execute("SET LOCAL lock_timeout = '4s'")
-    op.execute("SET LOCAL statement_timeout = '60s'")
-    op.drop_index("uq_channel_messages_private_reply", "channel_messages")
+    with op.get_context().autocommit_block():
+        op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {INDEX}")

@@ -13,6 +13,9 @@ branch_labels = None
 depends_on = None
 
 ROLE = "bridge_app"
+LIVE = "uq_social_identities_live_handle"
+EVERY = "uq_social_identities_handle"
+HANDLES = "social_identities (brand_id, network, lower(handle))"
 
 
 def upgrade() -> None:
@@ -22,8 +25,9 @@ def upgrade() -> None:
         "channel_accounts",
         sa.Column("sends_outcomes", sa.String(length=16), server_default="good", nullable=False),
     )
-    op.create_check_constraint(
-        "sends_outcomes", "channel_accounts", "sends_outcomes IN ('all', 'good', 'none')"
+    op.execute(
+        "ALTER TABLE channel_accounts ADD CONSTRAINT ck_channel_accounts_sends_outcomes "
+        "CHECK (sends_outcomes IN ('all', 'good', 'none')) NOT VALID"
     )
     op.add_column("social_identities", sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("social_identities", sa.Column("own_customer_id", sa.Uuid(), nullable=True))
@@ -35,14 +39,6 @@ def upgrade() -> None:
         ["id"],
         postgresql_not_valid=True,
     )
-    op.create_index(
-        "uq_social_identities_live_handle",
-        "social_identities",
-        ["brand_id", "network", sa.literal_column("lower(handle)")],
-        unique=True,
-        postgresql_where=sa.text("retired_at IS NULL"),
-    )
-    op.drop_index("uq_social_identities_handle", table_name="social_identities")
     op.add_column("reference_codes", sa.Column("public_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("reference_codes", sa.Column("public_post_id", sa.Uuid(), nullable=True))
     op.create_foreign_key(
@@ -80,6 +76,9 @@ def upgrade() -> None:
     op.create_index("ix_identity_links_identity", "identity_links", ["identity_id"])
     op.create_index("ix_identity_links_other_identity", "identity_links", ["other_identity_id"])
     op.execute(f"GRANT SELECT, INSERT, UPDATE ON identity_links TO {ROLE}")
+    with op.get_context().autocommit_block():
+        op.execute(f"CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS {LIVE} ON {HANDLES} WHERE retired_at IS NULL")
+        op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {EVERY}")
 
 
 def downgrade() -> None:
@@ -96,14 +95,8 @@ def downgrade() -> None:
     op.execute(
         "UPDATE social_identities SET customer_id = own_customer_id WHERE own_customer_id IS NOT NULL"
     )
-    op.create_index(
-        "uq_social_identities_handle",
-        "social_identities",
-        ["brand_id", "network", sa.literal_column("lower(handle)")],
-        unique=True,
-    )
-    op.drop_index("uq_social_identities_live_handle", table_name="social_identities")
+    op.execute(f"CREATE UNIQUE INDEX {EVERY} ON {HANDLES}")
+    op.execute(f"DROP INDEX {LIVE}")
     op.drop_column("social_identities", "own_customer_id")
     op.drop_column("social_identities", "retired_at")
-    op.drop_constraint("sends_outcomes", "channel_accounts", type_="check")
     op.drop_column("channel_accounts", "sends_outcomes")
