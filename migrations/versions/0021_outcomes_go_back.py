@@ -79,6 +79,7 @@ def upgrade() -> None:
     with op.get_context().autocommit_block():
         op.execute(f"CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS {LIVE} ON {HANDLES} WHERE retired_at IS NULL")
         op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {EVERY}")
+        op.execute("ALTER TABLE channel_accounts VALIDATE CONSTRAINT ck_channel_accounts_sends_outcomes")
 
 
 def downgrade() -> None:
