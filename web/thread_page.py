@@ -11,7 +11,7 @@ from bridge import db
 from bridge.bidi import apart
 from bridge.clock import utc_now
 from bridge.promises import Level, PriorChannel, PromiseType, Proof, SecondFact, StoreScope
-from bridge.queries import directory, open_codes, same_person
+from bridge.queries import directory, doors, open_codes, same_person
 from bridge.queries import triage as triage_queries
 from bridge.queries.presence import Present
 from bridge.roles import Permission, can
@@ -51,6 +51,7 @@ def draw(thread_id: UUID, reading: Reading, values: Any) -> str:
         offers = said.ways(session, found.thread, now=now)
         public_codes = open_codes.of_customer(session, actor.brand_id, found.identity.id)
         links = same_person.listed(session, actor.brand_id, found.identity.id)
+        door_url = next((door.url for door in doors.doors_of(session, thread_id) if door.url), "")
         groups = [
             (str(unit.id), named(word(unit.kind, words.UNIT_KINDS), apart(unit.name)))
             for unit in directory.units_of(session, actor.brand_id)
@@ -87,6 +88,7 @@ def draw(thread_id: UUID, reading: Reading, values: Any) -> str:
         public_codes=public_codes,
         links=links,
         may_link=can(actor, Permission.PROMISES_LINK),
+        door_url=door_url,
         groups=groups,
         writes=writes,
         may_write=writes and stand.holder is not Holder.OTHER,

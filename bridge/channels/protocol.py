@@ -133,6 +133,7 @@ class Capabilities:
     idempotency: Idempotency = Idempotency.NONE
     can_read_back: bool = False
     rereads_posts: int = 0
+    follows_conversations: int = 0
     can_fetch: bool = False
     panel: Panel | None = None
 
@@ -141,7 +142,8 @@ class Capabilities:
 class Account:
     """One connected account, as a channel sees it. `secrets` are open here and only here.
 
-    Each name has one secret, or two while one replaces the other: the newest comes first.
+    `hook_url` is where it is delivered to us, while we ask; empty otherwise. Each name has one secret, or
+    two while one replaces the other: the newest comes first.
     """
 
     id: UUID
@@ -151,6 +153,7 @@ class Account:
     handle: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    hook_url: str = ""
 
     def secret(self, name: str) -> str:
         """The newest secret of that name, or an empty text."""
@@ -277,6 +280,16 @@ class Fetched:
     body: bytes = field(default=b"", repr=False)
     error: str = ""
     is_signed_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A public conversation of an open case, its customer, and the newest post of theirs that we hold."""
+
+    external_id: str
+    author_external_id: str = ""
+    author_handle: str = ""
+    newest_external_id: str = ""
 
 
 class Purpose(StrEnum):
@@ -411,6 +424,12 @@ class Channel(Protocol):
         """Whether the post with this reference can have its one private answer. Pure."""
         ...
 
+    def follow(
+        self, account: Account, conversations: Sequence[Conversation], *, call: Call
+    ) -> Sequence[Item]:
+        """Ask for what the customers of these conversations went on to say. Raises nothing."""
+        ...
+
     def send(self, account: Account, message: Message, *, call: Call) -> Told:
         """Send once. Raises nothing."""
         ...
@@ -464,6 +483,16 @@ class Plain:
     def takes_private_reply(self, reference: Mapping[str, object]) -> bool:  # noqa: ARG002
         """Each can, where the network allows one at all."""
         return True
+
+    def follow(
+        self,
+        account: Account,  # noqa: ARG002
+        conversations: Sequence[Conversation],  # noqa: ARG002
+        *,
+        call: Call,  # noqa: ARG002
+    ) -> Sequence[Item]:
+        """The network tells us itself."""
+        return ()
 
     def send(self, account: Account, message: Message, *, call: Call) -> Told:  # noqa: ARG002
         """A person has to."""

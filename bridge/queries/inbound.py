@@ -10,6 +10,9 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from bridge.db import Act, Connection
+from bridge.queries.intake import OPEN
+
+OPEN_LIST: Final = ", ".join(f"'{status.value}'" for status in OPEN)
 
 # A repeat touches its row, so that somebody sees how often a sender came; it is not read again.
 _KEEP: Final = """
@@ -223,6 +226,39 @@ def posts_held(connection: Connection, account_id: UUID, *, after: UUID, limit: 
     """Customers' posts that came in through the account after that one, in the order in which they came."""
     values = {"account_id": account_id, "after": after, "limit": limit}
     return connection.execute(_HELD, values).fetchall()
+
+
+# Those that came through the account, and those that an agent pasted and no account knows.
+_OPEN_CONVERSATIONS: Final = f"""
+SELECT t.id, t.external_id, i.external_id AS author_id, i.handle, p.external_id AS newest
+FROM threads t
+JOIN social_identities i ON i.id = t.identity_id
+LEFT JOIN LATERAL (
+    SELECT external_id FROM posts
+    WHERE thread_id = t.id AND author_kind = 'customer'
+    ORDER BY posted_at DESC LIMIT 1
+) p ON true
+WHERE t.id > %(after)s AND t.brand_id = %(brand_id)s AND t.network = %(network)s AND t.visibility = 'public'
+  AND EXISTS (SELECT FROM escalations e WHERE e.thread_id = t.id AND e.status IN ({OPEN_LIST}))
+  AND (EXISTS (SELECT FROM thread_doors d WHERE d.thread_id = t.id AND d.account_id = %(account_id)s)
+       OR NOT EXISTS (SELECT FROM thread_doors d WHERE d.thread_id = t.id))
+ORDER BY t.id
+LIMIT %(limit)s
+"""
+
+
+def conversations_open(
+    connection: Connection, account_id: UUID, *, brand_id: UUID, network: str, after: UUID, limit: int
+) -> Sequence[Any]:
+    """Public conversations with an open case, after that thread, in the order in which they came."""
+    values = {
+        "account_id": account_id,
+        "brand_id": brand_id,
+        "network": network,
+        "after": after,
+        "limit": limit,
+    }
+    return connection.execute(_OPEN_CONVERSATIONS, values).fetchall()
 
 
 def newest(connection: Connection, account_ids: Sequence[UUID]) -> dict[UUID, datetime]:

@@ -44,9 +44,9 @@ class Captured:
     both are read from the permalink when they are missing. `matched_on` is what a listener looked for
     when it found a post that does not mention us. `handle` is the post's author;
     `customer_handle` is whose complaint the thread is, when somebody else wrote this post. A connected
-    account also gives the author's lasting id, itself, what it wants back to answer the post, the
-    other names that an address may have given it, and the post that it answers: what answers a post that
-    we hold belongs to its thread.
+    account also gives the author's lasting id, itself, what it wants back to answer the post, the other
+    names that an address may have given it, and the post that it answers: what answers a post that we
+    hold belongs to its thread, unless other customers may speak there too (`has_others`).
     """
 
     handle: str
@@ -68,6 +68,7 @@ class Captured:
     reference: Mapping[str, object] | None = None
     also_known_as: tuple[str, ...] = ()
     parent_external_id: str = ""
+    has_others: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,8 @@ def capture(session: Session, actor: Actor, captured: Captured, now: datetime) -
         thread = _called_by_its_own_name(session, place, captured.also_known_as) or thread
     if thread is None and captured.parent_external_id:
         thread = queries.thread_with_post(session, place.network, captured.parent_external_id)
+    if captured.has_others and captured.author_external_id and captured.author_kind == "customer":
+        thread, place = _own_thread(session, thread, place, captured, handle)
     created = False
     if thread is None:
         thread, created = _make_thread(session, actor.brand_id, captured, place, handle=handle, now=now)
@@ -198,6 +201,33 @@ def _known_thread(session: Session, place: _Place) -> Thread | None:
         if thread is not None:
             return thread
     return queries.thread_by_external_id(session, place.network, place.thread_id)
+
+
+def _own_thread(
+    session: Session, found: Thread | None, place: _Place, captured: Captured, handle: str
+) -> tuple[Thread | None, _Place]:
+    """A thread is one customer's: somebody else who speaks up in the same conversation gets one of their own.
+
+    Theirs is found by the post that they answer; a new one is called after their post. A private message
+    or an answer would otherwise go to the wrong person.
+    """
+    if place.post_id is None or (found is not None and _is_customer_of(session, found, captured, handle)):
+        return found, place
+    parent = captured.parent_external_id
+    answered = queries.thread_with_post(session, place.network, parent) if parent else None
+    if answered is not None and _is_customer_of(session, answered, captured, handle):
+        return answered, place
+    if found is None or queries.post_by_external_id(session, place.network, place.post_id) is not None:
+        return found, place
+    own = queries.thread_by_external_id(session, place.network, place.post_id)
+    return own, replace(place, thread_id=place.post_id)
+
+
+def _is_customer_of(session: Session, thread: Thread, captured: Captured, handle: str) -> bool:
+    identity = session.get_one(SocialIdentity, thread.identity_id)
+    if identity.external_id is not None:
+        return identity.external_id == captured.author_external_id
+    return identity.handle.lower() == handle.lower()
 
 
 def _by_its_own_name(session: Session, place: _Place) -> _Place:

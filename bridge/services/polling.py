@@ -9,7 +9,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -18,7 +18,7 @@ from uuid import UUID
 import structlog
 
 from bridge import db
-from bridge.channels.protocol import Call, Held, Item, NotNow, Polled
+from bridge.channels.protocol import Call, Conversation, Held, Item, NotNow, Polled
 from bridge.channels.registry import channel as channel_named
 from bridge.clock import utc_now
 from bridge.models.base import id_at, new_id
@@ -37,6 +37,8 @@ LEASE_SECONDS: Final = 120
 WAIT_AFTER_FAILURE_MAX_SECONDS: Final = 900
 REREAD_FOR: Final = timedelta(days=14)
 """As long as raw bytes are kept at most: what is older was dealt with."""
+FOLLOWED_AFTER: Final = "followed_after"
+"""In the cursor: the conversation after which to go on. The rest of the cursor is the channel's own."""
 
 log = structlog.get_logger()
 
@@ -75,6 +77,7 @@ class _Work:
 
 
 def _one(opened: Opened, work: _Work) -> Counter[str]:
+    opened = _with_hook(opened, work)
     polled = _ask(opened, work)
     if polled.is_signed_out:
         try:
@@ -87,13 +90,15 @@ def _one(opened: Opened, work: _Work) -> Counter[str]:
                 retry_after_seconds=not_now.retry_after_seconds,
             )
         if refreshed is not None:
-            opened = refreshed
+            opened = _with_hook(refreshed, work)
             polled = _ask(opened, work)
     again, reread_after = ([], None) if polled.error else _reread(opened, work)
+    further, followed_after = ([], None) if polled.error else _follow(opened, work)
+    cursor = dict(opened.cursor if polled.error else {**polled.cursor, FOLLOWED_AFTER: followed_after})
     count: Counter[str] = Counter()
     now = work.clock()
     with db.work() as act:
-        for item in (*polled.items, *again):
+        for item in (*polled.items, *again, *further):
             is_new = inbound.keep(
                 act,
                 id=new_id(),
@@ -109,7 +114,7 @@ def _one(opened: Opened, work: _Work) -> Counter[str]:
         queries.polled(
             act,
             opened.account.id,
-            cursor=dict(opened.cursor if polled.error else polled.cursor),
+            cursor=cursor,
             poll_at=now + _wait(opened, polled),
             lease_until=work.lease_until,
             error=polled.error,
@@ -157,6 +162,42 @@ def _reread(opened: Opened, work: _Work) -> tuple[Sequence[Item], UUID | None]:
         log.exception("channel_failed", channel=opened.account.channel, account_id=str(opened.account.id))
         return [], opened.reread_after
     return found, held[-1].id if len(held) == limit else None
+
+
+def _follow(opened: Opened, work: _Work) -> tuple[Sequence[Item], str | None]:
+    """Ask what customers of open cases went on to say, some conversations at a time, as `_reread` does."""
+    channel = channel_named(opened.account.channel)
+    limit = channel.capabilities.follows_conversations
+    if not limit:
+        return [], None
+    began = opened.cursor.get(FOLLOWED_AFTER)
+    with db.statement() as connection:
+        rows = inbound.conversations_open(
+            connection,
+            opened.account.id,
+            brand_id=opened.brand_id,
+            network=channel.capabilities.network,
+            after=UUID(began) if isinstance(began, str) else UUID(int=0),
+            limit=limit,
+        )
+    if not rows:
+        return [], None
+    wanted = [
+        Conversation(row.external_id, row.author_id or "", row.handle, row.newest or "") for row in rows
+    ]
+    try:
+        found = channel.follow(opened.account, wanted, call=work.call)
+    except Exception:
+        log.exception("channel_failed", channel=opened.account.channel, account_id=str(opened.account.id))
+        return [], began if isinstance(began, str) else None
+    return found, str(rows[-1].id) if len(rows) == limit else None
+
+
+def _with_hook(opened: Opened, work: _Work) -> Opened:
+    """The account with the address at which it is delivered to us."""
+    account = opened.account
+    hook_url = f"{work.config.base_url}/hooks/{account.channel}/{account.id}"
+    return replace(opened, account=replace(account, hook_url=hook_url))
 
 
 def _wait(opened: Opened, polled: Polled) -> timedelta:

@@ -35,6 +35,8 @@ MENTION_TYPES: Final[Mapping[EventKind, str]] = {
     EventKind.CLOSED_MESSAGE: "dm",
 }
 LANGUAGE_UNKNOWN: Final = "en"
+CLOSED: Final = "closed"
+"""In a post's reference: only the network's own program can read it."""
 
 log = structlog.get_logger()
 
@@ -83,7 +85,7 @@ def post(session: Session, opened: Opened, event: Event, *, received_at: datetim
             network, thread_id = known.network, known.external_id
     captured = Captured(
         network=network,
-        handle=(author.handle or author.external_id) if author else "unknown",
+        handle=_handle(session, opened, event),
         text=event.text,
         posted_at=_moment(event, received_at, now),
         permalink=permalink,
@@ -97,8 +99,9 @@ def post(session: Session, opened: Opened, event: Event, *, received_at: datetim
         author_external_id=author.external_id if author else "",
         # A listening tool heard it and can carry no answer: the post stays free for an account that can.
         account_id=None if is_listening(opened) else opened.account.id,
-        reference=None if is_listening(opened) else dict(event.reference),
-        parent_external_id=event.parent_id,
+        reference=None if is_listening(opened) else _reference(event),
+        parent_external_id=event.parent_id[:ID_MAX_CHARACTERS],
+        has_others=not event.is_private and not event.door and not is_care_tool(opened),
         also_known_as=tuple(name for name in event.also_known_as if len(name) <= ID_MAX_CHARACTERS),
     )
     result = intake.capture(session, _actor(opened), captured, now)
@@ -175,10 +178,11 @@ def _echo(session: Session, opened: Opened, event: Event, *, received_at: dateti
     """
     network = network_of(opened, event)
     known = door_queries.thread_of_door(session, opened.account.id, event.door) if event.door else None
-    if known is None and event.thread_id:
-        known = queries.thread_by_external_id(session, network, event.thread_id)
+    # Of the customers who speak in one conversation, it is the one whose post we answered.
     if known is None and event.parent_id:
         known = queries.thread_with_post(session, network, event.parent_id)
+    if known is None and event.thread_id:
+        known = queries.thread_by_external_id(session, network, event.thread_id)
     ours = door_queries.settle_by_echo(
         session,
         opened.account.id,
@@ -227,6 +231,24 @@ def _concerned(session: Session, opened: Opened, event: Event) -> Opened:
         return opened
     its = replace(opened.account, id=row.id, external_id=event.account, handle=row.handle, secrets={})
     return replace(opened, account=its)
+
+
+def _reference(event: Event) -> dict[str, object]:
+    closed = {CLOSED: True} if event.kind is EventKind.CLOSED_MESSAGE else {}
+    return {**event.reference, **closed}
+
+
+def _handle(session: Session, opened: Opened, event: Event) -> str:
+    """Under which name the author is shown: the one given, the one that we know them by, else the id."""
+    author = event.author
+    if author is None:
+        return "unknown"
+    if author.handle or not author.external_id:
+        return author.handle or "unknown"
+    known = queries.identity_by_external_id(
+        session, opened.brand_id, network_of(opened, event), author.external_id
+    )
+    return known.handle if known is not None else author.external_id
 
 
 def network_of(opened: Opened, event: Event) -> str:

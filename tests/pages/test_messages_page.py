@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from bridge import db
 from bridge.clock import utc_now
 from bridge.codes import check_character
-from tests.cast import Cast, Member
-from tests.messages import TEXT, stored, waiting_message
+from bridge.models import Post, ThreadDoor
+from tests.cast import Cast, Member, claimed_thread
+from tests.messages import TEXT, account_of, stored, waiting_message
 from tests.pages.browser import Browser
 
 As = Callable[[Member], Browser]
@@ -97,6 +99,36 @@ def test_a_code_stands_there_for_whoever_sends_it_and_for_nobody_else(people: Ca
     assert code in as_(people.ana).open("/messages").text
     for stranger in (people.sam, people.ada):
         assert as_(stranger).open("/messages").status == 403
+
+
+def test_an_encrypted_message_says_that_only_the_network_shows_it(people: Cast, as_: As) -> None:
+    thread, account = claimed_thread(people), account_of(people)
+    with db.transaction() as session:
+        session.add(
+            Post(
+                thread_id=thread.id,
+                network="x",
+                external_id="chat-1",
+                author_kind="customer",
+                author_handle="someone",
+                posted_at=utc_now(),
+                text="",
+                text_sha256=b"x" * 32,
+                reference={"closed": True},
+            )
+        )
+        session.add(
+            ThreadDoor(
+                thread_id=thread.id,
+                account_id=account.id,
+                external_id="dm-1-2",
+                url="https://x.com/messages",
+            )
+        )
+    page = as_(people.ana).open(f"/threads/{thread.id}")
+    assert "An encrypted message. Only X itself can show it" in page.text
+    assert 'href="https://x.com/messages"' in page.html
+    assert "No text is stored." not in page.text
 
 
 def _press(page, button: str, **values: str):  # type: ignore[no-untyped-def]
