@@ -201,7 +201,10 @@ def test_an_address_and_an_event_with_another_name_are_one_thread(
 
 def test_what_answers_a_post_that_we_hold_belongs_to_its_thread(account: ChannelAccount) -> None:
     hold(account, 1)
-    told = event(id="p9", thread="elsewhere", parent="p0", at=utc_now().isoformat(), text="And now?")
+    same = {"id": "u0", "name": "u0"}
+    told = event(
+        id="p9", thread="elsewhere", parent="p0", at=utc_now().isoformat(), text="And now?", author=same
+    )
     come_in(account, delivery(told, at=utc_now()))
     read_all()
     (thread,) = threads()
