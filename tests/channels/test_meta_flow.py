@@ -325,3 +325,26 @@ def test_a_mention_elsewhere_is_answered_in_public_only(
     say(cast, thread)
     assert send(graph) == {"sent": 1}
     assert graph.posts[0][0] == "888_999/comments"
+
+
+def test_the_same_things_in_other_batches_and_any_order_are_applied_once(
+    client: FlaskClient, account: ChannelAccount
+) -> None:
+    at = seconds()
+    said = [
+        {"changes": [facebook.comment(created_time=at)]},
+        {
+            "changes": [
+                facebook.comment(created_time=at, comment_id="300_401", parent_id="300_400", message="Hello?")
+            ]
+        },
+        {"messaging": [talk(PAGE, sender=PSID, to=PAGE, mid="m_in_1") | {"timestamp": at * 1000}]},
+    ]
+    entries = [{"id": PAGE, "time": at, **one} for one in said]
+    for batch in (entries, entries[::-1], entries[1:], entries[:1], [entries[1]], entries):
+        deliver(client, account, {"object": "page", "entry": batch})
+    read_all()
+    assert sorted(texts(one) for one in threads()) == [
+        [("customer", "Heels snapped on day one, £80 gone"), ("customer", "Hello?")],
+        [("customer", "Order 55512")],
+    ]
