@@ -267,6 +267,9 @@ CHANNEL_FIELDS = {
     "client_id": _l("Client id"),
     "client_secret": _l("Client secret"),
     "api_token": _l("API token"),
+    "app_secret": _l("App secret"),
+    "graph_version": _l("Version of the Graph API"),
+    "page_id": _l("Facebook Page id"),
 }
 """What an account is connected with, where the field's name is one that several channels use."""
 
