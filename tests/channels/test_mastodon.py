@@ -51,7 +51,11 @@ def test_a_mention_from_another_server_is_known_by_both_of_its_addresses() -> No
     here = recognise("https://brand.example/@upset@social.example/115000000000000009")
     assert there.post_id == event.external_id
     assert event.also_known_as == (here.post_id,)
-    assert event.reference == {"id": "115000000000000009", "visibility": "public"}
+    assert event.reference == {
+        "id": "115000000000000009",
+        "visibility": "public",
+        "acct": "upset@social.example",
+    }
 
 
 def test_a_status_of_our_own_server_has_one_name() -> None:
@@ -154,7 +158,7 @@ def test_a_reply_names_the_customer_once_and_has_its_key(message: Message, visib
     assert isinstance(first, dict)
     assert isinstance(second, dict)
     assert first["status"] == "@upset@social.example Sorry!"
-    assert second["status"] == "@Upset@social.example Sorry!"
+    assert second["status"] == "@upset@social.example Sorry!"
     assert (first["visibility"], first["in_reply_to_id"]) == (visibility, "115000000000000009")
     assert {request.headers["Idempotency-Key"] for request in server.asked} == {str(message.id)}
 
@@ -193,12 +197,32 @@ def test_a_private_message_that_became_something_else_is_taken_back_and_a_person
     assert public.result is Result.SENT, "a public reply is read by whoever looks"
 
 
-def test_a_customer_of_our_own_server_is_named_without_it_in_the_answer() -> None:
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("Hello", "@Sam Hello"),
+        ("Hello @sam!", "Hello @sam!"),
+        ("@sam@brand.example Hello", "@Sam Hello"),
+        ("Hello @samuel, @sam@elsewhere.example", "@Sam Hello @samuel, @sam@elsewhere.example"),
+        ("https://a.example/@sam", "@Sam https://a.example/@sam"),
+    ],
+)
+def test_a_customer_of_our_own_server_is_named_as_it_does(text: str, sent: str) -> None:
     server = Server(mentions=[{"id": "5", "acct": "Sam"}])
+    reference = {"id": "9", "visibility": "public", "acct": "Sam"}
+    message = replace(PRIVATE, text=text, to_handle="sam@brand.example", reference=reference)
+    assert CHANNEL.send(ACCOUNT, message, call=server).result is Result.SENT
+    assert server.asked[0].json["status"] == sent  # type: ignore[index]
+
+
+def test_the_code_goes_to_the_thread_s_customer_whoever_wrote_last() -> None:
+    reference = {"id": "9", "visibility": "public", "acct": "other@social.example"}
+    server = Server()
     assert (
-        CHANNEL.send(ACCOUNT, replace(PRIVATE, to_handle="sam@brand.example"), call=server).result
+        CHANNEL.send(ACCOUNT, replace(PRIVATE, text="K", reference=reference), call=server).result
         is Result.SENT
     )
+    assert server.asked[0].json["status"] == "@upset@social.example K"  # type: ignore[index]
 
 
 def test_what_we_do_not_know_on_this_server_goes_to_a_person() -> None:

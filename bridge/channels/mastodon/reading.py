@@ -90,7 +90,11 @@ def _post(account: Account, item: Mapping[str, Any], kind: EventKind) -> Event:
         created_at=_moment(status.get("edited_at") if kind is EventKind.EDITED else status["created_at"]),
         is_private=is_private,
         matched_on=_text(item.get("matched_on", "")),
-        reference={"id": _text(status["id"]), "visibility": _text(status["visibility"])},
+        reference={
+            "id": _text(status["id"]),
+            "visibility": _text(status["visibility"]),
+            "acct": _text(writer["acct"]),
+        },
         also_known_as=() if name == local else (local,),
     )
 

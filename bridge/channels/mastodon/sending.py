@@ -6,6 +6,7 @@ back otherwise, or names nobody, is taken back at once, and a person has to look
 stores `direct` as something else. Source: POST /api/v1/statuses.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -27,7 +28,8 @@ from bridge.channels.webhook import Failed
 
 PAGE: Final = 40
 PAGES_MAX: Final = 5
-CLOCKS_DIFFER: Final = timedelta(minutes=5)
+CLOCKS_DIFFER: Final = timedelta(hours=1)
+"""A look that stops too early would allow a second post; one that goes too far asks a page more."""
 _FAR: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -39,7 +41,7 @@ def send(account: Account, message: Message, *, call: Call) -> Told:
     if not answered:
         return Told(result=Result.HAND_OFF, error="post_not_known")
     asked = {
-        "status": text_for(message),
+        "status": text_for(account, message),
         "in_reply_to_id": answered,
         "visibility": visibility_for(message),
         **({"language": message.language} if message.language else {}),
@@ -51,11 +53,28 @@ def send(account: Account, message: Message, *, call: Call) -> Told:
     return _judged(told, message)
 
 
-def text_for(message: Message) -> str:
-    """Our words, with the customer named: without it nobody is told, and in private nobody reads it."""
-    mention = f"@{message.to_handle}"
-    is_named = not message.to_handle or mention.lower() in message.text.lower()
-    return message.text if is_named else f"{mention} {message.text}"
+def text_for(account: Account, message: Message) -> str:
+    """Our words, with the customer named: without it nobody is told, and in private nobody reads it.
+
+    A customer of our own server is named as that server does, without it: the address by which we call a
+    server need not be the one that its handles end in.
+    """
+    if not message.to_handle:
+        return message.text
+    acct = _called(account, message)
+    text = _mention(message.to_handle).sub(f"@{acct}", message.text)
+    return text if _mention(acct).search(text) else f"@{acct} {text}"
+
+
+def _called(account: Account, message: Message) -> str:
+    """The customer's handle as our server writes it, where the post that we answer is the customer's own."""
+    acct = str(message.reference.get("acct", ""))
+    is_theirs = whole_handle(acct, account).lower() == whole_handle(message.to_handle, account).lower()
+    return acct if acct and is_theirs else message.to_handle
+
+
+def _mention(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w@/])@{re.escape(name)}(?![\w@-]|\.\w)", re.IGNORECASE)
 
 
 def visibility_for(message: Message) -> str:
@@ -112,7 +131,7 @@ def _is_same(account: Account, message: Message, status: Mapping[str, Any], call
     """Whether a status of ours has these words, as we wrote them; None when it cannot be told."""
     told = call(question(account, status_path(str(status.get("id")), "/source")))
     source = told.object().get("text") if isinstance(told, Answered) and told.is_good else None
-    return source == text_for(message) if isinstance(source, str) else None
+    return source == text_for(account, message) if isinstance(source, str) else None
 
 
 def _has_none(account: Account, call: Call) -> bool:
