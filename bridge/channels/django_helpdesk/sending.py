@@ -1,7 +1,8 @@
 """Write follow-ups, and read tickets. Source: django-helpdesk 2.6, `views/api.py`.
 
-Its server may answer 500 after it saved the follow-up, because the mail about it could not be sent: such
-an answer leaves it open, and the next thing is a look.
+Its server answers 500 after it saved the follow-up when the mail about it could not be sent: such an answer
+leaves it open, and the next thing is a look. A follow-up is sent without a title, for there one would become
+the title of the ticket.
 """
 
 from collections.abc import Mapping
@@ -26,7 +27,6 @@ from bridge.channels.protocol import (
 )
 from bridge.channels.webhook import Failed
 
-TITLE: Final = "Store escalation"
 PAGE: Final = 100
 PAGES_MAX: Final = 10
 OPEN: Final = "1,2"
@@ -44,7 +44,6 @@ def send(account: Account, message: Message, *, call: Call) -> Told:
             _login(account),
             json={
                 "ticket": int(ticket) if ticket.isascii() and ticket.isdecimal() else ticket,
-                "title": TITLE,
                 "comment": message.text,
                 "public": not is_note,
             },
