@@ -91,9 +91,16 @@ def _graphemes(text: str) -> int:
     return len(regex.findall(r"\X", text))
 
 
+_EMOJI: Final = regex.compile(r"[\p{Extended_Pictographic}\p{Regional_Indicator}\u20e3]")
+_WEIGHS_AS_EMOJI: Final = "\u2026"
+
+
 def _x_weighted(text: str) -> int:
-    # twitter-text cannot encode a lone surrogate; X would show one replacement character.
-    return int(parse_tweet(re.sub("[\ud800-\udfff]", "\ufffd", text)).weightedLength)
+    # twitter-text cannot encode a lone surrogate; X would show one replacement character. The library takes
+    # an emoji with its presentation mark for two; X weighs any emoji, however it is put together, two.
+    held = re.sub("[\ud800-\udfff]", "\ufffd", text)
+    plain = regex.sub(r"\X", lambda one: _WEIGHS_AS_EMOJI if _EMOJI.search(one[0]) else one[0], held)
+    return int(parse_tweet(plain).weightedLength)
 
 
 _MASTODON_URL: Final = re.compile(r"\bhttps?://[^\s<>\"]+", re.IGNORECASE)

@@ -9,7 +9,7 @@ FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
 LONG_URL = "https://example.com/" + "a" * 100
 CHANNELS = ["x", "bluesky", "mastodon", "facebook", "instagram", "whatsapp", "sms", "email", "other"]
 
-# The pages' script counts by the same table.
+# The pages' script counts by the same table (tests/browser/test_desk.py).
 EXAMPLES = [
     ("x", False, f"Hello, world! {WAVE}", 16),
     ("x", False, FAMILY, 2),
@@ -30,6 +30,54 @@ EXAMPLES = [
     ("instagram", True, "caf\u00e9", 5),
     ("instagram", False, "caf\u00e9", 4),
     ("sms", True, "caf\u00e9", 4),
+    # X: the rule that twitter-text publishes (its conformance suite, WeightedTweetsCounterTest), in our words.
+    ("x", False, "Hi http://test.co", 26),
+    ("x", False, "x" * 285, 285),
+    ("x", False, "https://www.twitter.com/aloha " * 10, 240),
+    ("x", False, "\u6545" * 160, 320),
+    ("x", False, "the" + "\u6545" * 160, 323),
+    ("x", False, "\U0001f637" * 160, 320),
+    ("x", False, "A\u0301B", 2),
+    ("x", False, "A\ufb2c", 4),
+    ("x", False, f"H\U0001f431\u263a{FAMILY}", 7),
+    ("x", False, "\U0001f637\U0001f47e\U0001f621\U0001f525\U0001f4a9", 10),
+    ("x", False, "\U0001f64b\U0001f3fd\U0001f468\u200d\U0001f3a4", 4),
+    ("x", False, "\u2000\u2001\u200a\u200b\u200c\u200d", 6),
+    ("x", False, "\u2010\u2011\u2012\u2013\u2014\u2015\u2018\u2019\u201c\u201d", 10),
+    ("x", False, "\u2032\u2033\u2034", 3),
+    ("x", False, "\u2026\u20ac", 4),
+    ("x", False, "\u26a1\ufe0f\u2764\ufe0f\u200d\U0001f525", 4),
+    ("x", False, "1\ufe0f\u20e3#\ufe0f\u20e3", 4),
+    ("x", False, "foo.co.jp", 23),
+    ("x", False, "user@example.com", 16),
+    ("x", False, "(http://example.com/a_(b))", 25),
+    ("x", False, "http://example.com/path?x=1&y=2.", 24),
+    ("x", False, "https://example.com/\u65e5\u672c", 27),
+    ("x", False, "https://example.com/\u0420\u0443\u0441", 23),
+    ("x", False, "HTTPS://www.ExaMPLE.COM/index.html", 23),
+    ("x", False, "http://192.168.0.1/index.html", 29),
+    ("x", False, "http://localhost", 16),
+    ("x", False, "http://\u2603.net/", 23),
+    ("x", False, "Store 12 opens at 9.30 a.m., e.g. today", 39),
+    ("x", False, "see northlight.care, please", 35),
+    ("x", False, "\u3042http://t.co\u3042", 27),
+    # Bluesky: graphemes and bytes, as its lexicon says (app.bsky.feed.post: 300 graphemes, 3,000 bytes).
+    ("bluesky", False, FAMILY, 25),
+    ("bluesky", False, "e\u0301", 1),
+    ("bluesky", False, "\u1100\u1161\u11a8", 1),
+    ("bluesky", False, "\u0e01\u0e33", 1),
+    ("bluesky", False, "https://example.com/a", 21),
+    ("bluesky", False, FAMILY * 150, 3_750),
+    # Mastodon: every address 23, of a handle on another server only the name.
+    ("mastodon", False, "https://a.example/b?c=d and https://a.example", 51),
+    ("mastodon", False, "@a_b@s.example, @c@d.example", 8),
+    ("mastodon", False, "see example.com", 15),
+    ("mastodon", False, "@ana hello", 10),
+    # Meta: characters of a comment, bytes of an Instagram message.
+    ("facebook", False, FAMILY, 11),
+    ("facebook", True, "caf\u00e9", 4),
+    ("instagram", True, FAMILY, 25),
+    ("whatsapp", False, "e\u0301", 1),
 ]
 
 

@@ -1,10 +1,37 @@
 // How long a text is by each network's own rule. The limits come from the server's one table
 // (`bridge/lengths.py`); here are only the ways of counting, held against it by a test.
 const URL_COUNTS = 23;
-const ADDRESS_REST = String.raw`(?:\([^\s()<>"]*\)|[^\s<>"()])*(?:\([^\s()<>"]*\)|[^\s<>".,;:!?()\]}'’])`;
-const ENDINGS = "com|org|net|edu|gov|info|biz|app|dev|shop|store|example|io|co|us|uk|ca|mx|es|fr|de|eu|tv|me";
+// What X turns into a link: a name with an ending that exists, and a path of Latin and Cyrillic signs. Of
+// the endings, all countries and the common words are here; a rare word's the server alone knows.
+const COUNTRIES = (
+  "acadaeafagaialamanaoaqarasatauawaxazbabbbdbebfbgbhbibjblbmbnbobqbrbsbtbvbwbybzcacccdcfcgchcickcl" +
+  "cmcncocrcucvcwcxcyczdedjdkdmdodzeceeegehereseteufifjfkfmfofrgagbgdgegfggghgiglgmgngpgqgrgsgtgugw" +
+  "gyhkhmhnhrhthuidieiliminioiqiritjejmjojpkekgkhkikmknkpkrkwkykzlalblclilklrlsltlulvlymamcmdmemfmg" +
+  "mhmkmlmmmnmompmqmrmsmtmumvmwmxmymznancnenfngninlnonpnrnunzompapepfpgphpkplpmpnprpsptpwpyqarerors" +
+  "rurwsasbscsdsesgshsisjskslsmsnsosrssstsusvsxsysztctdtftgthtjtktltmtntotptrtttvtwtzuaugukumusuyuz" +
+  "vavcvevgvivnvuwfwsyeytzazmzw"
+)
+  .match(/../g)
+  .join("|");
+const ENDINGS =
+  "academy|aero|agency|app|art|asia|band|bank|bar|beer|berlin|bike|biz|blog|boston|business|" +
+  "cafe|car|care|cars|cat|center|chat|city|click|clothing|cloud|club|coffee|com|company|coop|" +
+  "credit|dance|deals|design|dev|digital|eco|edu|education|email|energy|expert|fashion|film|" +
+  "finance|fit|flights|fun|game|games|gift|gifts|global|gov|green|group|guide|guru|health|help|" +
+  "holiday|info|insurance|int|international|jobs|law|legal|life|link|live|loan|london|media|" +
+  "miami|mil|mobi|money|museum|name|net|network|news|nyc|online|org|paris|photo|photos|pics|" +
+  "pizza|post|pro|radio|restaurant|review|reviews|run|sale|school|services|shoes|shop|site|" +
+  "social|solutions|space|store|studio|support|systems|team|tech|technology|tel|tips|today|" +
+  "tokyo|top|tours|training|travel|university|vegas|video|website|wiki|world|xyz|yoga|zone";
+const PATH_SIGN = String.raw`[a-z0-9!*';:=+,.$\/%#[\]\-_~@|&?\u00c0-\u024f\u0400-\u04ff]`;
+const PATH_END = String.raw`[a-z0-9=_#\/+\-&$~\u00c0-\u024f\u0400-\u04ff]`;
+const ANY_SIGN = String.raw`[\p{L}\p{M}\p{N}\p{So}]`;
+const HOST_SIGN = String.raw`[a-z0-9\u00c0-\u024f]`;
+const ADDRESS_REST = String.raw`(?:(?:\(${PATH_SIGN}*\)|${PATH_SIGN})*(?:\(${PATH_SIGN}*\)|${PATH_END}))?`;
+const ENDING = String.raw`(?:${ENDINGS}|${COUNTRIES})(?![0-9a-z@])`;
 const WEB_ADDRESS = new RegExp(
-  String.raw`(?<![@\w./-])(?:https?:\/\/${ADDRESS_REST}|(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:${ENDINGS})(?![\w-])(?:\/${ADDRESS_REST})?)`,
+  String.raw`(?<![0-9a-z@$#])https?:\/\/(?:${ANY_SIGN}(?:[_-]*${ANY_SIGN})*\.)+${ENDING}(?::\d+)?(?:[/?]${ADDRESS_REST})?` +
+    String.raw`|(?<![0-9a-z@$#\u00c0-\u024f_.\/-])(?:${HOST_SIGN}(?:[_-]*${HOST_SIGN})*\.)+${ENDING}(?!-)(?::\d+)?(?:\/${ADDRESS_REST})?`,
   "giu",
 );
 const MASTODON_ADDRESS = /\bhttps?:\/\/[^\s<>"]+/giu;
