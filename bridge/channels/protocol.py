@@ -97,6 +97,41 @@ class Panel:
     path: tuple[str, ...]
 
 
+class ClientAuthentication(StrEnum):
+    """How an app with a client secret says who it is, where it trades a code for tokens."""
+
+    BASIC = "basic"
+    FORM = "form"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """How a person signs in as an account of ours: OAuth 2.0 by authorization code.
+
+    An address that begins with a slash is one of the account's own server. `asks` goes along to the
+    authorization page. The client's id is a setting of the account, its secret one of the secrets.
+    """
+
+    authorize_url: str
+    token_url: str
+    scopes: tuple[str, ...]
+    scope_separator: str = " "
+    authentication: ClientAuthentication = ClientAuthentication.BASIC
+    uses_pkce: bool = True
+    client_id_field: str = "client_id"
+    client_proof_field: str = "client_secret"
+    asks: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who the other side says a token speaks for. `error` is one word, "" when it said so or has no say."""
+
+    external_id: str = ""
+    handle: str = ""
+    error: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a channel can do. The pages and the worker ask this record, never the channel's name.
@@ -134,6 +169,7 @@ class Capabilities:
     can_read_back: bool = False
     rereads_posts: int = 0
     follows_conversations: int = 0
+    sign_in: SignIn | None = None
     can_fetch: bool = False
     panel: Panel | None = None
 
@@ -438,6 +474,10 @@ class Channel(Protocol):
         """Look for an earlier try: SENT, NOT_THERE, or anything else when it cannot be told."""
         ...
 
+    def who(self, account: Account, access_token: str, *, call: Call) -> Who:
+        """Ask whom a fresh token speaks for, before it is stored. Raises nothing."""
+        ...
+
     def refresh(self, account: Account, *, call: Call) -> Refreshed | None:
         """Get new tokens for dead ones. The caller holds the account's lock and stores them.
 
@@ -501,6 +541,10 @@ class Plain:
     def find(self, account: Account, message: Message, *, call: Call) -> Told:  # noqa: ARG002
         """It cannot be told."""
         return Told(result=Result.UNKNOWN, error="cannot_read_back")
+
+    def who(self, account: Account, access_token: str, *, call: Call) -> Who:  # noqa: ARG002
+        """It is not said."""
+        return Who()
 
     def refresh(self, account: Account, *, call: Call) -> Refreshed | None:  # noqa: ARG002
         """Somebody signs in again."""

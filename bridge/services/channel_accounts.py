@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from bridge import db
 from bridge.channels.calling import Request, call
 from bridge.channels.guard import Limits, check_url
-from bridge.channels.protocol import Account, Call, Capabilities
+from bridge.channels.protocol import Account, Call, Capabilities, Refreshed
 from bridge.channels.registry import channel as channel_named
 from bridge.db import Act, Connection
 from bridge.errors import Conflict, InvalidInput, NotFound
@@ -159,6 +159,41 @@ def replace_secret(
     account.token_state, account.paused_until = "ok", None
     session.add(account)
     _audit(session, "channel_secret_replaced", actor, account, now, secret=name)
+
+
+def signed_in(
+    session: Session,
+    actor: Actor,
+    account_id: UUID,
+    *,
+    got: Refreshed,
+    external_id: str,
+    handle: str,
+    config: Settings,
+    now: datetime,
+) -> ChannelAccount:
+    """A person signed in as the account: its old tokens end, new ones count. Locks it, as a refresh does."""
+    account = find(session, actor, account_id, for_update=True)
+    older = select(ChannelSecret).where(
+        col(ChannelSecret.account_id) == account.id,
+        col(ChannelSecret.name).in_({"access_token", "refresh_token"}),
+    )
+    for secret in session.exec(older):
+        secret.expires_at = now
+        session.add(secret)
+    vault = Vault(config.encryption_keys)
+    for name, value in sorted(got.secrets.items()):
+        _add_secret(session, account.id, name, value, vault=vault, now=now)
+    lasts = got.expires_in_seconds
+    account.token_expires_at = now + timedelta(seconds=lasts) if lasts else None
+    account.token_state, account.paused_until, account.poll_failures = "ok", None, 0
+    if channel_named(account.channel).capabilities.polls_every_seconds:
+        account.poll_at = now
+    account.external_id = external_id or account.external_id
+    account.handle = handle.removeprefix("@") or account.handle
+    session.add(account)
+    _audit(session, "channel_signed_in", actor, account, now)
+    return account
 
 
 def switch(

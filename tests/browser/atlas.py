@@ -176,6 +176,7 @@ ATLAS: dict[str, tuple[Leaf, ...]] = {
 }
 
 NO_PAGES: dict[str, str] = {
+    "page_channel_sign_in.done": "leads back to the account's page",
     "page_accounts.home": "sends each to the page of their work",
     "page_promises.stores": "a piece of the promise's page",
     "page_inbox.news": "what the inbox's page asks for",

@@ -24,7 +24,9 @@ from bridge.channels.protocol import (
     Polled,
     Refreshed,
     Reply,
+    SignIn,
     Told,
+    Who,
 )
 from bridge.channels.x import asking, following, looking, reading, sending, signing, tokens
 from bridge.searches import Search
@@ -92,6 +94,18 @@ class X(Plain):
         can_read_back=True,
         rereads_posts=following.POSTS_MAX,
         follows_conversations=following.CONVERSATIONS_MAX,
+        sign_in=SignIn(
+            authorize_url="https://x.com/i/oauth2/authorize",
+            token_url=tokens.ENDPOINT,
+            scopes=(
+                "tweet.read",
+                "tweet.write",
+                "users.read",
+                "dm.read",
+                "dm.write",
+                "offline.access",
+            ),
+        ),
     )
 
     def challenge(self, account: Account, incoming: Incoming) -> Reply | None:
@@ -129,6 +143,10 @@ class X(Plain):
     def find(self, account: Account, message: Message, *, call: Call) -> Told:
         """Read our own posts and messages back."""
         return looking.find(account, message, call=call)
+
+    def who(self, account: Account, access_token: str, *, call: Call) -> Who:
+        """Ask for the user of the token."""
+        return tokens.who(account, access_token, call=call)
 
     def refresh(self, account: Account, *, call: Call) -> Refreshed | None:
         """Trade the refresh token for a new pair."""

@@ -4,16 +4,16 @@ The caller holds the account's lock and stores both before one is used. Source: 
 Authorization Code Flow with PKCE.
 """
 
-from base64 import b64encode
-from urllib.parse import quote
+from typing import Final
 
 from bridge.channels.calling import Answered, Request
-from bridge.channels.protocol import Account, Call, NotNow, Refreshed
+from bridge.channels.protocol import Account, Call, NotNow, Refreshed, Who
+from bridge.channels.signing_in import basic
 from bridge.channels.webhook import Failed
-from bridge.channels.x.answers import question, trouble, wait_seconds
+from bridge.channels.x.answers import trouble, wait_seconds
 
-TOKENS: str = "/2/oauth2/token"
-_REFUSED = frozenset({400, 401, 403})
+ENDPOINT: Final = "/2/oauth2/token"
+_REFUSED: Final = frozenset({400, 401, 403})
 
 
 def renew(account: Account, *, call: Call) -> Refreshed | None:
@@ -22,16 +22,20 @@ def renew(account: Account, *, call: Call) -> Refreshed | None:
     An account that was connected with a token of its own is first asked who it is.
     """
     if account.secret("access_token") and not account.external_id:
-        known = _who(account, call)
-        if known is not None:
-            return known
+        token = account.secret("access_token")
+        found = who(account, token, call=call)
+        if found.external_id:
+            secrets = {"access_token": token}
+            return Refreshed(secrets=secrets, external_id=found.external_id, handle=found.handle)
+        if found.error != "signed_out":
+            raise NotNow(found.error)
     refresh_token = account.secret("refresh_token")
     if not refresh_token:
         return None
     client_id, client_secret = account.settings.get("client_id", ""), account.secret("client_secret")
     form = {"grant_type": "refresh_token", "refresh_token": refresh_token, "client_id": client_id}
     headers = basic(client_id, client_secret) if client_secret else {}
-    told = call(Request("POST", f"{account.base_url}{TOKENS}", headers, form=form))
+    told = call(Request("POST", f"{account.base_url}{ENDPOINT}", headers, form=form))
     if isinstance(told, Answered):
         given = told.object()
         access, fresh = given.get("access_token"), given.get("refresh_token", refresh_token)
@@ -46,26 +50,16 @@ def renew(account: Account, *, call: Call) -> Refreshed | None:
     raise _not_now(told)
 
 
-def basic(client_id: str, client_secret: str) -> dict[str, str]:
-    """How a confidential client says who it is (RFC 6749, 2.3.1)."""
-    pair = f"{quote(client_id, safe='')}:{quote(client_secret, safe='')}"
-    return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
-
-
-def _who(account: Account, call: Call) -> Refreshed | None:
-    told = call(question(account, "/2/users/me", {}))
+def who(account: Account, access_token: str, *, call: Call) -> Who:
+    """The account that a token speaks for."""
+    bearer = {"Authorization": f"Bearer {access_token}"}
+    told = call(Request("GET", f"{account.base_url}/2/users/me", bearer))
     if isinstance(told, Failed):
-        raise _not_now(told)
+        return Who(error=told.error)
     data = told.object().get("data") if told.is_good else None
     if isinstance(data, dict) and isinstance(data.get("id"), str) and isinstance(data.get("username"), str):
-        return Refreshed(
-            secrets={"access_token": account.secret("access_token")},
-            external_id=data["id"],
-            handle=data["username"],
-        )
-    if told.status_code == 401:
-        return None
-    raise _not_now(told)
+        return Who(data["id"], data["username"])
+    return Who(error="signed_out" if told.status_code == 401 else trouble(told))
 
 
 def _not_now(told: Answered | Failed) -> NotNow:
