@@ -8,7 +8,7 @@ never cut a text. Sources: each network's own documentation.
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import regex  # type: ignore[import-untyped]  # No stubs among our locked tools.
@@ -62,14 +62,18 @@ def rules_for(channel: str, *, private: bool) -> tuple[Rule, ...]:
     return _PRIVATE.get(channel, public) if private else public
 
 
-def measure(text: str, channel: str, private: bool) -> Length:  # noqa: FBT001 - the two names read well
+def measure(text: str, channel: str, private: bool, *, limit: int | None = None) -> Length:  # noqa: FBT001 - the two names read well
     """Count a text by the channel's rule; of two rules, the one it is nearest to breaking.
 
-    Counts the text in NFC, as it would be sent. Never raises.
+    `limit` is an account's own, where its server has another than most. Counts the text in NFC, as it
+    would be sent. Never raises.
     """
     composed = unicodedata.normalize("NFC", text)
+    rules = rules_for(channel, private=private)
+    if limit:
+        rules = (replace(rules[0], limit=limit), *rules[1:])
     return max(
-        (_measure_by(rule, composed) for rule in rules_for(channel, private=private)),
+        (_measure_by(rule, composed) for rule in rules),
         key=lambda length: length.count / length.limit,
     )
 

@@ -259,6 +259,7 @@ CHANNEL_KINDS = {
 }
 
 CHANNEL_FIELDS = {
+    "identifier": _l("Handle"),
     "access_token": _l("Access token"),
     "refresh_token": _l("Refresh token"),
     "app_password": _l("App password"),

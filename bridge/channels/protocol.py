@@ -409,13 +409,15 @@ class Told:
 class Refreshed:
     """New secrets, all to be stored before one of them is used.
 
-    `external_id` and `handle` are who the other side says we are, where it says so.
+    `external_id` and `handle` are who the other side says we are, `facts` what it allows this account,
+    where it says so: kept with the account's settings. `text_limit` is how long a text may be there.
     """
 
     secrets: Mapping[str, str] = field(repr=False)
     expires_in_seconds: float | None = None
     external_id: str = ""
     handle: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 class Channel(Protocol):

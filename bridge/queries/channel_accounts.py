@@ -1,6 +1,6 @@
 """Connected accounts and their sealed secrets, read in one statement. What locks says so."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -73,7 +73,7 @@ _SIGNED_IN: Final = """
 UPDATE channel_accounts
 SET token_state = 'ok', token_expires_at = %(token_expires_at)s,
     external_id = coalesce(nullif(%(external_id)s::text, ''), external_id),
-    handle = coalesce(nullif(%(handle)s::text, ''), handle)
+    handle = coalesce(nullif(%(handle)s::text, ''), handle), settings = settings || %(facts)s
 WHERE id = %(id)s
 """
 
@@ -162,13 +162,20 @@ def replace_secret(
 
 
 def signed_in(
-    act: Act, account_id: UUID, *, token_expires_at: datetime | None, external_id: str = "", handle: str = ""
+    act: Act,
+    account_id: UUID,
+    *,
+    token_expires_at: datetime | None,
+    external_id: str = "",
+    handle: str = "",
+    facts: Mapping[str, str] | None = None,
 ) -> None:
-    """The token works again; who the other side says we are is kept, where it says so."""
+    """The token works again; who the other side says we are and what it allows is kept, where it says so."""
     values = {
         "id": account_id,
         "token_expires_at": token_expires_at,
         "external_id": external_id[:120],
         "handle": handle[:80],
+        "facts": Jsonb(dict(facts or {})),
     }
     act.ask(_SIGNED_IN, values)

@@ -314,7 +314,12 @@ def refresh(opened_account: Opened, *, call: Call, vault: Vault, now: datetime) 
             _store_secret(act, account.id, name, value, vault=vault, now=now)
         expires = now + timedelta(seconds=got.expires_in_seconds) if got.expires_in_seconds else None
         queries.signed_in(
-            act, account.id, token_expires_at=expires, external_id=got.external_id, handle=got.handle
+            act,
+            account.id,
+            token_expires_at=expires,
+            external_id=got.external_id,
+            handle=got.handle,
+            facts=got.facts,
         )
         return of_row(queries.accounts_in(act, [account.id], now)[0], vault)
 

@@ -87,7 +87,7 @@ def write(
         raise NotFound("There is no such conversation.")
     way = way_for(session, thread, purpose, account_id=account_id, post_id=post_id, now=now)
     thread, door, window, capabilities = way.thread, way.door, way.window, way.capabilities
-    text = _checked(text, purpose, capabilities)
+    text = _checked(text, purpose, capabilities, _limit_of(door))
     known = _known(session, door.account_id, dedup_key)
     if known is not None:
         return Written(known, is_new=False)
@@ -217,13 +217,19 @@ def refuse_code(text: str) -> None:
         raise InvalidInput("The text holds a code.", fields={"text": [problem]})
 
 
-def _checked(text: str, purpose: Purpose, capabilities: Capabilities) -> str:
+def _limit_of(door: Any) -> int | None:
+    """How long a text may be on the account's own server, where that said so."""
+    given = str((door.settings or {}).get("text_limit", ""))
+    return int(given) if given.isascii() and given.isdigit() and int(given) else None
+
+
+def _checked(text: str, purpose: Purpose, capabilities: Capabilities, limit: int | None) -> str:
     text = holdable(text).strip()
     if not text:
         raise InvalidInput("The text is empty.", fields={"text": ["Something has to be said."]})
     if purpose in PUBLIC:
         refuse_code(text)
-    length = measure(text, capabilities.lengths, private=purpose not in PUBLIC)
+    length = measure(text, capabilities.lengths, private=purpose not in PUBLIC, limit=limit)
     if length.over:
         problem = f"{length.over} {length.unit} too many; {length.limit} fit."
         raise InvalidInput("The text is too long.", fields={"text": [problem]})

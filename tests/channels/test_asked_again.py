@@ -24,6 +24,7 @@ from bridge.channels.protocol import (
 from bridge.channels.registry import channel
 from bridge.channels.webhook import Failed
 from bridge.clock import utc_now
+from bridge.errors import InvalidInput
 from bridge.models import ChannelAccount
 from bridge.models.base import id_at
 from bridge.queries import inbound
@@ -127,18 +128,25 @@ def test_a_token_that_cannot_be_replaced_just_now_stops_nobody(
         assert stored.paused_until is not None
 
 
-def test_who_we_are_is_learnt_at_the_sign_in(
-    account: ChannelAccount, monkeypatch: pytest.MonkeyPatch
+def test_who_we_are_and_how_long_a_text_may_be_is_learnt_at_the_sign_in(
+    cast: Cast, account: ChannelAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
         type(channel("toy")),
         "refresh",
-        lambda *_args, **_more: Refreshed({"access_token": "new"}, external_id="toy-9"),
+        lambda *_args, **_more: Refreshed(
+            {"access_token": "new"}, external_id="toy-9", facts={"text_limit": "12"}
+        ),
     )
     poll(refusing([]))
     with db.transaction() as session:
         stored = session.get_one(ChannelAccount, account.id)
         assert (stored.external_id, stored.handle) == ("toy-9", "northlight")
+        assert stored.settings["text_limit"] == "12"
+    hold(account, 1)
+    with pytest.raises(InvalidInput, match="too long"):
+        say(cast, threads()[0], "x" * 13)
+    assert say(cast, threads()[0], "x" * 12).state == "queued"
 
 
 # Other names of a post.

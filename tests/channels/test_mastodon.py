@@ -343,11 +343,23 @@ def test_before_the_first_question_we_ask_who_we_are() -> None:
     assert CHANNEL.poll(replace(ACCOUNT, external_id=""), {"kept": 1}, call=_must_not_call).is_signed_out
     got = CHANNEL.refresh(ACCOUNT, call=lambda _request: answer(200, US | {"statuses_count": 3}))
     assert got is not None
-    assert (got.external_id, got.handle) == ("1", "care@brand.example")
+    assert (got.external_id, got.handle, got.facts) == ("1", "care@brand.example", {})
     assert CHANNEL.refresh(ACCOUNT, call=lambda _request: answer(401)) is None
     for fault in (Failed("timeout", 1.0), answer(503), answer(200, [])):
         with pytest.raises(NotNow):
             CHANNEL.refresh(ACCOUNT, call=lambda _request, fault=fault: fault)
+
+
+@pytest.mark.parametrize(("limit", "kept"), [(5_000, "5000"), (0, ""), (True, ""), ("500", ""), (10**9, "")])
+def test_the_server_says_how_long_a_text_may_be(limit: object, kept: str) -> None:
+    def server(request: Request) -> Answered:
+        if request.url.endswith("/api/v2/instance"):
+            return answer(200, {"configuration": {"statuses": {"max_characters": limit}}})
+        return answer(200, US)
+
+    got = CHANNEL.refresh(ACCOUNT, call=server)
+    assert got is not None
+    assert got.facts.get("text_limit", "") == kept
 
 
 # Polling.

@@ -1,13 +1,17 @@
 """A token is good until somebody revokes it; there is nothing to renew.
 
 When it was refused, and before the first question, the server is asked whether it knows us.
-Source: GET /api/v1/accounts/verify_credentials.
+Source: GET /api/v1/accounts/verify_credentials and /api/v2/instance.
 """
+
+from typing import Final
 
 from bridge.channels.calling import Answered
 from bridge.channels.mastodon.asked import question, trouble, wait_seconds, whole_handle
 from bridge.channels.protocol import Account, Call, NotNow, Refreshed
 from bridge.channels.webhook import Failed
+
+LIMIT_MAX: Final = 100_000
 
 
 def who_we_are(account: Account, *, call: Call) -> Refreshed | None:
@@ -21,10 +25,21 @@ def who_we_are(account: Account, *, call: Call) -> Refreshed | None:
                 secrets={"access_token": account.secret("access_token")},
                 external_id=number,
                 handle=whole_handle(acct, account),
+                facts=_text_limit(account, call),
             )
         if told.status_code in {401, 403, 422}:
             return None
     raise _not_now(told)
+
+
+def _text_limit(account: Account, call: Call) -> dict[str, str]:
+    """How many characters the server takes; it may be any number, and 500 where it does not say."""
+    told = call(question(account, "v2/instance"))
+    given: object = told.object() if isinstance(told, Answered) and told.is_good else None
+    for name in ("configuration", "statuses", "max_characters"):
+        given = given.get(name) if isinstance(given, dict) else None
+    is_number = isinstance(given, int) and not isinstance(given, bool)
+    return {"text_limit": str(given)} if is_number and 0 < int(str(given)) <= LIMIT_MAX else {}
 
 
 def _not_now(told: Answered | Failed) -> NotNow:
