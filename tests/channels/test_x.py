@@ -242,6 +242,7 @@ def test_polling_brings_mentions_messages_and_what_a_search_found_once() -> None
     found = post(id="31", text="Example Store heels broken", entities={})
     dm = {
         "id": "51",
+        "event_type": "MessageCreate",
         "text": "Order 5",
         "sender_id": CUSTOMER,
         "dm_conversation_id": f"{US}-{CUSTOMER}",
@@ -412,6 +413,7 @@ PROBLEM = "https://api.x.com/2/problems/"
             "too_long",
         ),
         (answer(200, {"errors": [{"message": "odd"}]}), Result.UNKNOWN, "bad_answer"),
+        (answer(302, location="https://elsewhere.example"), Result.RETRY, "status_302"),
     ],
 )
 def test_errors_are_told_apart_by_the_last_step_of_their_type(

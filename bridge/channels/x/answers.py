@@ -105,6 +105,9 @@ def judged(told: Answered | Failed, text: str) -> Told:
             status_code=status,
             retry_after_seconds=wait,
         )
+    if 300 <= status < 400:
+        # Never followed, so nothing was done; their side is being moved, or somebody stands in between.
+        return Told(result=Result.RETRY, error=f"status_{status}", status_code=status)
     return Told(
         result=Result.FINAL,
         error=_refusal(told, kind, status),

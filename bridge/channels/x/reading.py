@@ -29,10 +29,10 @@ def events(account: Account, body: bytes) -> list[Event]:
         if not isinstance(given, dict):
             raise NotReadable("not_an_object")
         data = given.get("data")
-        if isinstance(data, dict) and "event_type" in data:
-            return _activity(account, data) or [_other(data.get("event_uuid"))]
         if isinstance(data, dict) and "dm_conversation_id" in data:
             return [talk.polled(account, data, users_of(given.get("includes")))]
+        if isinstance(data, dict) and "event_type" in data:
+            return _activity(account, data) or [_other(data.get("event_uuid"))]
         if isinstance(data, dict) and "text" in data:
             return [_found(account, given, data)]
         if "gone" in given:

@@ -1,0 +1,478 @@
+"""X on loopback, after its published contract: posts, private messages, search, webhooks, subscriptions, tokens.
+
+It keeps what is posted, takes a reply only from who was summoned, signs what it delivers, checks a webhook
+by CRC, trades refresh tokens once, and fails on request before or after the side effect. Not from any of
+X's code. Sources: docs.x.com (API v2) and its OpenAPI document.
+"""
+
+import base64
+import hmac
+import json
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import requests
+
+US, CUSTOMER, OTHER = "1790000000000000001", "1790000000000000002", "1790000000000000003"
+NAMES = {US: "northlight", CUSTOMER: "upset_shopper", OTHER: "other_shopper"}
+CONSUMER_SECRET, APP_TOKEN = "local-consumer-secret", "local-app-token"
+CLIENT_ID, CLIENT_SECRET = "local-client", "local-client-secret"
+PROBLEMS = "https://api.x.com/2/problems"
+FIRST_ID = 2_091_000_000_000_000_000
+
+
+class Refused(Exception):
+    """An error as X tells it."""
+
+    def __init__(self, status: int, kind: str = "", *, title: str = "Refused", detail: str = "") -> None:
+        super().__init__(kind or status)
+        self.status = status
+        self.body = {
+            "title": title,
+            "detail": detail or title,
+            "type": f"{PROBLEMS}/{kind}" if kind else "about:blank",
+            "status": status,
+        }
+
+
+@dataclass
+class Fault:
+    """What goes wrong at the next POST that says something; `keeps`: the thing is done all the same."""
+
+    kind: str
+    keeps: bool = False
+
+
+@dataclass
+class Network:
+    """Everything that X knows."""
+
+    posts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    deleted: set[str] = field(default_factory=set)
+    rules: list[dict[str, str]] = field(default_factory=list)
+    webhooks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    subscriptions: list[dict[str, Any]] = field(default_factory=list)
+    shape: str = "list"
+    access_tokens: set[str] = field(default_factory=lambda: {"local-access-token"})
+    refresh_tokens: set[str] = field(default_factory=lambda: {"local-refresh-token"})
+    closed_to: set[str] = field(default_factory=set)
+    faults: list[Fault] = field(default_factory=list)
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    numbers: Iterator[int] = field(default_factory=lambda: count(10))
+
+    # What happens out there.
+
+    def post(self, text: str, by: str = CUSTOMER, *, to: str = "") -> dict[str, Any]:
+        """Somebody posts, or answers a post."""
+        own = str(FIRST_ID + next(self.numbers))
+        parent = self.posts.get(to)
+        made = {
+            "id": own,
+            "text": text,
+            "author_id": by,
+            "conversation_id": parent["conversation_id"] if parent else own,
+            "created_at": _now(),
+            "lang": "en",
+            "edit_history_tweet_ids": [own],
+            "entities": {"mentions": _mentions(text)},
+        }
+        if parent:
+            made["in_reply_to_user_id"] = parent["author_id"]
+            made["referenced_tweets"] = [{"type": "replied_to", "id": to}]
+        self.posts[own] = made
+        return made
+
+    def write(self, text: str, by: str = CUSTOMER, to: str = US) -> dict[str, Any]:
+        """Somebody writes in private."""
+        own = str(FIRST_ID + next(self.numbers))
+        pair = "-".join(sorted((by, to)))
+        made = {
+            "id": own,
+            "event_type": "MessageCreate",
+            "text": text,
+            "sender_id": by,
+            "dm_conversation_id": pair,
+            "created_at": _now(),
+        }
+        self.messages.append(made)
+        return made
+
+    def delete(self, post_id: str) -> None:
+        """An author takes a post back."""
+        del self.posts[post_id]
+        self.deleted.add(post_id)
+
+    def activity(self, kind: str, post: Mapping[str, Any]) -> dict[str, Any]:
+        """The event of the Activity API."""
+        return {
+            "data": {
+                "event_uuid": str(-next(self.numbers)),
+                "filter": {"user_id": US},
+                "event_type": kind,
+                "payload": dict(post),
+                "includes": {"users": _users([post["author_id"]])},
+            }
+        }
+
+    def signed(self, told: object) -> tuple[bytes, dict[str, str]]:
+        """The bytes of a delivery and its headers."""
+        body = json.dumps(told, ensure_ascii=False).encode()
+        return body, {"Content-Type": "application/json", "x-twitter-webhooks-signature": _sign(body)}
+
+    # What is asked of it.
+
+    def get(self, path: str, args: Mapping[str, str]) -> dict[str, Any]:
+        """Answer a GET."""
+        match path.split("/"):
+            case ["users", "me"]:
+                return {"data": _user(US)}
+            case ["users", "by", "username", name]:
+                found = [own for own, known in NAMES.items() if known.lower() == name.lower()]
+                if not found:
+                    return {"errors": [Refused(200, "resource-not-found").body]}
+                return {"data": _user(found[0])}
+            case ["users", own, "tweets"]:
+                return self._page([one for one in self.posts.values() if one["author_id"] == own], args)
+            case ["users", own, "mentions"]:
+                return self._page([one for one in self.posts.values() if _names(one, own)], args)
+            case ["tweets"]:
+                return self._by_ids(args["ids"].split(","))
+            case ["tweets", "search", "recent"]:
+                if len(args["query"]) > 512:
+                    raise Refused(400, "invalid-request", detail="query is too long")
+                return self._page([one for one in self.posts.values() if matches(one, args["query"])], args)
+            case ["tweets", "search", "stream", "rules"]:
+                return {"data": self.rules, "meta": {"sent": _now(), "result_count": len(self.rules)}}
+            case ["dm_events"]:
+                return self._page(self.messages, args)
+            case ["dm_conversations", "with", other, "dm_events"]:
+                return self._page([one for one in self.messages if other in one["dm_conversation_id"]], args)
+            case ["webhooks"]:
+                hooks = list(self.webhooks.values())
+                return {"data": hooks, "meta": {"result_count": len(hooks)}}
+            case ["activity", "subscriptions"]:
+                return {"data": self.subscriptions, "meta": {"result_count": len(self.subscriptions)}}
+        raise Refused(404, "resource-not-found")
+
+    def _page(self, found: list[dict[str, Any]], args: Mapping[str, str]) -> dict[str, Any]:
+        since = int(args.get("since_id", "0"))
+        rows = [one for one in found if int(one["id"]) > since][::-1]
+        start, size = (
+            int(args.get("pagination_token", args.get("next_token", "0"))),
+            int(args.get("max_results", "10")),
+        )
+        page = rows[start : start + size]
+        told: dict[str, Any] = {"meta": {"result_count": len(page)}}
+        if page:
+            told["data"] = page
+            authors = [one.get("author_id") or one["sender_id"] for one in page]
+            told["includes"] = {"users": _users(authors)}
+            told["meta"] |= {"newest_id": page[0]["id"], "oldest_id": page[-1]["id"]}
+        if start + size < len(rows):
+            told["meta"]["next_token"] = str(start + size)
+        return told
+
+    def _by_ids(self, ids: list[str]) -> dict[str, Any]:
+        told: dict[str, Any] = {"data": [self.posts[own] for own in ids if own in self.posts]}
+        missing = [own for own in ids if own not in self.posts]
+        if missing:
+            told["errors"] = [
+                {**Refused(200, "resource-not-found").body, "resource_id": own, "value": own}
+                for own in missing
+            ]
+        return told
+
+    def say(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Do what a POST says that everybody, or the customer, reads."""
+        text = body.get("text")
+        if not isinstance(text, str) or not text:
+            raise Refused(400, "invalid-request")
+        match path.split("/"):
+            case ["tweets"]:
+                to = (body.get("reply") or {}).get("in_reply_to_tweet_id", "")
+                if to and to not in self.posts:
+                    raise Refused(404, "resource-not-found")
+                if to and not (_names(self.posts[to], US) or self.posts[to].get("in_reply_to_user_id") == US):
+                    raise Refused(403, detail="You are not permitted to reply to this Post.")
+                if any(one["text"].endswith(text) and self._answers(one, to) for one in self.posts.values()):
+                    raise Refused(403, detail="You are not allowed to create a Post with duplicate content.")
+                name = NAMES[self.posts[to]["author_id"]] if to else ""
+                made = self.post(f"@{name} {text}" if to else text, US, to=to)
+                return {"data": {"id": made["id"], "text": made["text"]}}
+            case ["dm_conversations", "with", other, "messages"]:
+                if other in self.closed_to:
+                    raise Refused(403, detail="You cannot send messages to this user.")
+                made = self.write(text, US, other)
+                told = {"dm_conversation_id": made["dm_conversation_id"], "dm_event_id": made["id"]}
+                return {"data": told}
+        raise Refused(404, "resource-not-found")
+
+    def _answers(self, one: Mapping[str, Any], to: str) -> bool:
+        return one["author_id"] == US and any(ref["id"] == to for ref in one.get("referenced_tweets", ()))
+
+    def set_up(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Webhooks, subscriptions and rules."""
+        match path.split("/"):
+            case ["webhooks"]:
+                url = str(body["url"])
+                self._check(url)
+                made = {"id": str(next(self.numbers)), "url": url, "valid": True, "created_at": _now()}
+                self.webhooks[str(made["id"])] = made
+                return {"data": made}
+            case ["activity", "subscriptions"]:
+                made = {"subscription_id": str(next(self.numbers)), **body}
+                self.subscriptions.append(made)
+                shapes = {"list": [made], "object": made, "nested": {"subscription": made}}
+                return {"data": shapes[self.shape], "meta": {"total_subscriptions": len(self.subscriptions)}}
+            case ["tweets", "search", "stream", "rules"]:
+                made_rules = [{"id": str(next(self.numbers)), **rule} for rule in body.get("add", ())]
+                self.rules += made_rules
+                return {"data": made_rules, "meta": {"sent": _now(), "summary": {"created": len(made_rules)}}}
+        raise Refused(404, "resource-not-found")
+
+    def check_again(self, webhook_id: str) -> dict[str, Any]:
+        """PUT /2/webhooks/:id."""
+        self._check(self.webhooks[webhook_id]["url"])
+        self.webhooks[webhook_id]["valid"] = True
+        return {"data": {"valid": True}}
+
+    def _check(self, url: str) -> None:
+        """Ask the receiver for the proof that it knows the secret (CRC)."""
+        told = requests.get(url, params={"crc_token": "crc-1"}, timeout=5, allow_redirects=False)
+        if told.status_code != 200 or told.json().get("response_token") != _sign(b"crc-1"):
+            raise Refused(400, "invalid-request", title="CrcValidationFailed")
+
+    def trade(self, form: Mapping[str, str], headers: Mapping[str, str]) -> dict[str, Any]:
+        """The token endpoint: a refresh token works once."""
+        wanted = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
+        given = form.get("refresh_token", "")
+        if headers.get("authorization") != f"Basic {wanted}":
+            raise Refused(401, title="unauthorized_client")
+        if form.get("grant_type") != "refresh_token" or given not in self.refresh_tokens:
+            raise Refused(400, title="invalid_request", detail="Value passed for the token was invalid.")
+        self.refresh_tokens.remove(given)
+        number = next(self.numbers)
+        self.access_tokens.add(f"access-{number}")
+        self.refresh_tokens.add(f"refresh-{number}")
+        return {
+            "token_type": "bearer",
+            "expires_in": 7200,
+            "access_token": f"access-{number}",
+            "refresh_token": f"refresh-{number}",
+            "scope": "tweet.read tweet.write users.read dm.read dm.write offline.access",
+        }
+
+
+def matches(post: Mapping[str, Any], query: str) -> bool:
+    """A small part of X's query language: words, phrases, OR in groups, negations, and the operators we use."""
+    return any(all(_term(post, term) for term in group) for group in _alternatives(_tokens(query)))
+
+
+def _tokens(query: str) -> list[str]:
+    found, word, quoted = [], "", False
+    for sign in query:
+        if sign == '"':
+            quoted, word = not quoted, word + sign
+        elif not quoted and sign in "() ":
+            found += [word] if word else []
+            found += [sign] if sign != " " else []
+            word = ""
+        else:
+            word += sign
+    return [*found, word] if word else found
+
+
+def _alternatives(tokens: list[str]) -> list[list[Any]]:
+    """Tokens as alternatives of terms; a group is a list of alternatives itself."""
+    stack: list[list[list[Any]]] = [[[]]]
+    for token in tokens:
+        if token == "(":
+            stack.append([[]])
+        elif token == ")":
+            group = stack.pop()
+            stack[-1][-1].append(group)
+        elif token == "OR":
+            stack[-1].append([])
+        else:
+            stack[-1][-1].append(token)
+    return stack[0]
+
+
+def _term(post: Mapping[str, Any], term: Any) -> bool:
+    if isinstance(term, list):
+        return any(all(_term(post, one) for one in group) for group in term)
+    if term.startswith("-"):
+        return not _term(post, term[1:])
+    name, _, value = term.partition(":")
+    match name:
+        case "lang":
+            return bool(post["lang"] == value)
+        case "is":
+            return False
+        case "from":
+            return value in {post["author_id"], NAMES[post["author_id"]]}
+        case "conversation_id":
+            return bool(post["conversation_id"] == value)
+    if term.startswith("@"):
+        return any(one["username"] == term[1:] for one in post["entities"]["mentions"])
+    return term.strip('"').lower() in str(post["text"]).lower()
+
+
+def _mentions(text: str) -> list[dict[str, Any]]:
+    found = []
+    for own, name in NAMES.items():
+        at = text.find(f"@{name}")
+        if at >= 0:
+            found.append({"start": at, "end": at + len(name) + 1, "username": name, "id": own})
+    return found
+
+
+def _names(post: Mapping[str, Any], own: str) -> bool:
+    return any(one["id"] == own for one in post["entities"]["mentions"])
+
+
+def _user(own: str) -> dict[str, Any]:
+    return {"id": own, "username": NAMES[own], "name": NAMES[own].title(), "verified_type": "none"}
+
+
+def _users(ids: list[str]) -> list[dict[str, Any]]:
+    return [_user(own) for own in dict.fromkeys(ids)]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _sign(body: bytes) -> str:
+    return "sha256=" + base64.b64encode(hmac.digest(CONSUMER_SECRET.encode(), body, sha256)).decode()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    network: Network
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_args: object) -> None:
+        """Say nothing."""
+
+    def do_GET(self) -> None:
+        self._answer(b"")
+
+    def do_PUT(self) -> None:
+        self._answer(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
+
+    def do_POST(self) -> None:
+        self.do_PUT()
+
+    def _answer(self, raw: bytes) -> None:
+        network, parts = self.network, urlsplit(self.path)
+        path = parts.path.removeprefix("/2/")
+        network.asked.append((self.command, path))
+        says = self.command == "POST" and (path == "tweets" or path.endswith("/messages"))
+        fault = network.faults.pop(0) if says and network.faults else None
+        try:
+            if path == "oauth2/token":
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                self._send(200, network.trade(dict(parse_qsl(raw.decode())), headers))
+                return
+            self._allowed(path)
+            if fault is not None and not fault.keeps:
+                self._fail(fault, {})
+                return
+            told = self._done(path, dict(parse_qsl(parts.query)), raw)
+            if fault is not None:
+                self._fail(fault, told)
+                return
+            self._send(201 if says else 200, told)
+        except Refused as refused:
+            self._send(refused.status, refused.body)
+
+    def _allowed(self, path: str) -> None:
+        token = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        if token == APP_TOKEN:
+            if path.startswith(("dm_", "users/me")) or (path == "tweets" and self.command == "POST"):
+                raise Refused(403, "unsupported-authentication", title="Unsupported Authentication")
+        elif token not in self.network.access_tokens:
+            raise Refused(401, title="Unauthorized")
+
+    def _done(self, path: str, args: Mapping[str, str], raw: bytes) -> dict[str, Any]:
+        if self.command == "GET":
+            return self.network.get(path, args)
+        if self.command == "PUT":
+            return self.network.check_again(path.rpartition("/")[2])
+        body = json.loads(raw or b"{}")
+        if path == "tweets" or path.endswith("/messages"):
+            return self.network.say(path, body)
+        return self.network.set_up(path, body)
+
+    def _fail(self, fault: Fault, told: dict[str, Any]) -> None:
+        match fault.kind:
+            case "dead_token":
+                self.network.access_tokens.clear()
+                self._send(401, Refused(401, title="Unauthorized").body)
+            case "too_much":
+                body = {"errors": [{"code": 88, "message": "Rate limit exceeded"}]}
+                self._send(429, body, **{"x-rate-limit-reset": str(int(time.time()) + 90)})
+            case "too_much_as_problem":
+                self._send(
+                    429,
+                    Refused(429, "rate-limit-exceeded").body,
+                    **{"x-rate-limit-reset": str(int(time.time()) + 90)},
+                )
+            case "status_503":
+                self._send(503, b"<html>over capacity</html>")
+            case "errors_in_200":
+                self._send(200, {"errors": [{"message": "Something is wrong"}]})
+            case "malformed":
+                self._send(201, b'{"data": {"id": "2091')
+            case "empty":
+                self._send(200, {})
+            case "huge":
+                self._send(201, json.dumps(told)[:-1].encode() + b',"x":"' + b"x" * 6_000_000 + b'"}')
+            case "redirect":
+                self._send(302, {}, Location="https://api.x.com/2/tweets")
+            case "silence":
+                time.sleep(1.5)
+                self.close_connection = True
+            case "hang_up":
+                self.close_connection = True
+            case _:
+                raise AssertionError(fault.kind)
+
+    def _send(self, status: int, told: dict[str, Any] | bytes, **headers: str) -> None:
+        raw = told if isinstance(told, bytes) else json.dumps(told).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(raw)))
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        try:
+            self.wfile.write(raw)
+        except OSError:
+            self.close_connection = True
+
+
+@contextmanager
+def serving(network: Network) -> Iterator[str]:
+    """Run it on a free port. Yields its address."""
+    handler = type("Handler", (_Handler,), {"network": network})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
