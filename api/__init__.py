@@ -40,6 +40,7 @@ from api import (
     replies,
     reports,
     review,
+    searches,
     store_life,
 )
 from bridge.logs import configure_logging
@@ -117,6 +118,7 @@ def create_app() -> Flask:
         accounts,
         intake,
         mentions,
+        searches,
         promises,
         counter,
         directory,

@@ -22,7 +22,7 @@ blueprint = Blueprint("hooks", __name__, url_prefix="/hooks")
 
 # In all, for a connection and for its answers. The fastest sender gives up after three seconds; one that gets
 # 503 within one second comes again.
-WAIT_SECONDS = 0.8
+WAIT_SECONDS = 0.6
 
 
 @blueprint.get("/<channel>/<uuid:account_id>")

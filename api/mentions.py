@@ -29,6 +29,8 @@ from schemas.mentions import MentionsAnswer
 blueprint = ApiBlueprint("mentions", __name__, description="Listening tools tell what they heard.")
 
 CHANNEL = "listening"
+# As in `api/hooks.py`, and together with it within a second.
+WHO_SECONDS = 0.3
 _UNREADABLE = {
     "not_an_object": "Send one mention as an object, or several as mentions.",
     "not_a_batch": "mentions is a list, and stands alone.",
@@ -79,15 +81,16 @@ def take(account_id: UUID) -> Any:
         return problem(413, "too_large", f"a request has at most {RAW_MAX_BYTES} bytes")
     config, now, given = settings(), utc_now(), incoming(body)
     try:
-        with db.statement(wait_seconds=WAIT_SECONDS) as connection:
+        with db.statement(wait_seconds=WHO_SECONDS) as connection:
             name = receiving.check(connection, CHANNEL, account_id, given, config=config, now=now)
-            value = strict_json.loads(body)
-            if not isinstance(value, dict):
-                raise MalformedRequest("send a JSON object")
-            told = mentions(value)
-            heard = listening.keep(
-                connection, account_id, told, name=name, how="intake", config=config, now=now
-            )
+        value = strict_json.loads(body)
+        if not isinstance(value, dict):
+            raise MalformedRequest("send a JSON object")
+        told = mentions(value)
+        names = [f"{name}#{number}" for number in range(len(told))]
+        checked = listening.check(told, names=names, config=config)
+        with db.statement(wait_seconds=WAIT_SECONDS) as connection:
+            heard = listening.keep(connection, account_id, checked, how="intake", config=config, now=now)
     except NotAuthentic:
         return problem(401, "not_authentic", "the request is not signed as this account's")
     except NotReadable as error:

@@ -6,6 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+NETWORKS: Final = ("x", "bluesky", "mastodon", "facebook", "instagram")
+NAME_MAX_CHARACTERS: Final = 60
+WORD_MAX_CHARACTERS: Final = 80
+WORDS_MAX: Final = 50
+LANGUAGE_FORM: Final = "^([A-Za-z]{2,3}(-[A-Za-z0-9]{2,4})?)?$"
+
 # Writing without spaces between words: there a word has no edge to look for.
 _UNSPACED: Final = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"

@@ -120,6 +120,8 @@ def _systems(state: Any) -> list[Card]:
             line += ", " + ngettext("%(num)s needs you", "%(num)s need you", state.channels_stopped)
         family = "care" if state.channels_stopped else ""
         cards.append(Card(url_for("page_setup_channels.listed"), _("Channels"), line, family))
+        line = ngettext("%(num)s search is on", "%(num)s searches are on", state.searches)
+        cards.append(Card(url_for("page_setup_searches.searches"), _("Saved searches"), line))
     if _whole(Permission.KEYS_MANAGE):
         keys = ngettext("%(num)s live key", "%(num)s live keys", state.keys)
         ending = ngettext("%(num)s ends within a month", "%(num)s end within a month", state.keys_ending)

@@ -204,7 +204,8 @@ def confirm(account_id: UUID, title: str, lines: list[str], *, stops: bool = Fal
 
 def hook_of(channel: str, account_id: UUID) -> str:
     """The address that the other side calls."""
-    return f"{settings().base_url.rstrip('/')}/hooks/{channel}/{account_id}"
+    path = _capabilities(channel).webhook_path.format(channel=channel, account=account_id)
+    return settings().base_url.rstrip("/") + path
 
 
 def _capabilities(channel: str) -> Capabilities:

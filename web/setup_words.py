@@ -263,6 +263,7 @@ CHANNEL_FIELDS = {
     "access_token": _l("Access token"),
     "refresh_token": _l("Refresh token"),
     "app_password": _l("App password"),
+    "signing_secret": _l("Signing secret"),
     "webhook_secret": _l("Secret that signs what it delivers"),
     "verify_token": _l("Verify token"),
     "client_id": _l("Client id"),

@@ -153,6 +153,7 @@ class Capabilities:
     fields: tuple[Field, ...] = ()
     default_url: str = ""
     receives_webhooks: bool = False
+    webhook_path: str = "/hooks/{channel}/{account}"
     polls_every_seconds: int = 0
     can_receive_public: bool = False
     can_receive_private: bool = False
@@ -446,6 +447,10 @@ class Channel(Protocol):
         """Ask for what is new since `cursor`, and for posts that match `searches`. Raises nothing."""
         ...
 
+    def asks(self, search: Search) -> Sequence[str]:
+        """What a saved search asks of the network, in its own words, for whoever writes it. Pure."""
+        ...
+
     def reread(self, account: Account, posts: Sequence[Held], *, call: Call) -> Sequence[Item]:
         """Ask again for posts that we hold. Raises nothing.
 
@@ -513,6 +518,10 @@ class Plain:
     ) -> Polled:
         """There is nothing to ask."""
         return Polled(cursor=cursor)
+
+    def asks(self, search: Search) -> Sequence[str]:  # noqa: ARG002
+        """It cannot be asked."""
+        return ()
 
     def reread(self, account: Account, posts: Sequence[Held], *, call: Call) -> Sequence[Item]:  # noqa: ARG002
         """The network tells us itself."""

@@ -1,17 +1,26 @@
-"""`bridge intake replay`: put stored conversations into the agents' queue."""
+"""`bridge intake`: put stored conversations into the agents' queue, and import files of mentions."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
+from uuid import UUID
 
 import click
+import orjson
 
-from bridge.cli.brands import brand_of
+from bridge import db, mention_files
+from bridge.cli.brands import brand_of, known_brand
 from bridge.cli.operator import OPERATOR
 from bridge.cli.stores import read_list
 from bridge.clock import utc_now
 from bridge.db import transaction
-from bridge.services import replay
+from bridge.errors import BridgeError, InvalidInput
+from bridge.mention_files import Line
+from bridge.mentions import BATCH_MAX, mention_of
+from bridge.services import listening, replay
+from bridge.settings import settings
 
 
 @click.group("intake")
@@ -45,3 +54,84 @@ def replay_file(path: Path, *, brand_name: str | None) -> None:
         f"{done.conversations} conversations: {done.threads_created} new threads, "
         f"{done.posts_added} new posts, {done.posts_known} posts known before, {len(done.refused)} refused."
     )
+
+
+@intake_group.command("import")
+@click.argument("path", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--account", "name", help="The listening tool that the mentions came from.")
+@click.option("--brand", "brand_name", help="The only brand when not given.")
+@click.option("--dry-run", is_flag=True, help="Say what is wrong, and store nothing.")
+def import_file(path: Path, *, name: str | None, brand_name: str | None, dry_run: bool) -> None:
+    """Store the mentions of FILE; the worker reads them like those that come by webhook.
+
+    FILE is JSON lines, or CSV when its name ends so; the fields are those of docs/channels/listening.md.
+    A line that cannot be read is listed on standard error and left out; the exit code is then 1. The same
+    line again, in this file or another, changes nothing.
+
+    \b
+    Example:
+      bridge intake import mentions.csv --account Newsroom --dry-run
+    """
+    if not dry_run and not name:
+        raise click.UsageError("say --account, or --dry-run")
+    wrong: list[str] = []
+    good: list[Line] = []
+    try:
+        for line in mention_files.read(path.read_bytes(), is_csv=path.suffix.lower() == ".csv"):
+            problem = line.problem or _problem(line.told)
+            if problem:
+                wrong.append(f"line {line.number}: {problem}")
+            else:
+                good.append(line)
+    except InvalidInput as error:
+        raise click.ClickException(f"{error.message} {_words(error)}") from error
+    for told in wrong:
+        click.echo(told, err=True)
+    if dry_run:
+        click.echo(f"{len(good)} mentions can be stored, {len(wrong)} lines cannot. Nothing was stored.")
+    else:
+        new = _stored(good, str(name), brand_name)
+        click.echo(f"{new} mentions stored, {len(good) - new} known before, {len(wrong)} lines refused.")
+    sys.exit(1 if wrong else 0)
+
+
+def _stored(lines: Sequence[Line], name: str, brand_name: str | None) -> int:
+    """Store the lines a hundred at a time; how many are new."""
+    try:
+        with transaction() as session:
+            brand = known_brand(session, brand_name)
+            account_id: UUID = listening.account_named(session, brand.id, name).id
+    except BridgeError as error:
+        raise click.ClickException(error.message) from error
+    bodies = {sha256(orjson.dumps(line.told)).hexdigest(): line.told for line in lines}
+    names, new = [*bodies], 0
+    with click.progressbar(range(0, len(names), BATCH_MAX), label="Storing", file=sys.stderr) as starts:
+        for start in starts:
+            some = names[start : start + BATCH_MAX]
+            checked = listening.check(
+                [bodies[one] for one in some], names=[f"line-{one}" for one in some], config=settings()
+            )
+            with db.statement() as connection:
+                heard = listening.keep(
+                    connection,
+                    account_id,
+                    checked,
+                    how="import",
+                    config=settings(),
+                    now=utc_now(),
+                )
+            new += sum(one.is_new for one in heard)
+    return new
+
+
+def _problem(told: object) -> str:
+    try:
+        mention_of(told)
+    except InvalidInput as error:
+        return _words(error)
+    return ""
+
+
+def _words(error: InvalidInput) -> str:
+    fields: dict[str, list[str]] = error.details["fields"]  # type: ignore[assignment]
+    return "; ".join(f"{name}: {' '.join(texts)}" for name, texts in fields.items())

@@ -9,9 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from bridge.db import Connection
-from bridge.searches import Search
-
-NETWORKS: Final = ("x", "bluesky", "mastodon", "facebook", "instagram")
+from bridge.searches import NETWORKS, Search
 
 _IN_FORCE: Final = """
 SELECT brand_id, network, name, language, any_words, also_words, not_words

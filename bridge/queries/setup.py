@@ -34,6 +34,7 @@ SELECT
   (SELECT count(*) FROM channel_accounts WHERE brand_id = %(brand_id)s AND deleted_at IS NULL) AS channels,
   (SELECT count(*) FROM channel_accounts WHERE brand_id = %(brand_id)s AND deleted_at IS NULL AND enabled
      AND (token_state = 'signed_out' OR quiet_since IS NOT NULL)) AS channels_stopped,
+  (SELECT count(*) FROM saved_searches WHERE brand_id = %(brand_id)s AND enabled) AS searches,
   (SELECT count(*) FROM webhook_endpoints WHERE brand_id = %(brand_id)s AND deleted_at IS NULL) AS webhooks,
   (SELECT count(*) FROM webhook_endpoints WHERE brand_id = %(brand_id)s AND deleted_at IS NULL
      AND NOT enabled) AS webhooks_off,

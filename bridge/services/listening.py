@@ -12,13 +12,16 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from sqlmodel import Session
+from sqlmodel import Session, col, func, select
 
 from bridge import metrics, searches
+from bridge.channels.protocol import Kind
+from bridge.channels.registry import channels
 from bridge.db import Connection
-from bridge.errors import InvalidInput
+from bridge.errors import InvalidInput, NotFound
 from bridge.mentions import mention_of
 from bridge.models.base import new_id
+from bridge.models.channels import ChannelAccount
 from bridge.models.intake import Thread
 from bridge.names import holdable
 from bridge.queries import inbound as queries
@@ -37,6 +40,15 @@ ANOTHER: Final = "Another mention came under this webhook-id; a new one needs a 
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """Mentions that were looked at: the good ones sealed and ready to be written down, by their place."""
+
+    count: int
+    refused: Mapping[int, "Heard"]
+    good: Mapping[int, ToKeep]
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """What became of one mention: kept, or refused with what is wrong in which field."""
 
@@ -49,24 +61,15 @@ class Heard:
         return not self.errors
 
 
-def keep(
-    connection: Connection,
-    account_id: UUID,
-    told: Sequence[Any],
-    *,
-    name: str,
-    how: str,
-    config: Settings,
-    now: datetime,
-) -> list[Heard]:
-    """Write each good mention down as a delivery of its own, all in one statement; a repeat finds the first.
+def check(told: Sequence[Any], *, names: Sequence[str], config: Settings) -> Checked:
+    """Look at each mention and seal the good ones. Takes no connection; a bad one stops no other.
 
-    `name` is the sender's name for the whole batch. A bad mention is refused and stops no other.
+    `names` are the sender's own names for them, one each.
     """
     refused: dict[int, Heard] = {}
-    given: dict[int, ToKeep] = {}
+    good: dict[int, ToKeep] = {}
     vault = Vault(config.encryption_keys)
-    for number, one in enumerate(told):
+    for number, (one, name) in enumerate(zip(told, names, strict=True)):
         try:
             mention_of(one)
         except InvalidInput as error:
@@ -74,21 +77,46 @@ def keep(
             refused[number] = Heard(fields)
             continue
         body = orjson.dumps(one)
-        given[number] = ToKeep(
-            new_id(), short_id(f"{name}#{number}"), vault.seal(body, place=RAW_PLACE), sha256(body).digest()
+        good[number] = ToKeep(
+            new_id(), short_id(name), vault.seal(body, place=RAW_PLACE), sha256(body).digest()
         )
-    until = now + timedelta(days=config.raw_retention_days)
-    kept = (
-        queries.keep_all(connection, account_id, [*given.values()], how=how, raw_until=until, now=now)
-        if given
-        else {}
+    return Checked(len(told), refused, good)
+
+
+def keep(
+    connection: Connection,
+    account_id: UUID,
+    checked: Checked,
+    *,
+    how: str,
+    config: Settings,
+    now: datetime,
+) -> list[Heard]:
+    """Write each good mention down as a delivery of its own, in one statement; a repeat finds the first."""
+    heard = dict(checked.refused)
+    if checked.good:
+        until = now + timedelta(days=config.raw_retention_days)
+        given = [*checked.good.values()]
+        kept = queries.keep_all(connection, account_id, given, how=how, raw_until=until, now=now)
+        for number, one in checked.good.items():
+            known, is_new = kept[one.delivery_id]
+            is_same = known == one.raw_sha256
+            heard[number] = Heard(is_new=is_new) if is_same else Heard({"webhook-id": [ANOTHER]})
+    return [heard[number] for number in range(checked.count)]
+
+
+def account_named(session: Session, brand_id: UUID, name: str) -> ChannelAccount:
+    """The brand's listening tool of that name. Raises NotFound."""
+    query = select(ChannelAccount).where(
+        col(ChannelAccount.brand_id) == brand_id,
+        col(ChannelAccount.deleted_at).is_(None),
+        func.lower(ChannelAccount.name) == name.lower(),
     )
-    heard = dict(refused)
-    for number, one in given.items():
-        known, is_new = kept[one.delivery_id]
-        is_same = known == one.raw_sha256
-        heard[number] = Heard(is_new=is_new) if is_same else Heard({"webhook-id": [ANOTHER]})
-    return [heard[number] for number in range(len(told))]
+    for account in session.exec(query):
+        known = channels().get(account.channel)
+        if known is not None and known.capabilities.kind is Kind.LISTENING:
+            return account
+    raise NotFound("there is no listening tool of this name")
 
 
 def sort(session: Session, thread: Thread, *, text: str, language: str, now: datetime) -> None:

@@ -34,6 +34,7 @@ from bridge.services import (
     devices,
     directory,
     policies,
+    saved_searches,
     webhooks,
 )
 from bridge.services.decisions import Decided
@@ -175,6 +176,9 @@ def build_stage() -> Stage:
             config=settings(),
             now=now,
         )
+        search = saved_searches.add(
+            session, ada, {"name": "Boots", "any_words": ["northlight"], "not_words": ["giveaway"]}, now=now
+        )
         grant = session.exec(select(AuthorityGrant).limit(1)).one()
         claim = session.exec(select(ThreadClaim).where(col(ThreadClaim.thread_id) == free.id)).one()
         claim.released_at = now
@@ -203,6 +207,9 @@ def build_stage() -> Stage:
                 "posted_at": (now - timedelta(hours=1)).isoformat(),
             },
         ),
+        "searches.add": Call("ada", json={"name": "Soles", "any_words": ["northlight"], "network": "x"}),
+        "searches.change": Call("ada", {"search_id": search.id}, {"enabled": False}),
+        "searches.try_text": Call("ada", json={"text": "Northlight boots, a broken sole"}),
         "mentions.take": Call(
             None, {"account_id": listener.id}, mention(posted_at=now.isoformat()), sign=_sign
         ),

@@ -158,6 +158,8 @@ ATLAS: dict[str, tuple[Leaf, ...]] = {
         Leaf("ada", "/setup/channels", "P17"),
         Leaf("ada", "/setup/channels/new/bluesky", "P17"),
         Leaf("ada", "/setup/channels/{account}", "P17"),
+        Leaf("ada", "/setup/searches", "P17"),
+        Leaf("ada", "/setup/searches/{search}", "P17"),
         Leaf("ada", "/setup/webhooks", "P17"),
         Leaf("ada", "/setup/webhooks/new", "P17"),
         Leaf("ada", "/setup/webhooks/{receiver}", "P17"),

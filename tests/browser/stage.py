@@ -52,6 +52,7 @@ from bridge.services import (
     review,
     revoking,
     same_person,
+    saved_searches,
     sessions,
     start_passwords,
     store_files,
@@ -214,6 +215,18 @@ def _care_tool(stage: Stage) -> None:
             now=now,
         )
         stage.ids["tool"] = account.id
+        stage.ids["search"] = saved_searches.add(
+            session,
+            actor_of(stage.cast.ada),
+            {
+                "name": "Broken shoes",
+                "language": "en",
+                "any_words": ["northlight", "north light", "#northlight"],
+                "also_words": ["sole", "heel", "boots", "came off", "never again"],
+                "not_words": ["giveaway", "job offer"],
+            },
+            now=now,
+        ).id
         open_door(
             session,
             thread_id=stage.ids["thread_free"],

@@ -38,6 +38,7 @@ WHO = {
     "people": "ada",
     "grants": "ada",
     "keys": "ada",
+    "channels": "ada",
     "review": "hana",
     "reports": "hana",
     "policies": "ada",

@@ -81,9 +81,10 @@ def hand_in(told: list[Told]) -> None:
 
     def one(given: Told) -> None:
         account_id, name, said = given
+        checked = listening.check([said], names=[name], config=settings())
         with db.statement() as connection:
             (heard,) = listening.keep(
-                connection, account_id, [said], name=name, how="intake", config=settings(), now=utc_now()
+                connection, account_id, checked, how="intake", config=settings(), now=utc_now()
             )
         assert heard.is_kept
 
@@ -114,9 +115,17 @@ def expected(conversations: int, posts: int) -> dict[str, int]:
 
 def queue_of(cast: Cast) -> list[UUID]:
     """Every conversation that an agent is shown."""
-    with db.transaction() as session:
-        items = intake.queue(session, acting(cast.ana), filter=QueueFilter.ALL, now=utc_now(), limit=2000)
-    return [item.thread_id for item in items]
+    shown: list[UUID] = []
+    before = None
+    while True:
+        with db.transaction() as session:
+            items = intake.queue(
+                session, acting(cast.ana), filter=QueueFilter.ALL, now=utc_now(), limit=100, before=before
+            )
+        if not items:
+            return shown
+        shown += [item.thread_id for item in items]
+        before = items[-1].cursor
 
 
 def test_four_workers_make_one_conversation_of_each(cast: Cast, accounts: list[UUID]) -> None:

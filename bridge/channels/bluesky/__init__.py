@@ -69,6 +69,10 @@ class Bluesky(Plain):
         """Ask for notifications, for our own answers, and for what the searches find."""
         return asking.poll(account, cursor, call=call, searches=searches)
 
+    def asks(self, search: Search) -> Sequence[str]:
+        """One question for each word; what else a search wants is checked in what is found."""
+        return [f'"{word}"' if " " in word else word for word in search.any_words]
+
     def reread(self, account: Account, posts: Sequence[Held], *, call: Call) -> Sequence[Item]:
         """Find out which posts were deleted."""
         return looking_again.gone(account, posts, call=call)

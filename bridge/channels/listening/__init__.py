@@ -43,6 +43,7 @@ class Listening(Plain):
             ),
         ),
         receives_webhooks=True,
+        webhook_path="/api/v1/intake/mentions/{account}",
         can_receive_public=True,
         can_receive_private=True,
         idempotency=Idempotency.NONE,

@@ -65,6 +65,10 @@ class Mastodon(Plain):
         """Ask for mentions, for our own answers, and for what the searches find."""
         return asking.poll(account, cursor, call=call, searches=searches)
 
+    def asks(self, search: Search) -> Sequence[str]:
+        """One question for each word; what else a search wants is checked in what is found."""
+        return [f'"{word}"' if " " in word else word for word in search.any_words]
+
     def reread(self, account: Account, posts: Sequence[Held], *, call: Call) -> Sequence[Item]:
         """Find out which posts were deleted or edited."""
         return looking_again.changed(account, posts, call=call)

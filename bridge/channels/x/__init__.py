@@ -28,7 +28,7 @@ from bridge.channels.protocol import (
     Told,
     Who,
 )
-from bridge.channels.x import asking, following, looking, reading, sending, signing, tokens
+from bridge.channels.x import asking, following, looking, reading, search_words, sending, signing, tokens
 from bridge.searches import Search
 
 
@@ -125,6 +125,10 @@ class X(Plain):
     ) -> Polled:
         """What no webhook tells, and what the searches find."""
         return asking.poll(account, cursor, call=call, searches=searches)
+
+    def asks(self, search: Search) -> Sequence[str]:
+        """The queries of 512 characters that it becomes; our own handle is left out of each as well."""
+        return search_words.queries(search, handle="")
 
     def reread(self, account: Account, posts: Sequence[Held], *, call: Call) -> Sequence[Item]:
         """Find out which posts were deleted."""
