@@ -50,6 +50,7 @@ OF_THE_BRAND = {
 """Arguments that name something which no store owns."""
 FIXED = {
     "name": "standard",
+    "channel": "x",
     "token": "no-such-link",
     "version": "x",
     "filename": "icon.svg",
