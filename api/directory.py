@@ -1,29 +1,34 @@
 """The directory: find stores, see units, and keep the list of official handles."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+from flask import Response, request
 from sqlmodel import Session
 
-from api.auth import actor, brand, requires
+from api.auth import actor, brand, public, requires
 from api.blueprints import ApiBlueprint, contract
 from api.idempotency import answer, in_transaction, once
 from api.paging import decode, page_of
 from bridge import db
 from bridge.clock import utc_now
-from bridge.errors import NotFound
+from bridge.errors import NotFound, TooManyRequests
 from bridge.models import OfficialHandle, OrgUnit
 from bridge.queries import directory as queries
 from bridge.queries.directory import StoreFound
 from bridge.roles import Permission
-from bridge.services import directory
+from bridge.services import directory, official
 from bridge.services.calendars import load_calendars
+from bridge.settings import settings
 from schemas.directory import (
     HandleAnswer,
+    HandleChange,
     HandleRequest,
     HandlesAnswer,
+    OfficialAnswer,
+    OfficialQuery,
     StoreDetail,
     StorePage,
     StoreQuery,
@@ -122,6 +127,17 @@ def add_handle(asked: dict[str, Any]) -> Response:
     return answer(kept, in_transaction(kept, work))
 
 
+@blueprint.route("/handles/<uuid:handle_id>", methods=["PATCH"])
+@blueprint.arguments(HandleChange)
+@blueprint.response(200, HandleAnswer)
+@contract(fails=(409,))
+@requires(Permission.DIRECTORY_WRITE, brand_wide=True)
+def bind_handle(asked: dict[str, Any], handle_id: UUID) -> OfficialHandle:
+    """Say which id the network has for it, and which page of ours links to it. Safe to repeat."""
+    asked["external_id"] = asked["external_id"] or None
+    return _change(partial(directory.bind_handle, **asked), handle_id)
+
+
 @blueprint.route("/handles/<uuid:handle_id>/suspend", methods=["POST"])
 @blueprint.response(200, HandleAnswer)
 @contract(fails=(409,))
@@ -147,6 +163,27 @@ def reactivate_handle(handle_id: UUID) -> OfficialHandle:
 def retire_handle(handle_id: UUID) -> OfficialHandle:
     """Give the account up for good. It stays in the list, so that nobody takes it for ours again."""
     return _change(directory.retire_handle, handle_id)
+
+
+@blueprint.route("/accounts/official", methods=["GET"])
+@blueprint.arguments(OfficialQuery, location="query")
+@blueprint.response(200, OfficialAnswer)
+@public
+def is_official(asked: dict[str, str]) -> dict[str, Any]:
+    """Whether an account on a network is ours; for everybody, without a token.
+
+    Always the same answer in the same shape for what is not: it is not known to us. A few questions a
+    minute from one address, then 429.
+    """
+    now, config = utc_now(), settings()
+    with db.statement() as connection:
+        wait = official.wait_seconds(connection, request.remote_addr or "", now=now, settings=config)
+        if wait:
+            raise TooManyRequests("too many questions; wait", retry_after_seconds=wait)
+        found = official.is_ours(
+            connection, asked["network"], asked["handle"], external_id=asked["id"], now=now
+        )
+    return {"network": asked["network"], "handle": asked["handle"], "official": found}
 
 
 def _change(service: Callable[..., None], handle_id: UUID) -> OfficialHandle:

@@ -28,6 +28,8 @@ HOUR_SECONDS: Final = 3600
 DAY_SECONDS: Final = 24 * HOUR_SECONDS
 SEAL_SECONDS: Final = 60
 WATCH_SECONDS: Final = 60
+OFFICIAL_SECONDS: Final = 120
+LOOK_ALIKE_SECONDS: Final = 600
 
 log = structlog.get_logger()
 
@@ -126,6 +128,7 @@ def _configuration() -> dict[str, object]:
             "bridge.tasks.audit",
             "bridge.tasks.channels",
             "bridge.tasks.notices",
+            "bridge.tasks.official",
             "bridge.tasks.outcomes",
             "bridge.tasks.timers",
             "bridge.tasks.upkeep",
@@ -139,6 +142,8 @@ def _configuration() -> dict[str, object]:
             "tell_due": _every(config.channel_sweep_seconds, "bridge.channels.tell_due"),
             "check_channels": _every(WATCH_SECONDS, "bridge.channels.check_health"),
             "forget_raw": _every(HOUR_SECONDS, "bridge.channels.forget_raw"),
+            "check_official": _every(OFFICIAL_SECONDS, "bridge.official.check_due"),
+            "notice_look_alikes": _every(LOOK_ALIKE_SECONDS, "bridge.official.notice_look_alikes"),
             "attend_due": _every(config.attend_sweep_seconds, "bridge.timers.attend_due"),
             "watch": _every(WATCH_SECONDS, "bridge.timers.watch"),
             "seal": _every(SEAL_SECONDS, "bridge.audit.seal"),

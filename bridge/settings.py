@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     remind_every_seconds: int = Field(default=3600, ge=60)
     status_link_days: int = Field(default=30, ge=1, le=365)
     status_tries_per_minute: int = Field(default=60, ge=1)
+    official_asks_per_minute: int = Field(default=30, ge=1)
 
     misses_per_device_10_minutes: int = 10
     misses_per_device_day: int = 30

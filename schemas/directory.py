@@ -7,10 +7,12 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from bridge.calendars import OpenCalendar, is_open, next_change
 from bridge.hours import WeekHours
+from bridge.mutual_links import Result
 from schemas.base import Answer, Moment, QueryNumber, Request, ShortPageQuery, Text
 
 UNIT_KINDS = ("hq", "region", "district", "store", "care_team")
 HANDLE_KINDS = ("team", "person")
+_SITE = "A page of ours with a link rel=me to the account; https."
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -118,6 +120,14 @@ class HandleRequest(Request):
     external_id = Text(80, least=1, name=True, metadata={"description": "The network's own id, if known."})
     owner_unit_id = fields.UUID()
     official_since = Moment()
+    site_url = Text(300, load_default="", name=True, metadata={"description": _SITE, "format": "uri"})
+
+
+class HandleChange(Request):
+    """What binds an account to us. Both are looked at again soon."""
+
+    external_id = Text(80, load_default="", name=True, metadata={"description": "The network's own id."})
+    site_url = Text(300, load_default="", name=True, metadata={"description": _SITE, "format": "uri"})
 
 
 class HandleAnswer(Answer):
@@ -131,6 +141,32 @@ class HandleAnswer(Answer):
     external_id = fields.String(required=True, allow_none=True)
     owner_unit_id = fields.UUID(required=True, allow_none=True)
     official_since = Moment(required=True)
+    site_url = fields.String(required=True)
+    check_result = fields.String(
+        required=True,
+        validate=validate.OneOf(["", *Result]),
+        metadata={"description": "Whether account and page link to each other; empty at first."},
+    )
+    check_reason = fields.String(required=True)
+    last_checked_at = Moment(required=True, allow_none=True)
+
+
+class OfficialQuery(Request):
+    """An account as a customer sees it; `id` is the network's lasting id, for whoever knows it."""
+
+    network = fields.String(required=True, validate=validate.Length(1, 40), metadata={"example": "x"})
+    handle = fields.String(
+        required=True, validate=validate.Length(1, 200), metadata={"example": "NorthlightCare"}
+    )
+    id = fields.String(load_default="", validate=validate.Length(max=120))
+
+
+class OfficialAnswer(Answer):
+    """Whether it is ours. What is not, is not known to us: nothing else is told about it."""
+
+    network = fields.String(required=True)
+    handle = fields.String(required=True)
+    official = fields.Boolean(required=True)
 
 
 class HandlesAnswer(Answer):

@@ -87,6 +87,12 @@ def secret_in_address(view: View) -> View:
     return view
 
 
+def asks_only(view: View) -> View:
+    """Say that the view's form changes nothing, whoever sends it: there is nothing to forge, so no token."""
+    view.bridge_asks_only = True  # type: ignore[attr-defined]  # read by the hook
+    return view
+
+
 def without_own_password(view: View) -> View:
     """Say that a start password is enough for the view: it leads to a password of one's own, or out."""
     view.bridge_without_own_password = True  # type: ignore[attr-defined]  # read by the hook
@@ -137,7 +143,8 @@ def check() -> Response | None:
         # Without a referrer the browser's Origin is "null", so the fetch metadata has to do.
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
             raise MalformedRequest("this form was sent from another site")
-        if not getattr(view, "bridge_secret_in_address", False):
+        is_free = getattr(view, "bridge_secret_in_address", False) or getattr(view, "bridge_asks_only", False)
+        if not is_free:
             current_app.extensions["csrf"].protect()
     return None
 

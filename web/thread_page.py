@@ -15,12 +15,17 @@ from bridge.queries import directory, doors, open_codes, same_person
 from bridge.queries import triage as triage_queries
 from bridge.queries.presence import Present
 from bridge.roles import Permission, can
+<<<<<<< HEAD
 from bridge.services import care_tools, intake, presence, promise_templates, triage
+=======
+from bridge.services import intake, official, presence, promise_templates, triage
+>>>>>>> cc13cdc (Official accounts: who is ours, proven and looked after)
 from bridge.services.triage import Standing
 from bridge.settings import settings
 from bridge.triage import Holder
 from web import promise_start, said, words
 from web.languages import named
+from web.official_words import LOOK_ALIKES
 from web.promise_form import LINES, Reading
 from web.sessions import visitor
 from web.shown import word
@@ -58,7 +63,11 @@ def draw(thread_id: UUID, reading: Reading, values: Any) -> str:
             if unit.kind in _GROUPS
         ]
     with db.statement() as connection:
+<<<<<<< HEAD
         written = said.of_thread(connection, thread_id)
+=======
+        alike = official.flags(connection, actor.brand_id, _authors(found))
+>>>>>>> cc13cdc (Official accounts: who is ours, proven and looked after)
     own = {level.value: most for level, most, _currency in limits}
     authorise = own.get(Level.AUTHORISE.value, 0)
     return render_template(
@@ -66,6 +75,8 @@ def draw(thread_id: UUID, reading: Reading, values: Any) -> str:
         found=found,
         stand=stand,
         who_tag=tag(stand, others),
+        alike=alike,
+        whys=LOOK_ALIKES,
         others=others,
         doors=tools,
         duplicates=duplicates,
@@ -109,12 +120,20 @@ def draw(thread_id: UUID, reading: Reading, values: Any) -> str:
     )
 
 
+<<<<<<< HEAD
 def _left_out(entry: Any) -> dict[str, str]:
     """Which search left the conversation out, and by which of its words; empty for any other entry."""
     if entry.action != "triage.excluded":
         return {}
     facts: dict[str, str] = orjson.loads(entry.body)["facts"]
     return facts
+=======
+def _authors(found: Any) -> dict[tuple[str, str], str | None]:
+    """Who wrote, with the network's lasting id of the customer; of others we hold none."""
+    it = found.identity
+    wrote = {(post.network, post.author_handle) for post in found.posts} | {(it.network, it.handle)}
+    return {one: it.external_id if one == (it.network, it.handle) else None for one in wrote}
+>>>>>>> cc13cdc (Official accounts: who is ours, proven and looked after)
 
 
 def tag(stand: Standing, others: list[Present]) -> dict[str, object]:

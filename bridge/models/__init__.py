@@ -17,7 +17,7 @@ from bridge.models.channels import (
 )
 from bridge.models.counter import Decision, LedgerTransfer, LookUp, StepUp
 from bridge.models.customers import StatusLink
-from bridge.models.directory import Brand, OfficialHandle, OrgUnit, Store
+from bridge.models.directory import Brand, LookAlike, OfficialHandle, OrgUnit, Store
 from bridge.models.escalation import Approval, EscalationRow, PriorContact, PromiseRow, ReferenceCode
 from bridge.models.intake import (
     Customer,
@@ -78,6 +78,7 @@ __all__ = [
     "LadderStepTaken",
     "LadderVersion",
     "LedgerTransfer",
+    "LookAlike",
     "LookUp",
     "MessageAttempt",
     "MilestoneRow",

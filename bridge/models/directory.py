@@ -10,6 +10,7 @@ from sqlmodel import Field
 
 from bridge.clock import utc_now
 from bridge.models.base import Table, ids, new_id, one_word, word_list
+from bridge.mutual_links import Result
 
 
 class Brand(Table, table=True):
@@ -82,13 +83,26 @@ class Store(Table, table=True):
 
 
 class OfficialHandle(Table, table=True):
-    """An account of ours on a network, bound by the network's own id where it is known."""
+    """An account of ours on a network, bound by the network's own id where it is known.
+
+    `site_url` is a page of ours that links to the account. `check_at` is when both directions are looked
+    at next, `last_checked_at` when that last gave an answer, `check_result` and `check_reason` what it was
+    (`bridge/mutual_links.py`).
+    """
 
     __tablename__ = "official_handles"
     __table_args__ = (
         one_word("kind", "team", "person"),
         one_word("status", "active", "suspended", "retired"),
+        one_word("check_result", "", *Result),
         sa.Index("uq_official_handles_network_handle", "network", sa.text("lower(handle)"), unique=True),
+        sa.Index(
+            "uq_official_handles_network_external_id",
+            "network",
+            "external_id",
+            unique=True,
+            postgresql_where=sa.text("external_id IS NOT NULL"),
+        ),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -100,3 +114,34 @@ class OfficialHandle(Table, table=True):
     status: str = Field(default="active", max_length=16)
     owner_unit_id: UUID | None = Field(default=None, foreign_key="org_units.id")
     official_since: datetime = Field(default_factory=utc_now)
+    site_url: str = Field(default="", max_length=300, sa_column_kwargs={"server_default": ""})
+    check_at: datetime | None = Field(
+        default_factory=utc_now, sa_column_kwargs={"server_default": sa.func.now()}
+    )
+    last_checked_at: datetime | None = None
+    check_result: str = Field(default="", max_length=16, sa_column_kwargs={"server_default": ""})
+    check_reason: str = Field(default="", max_length=60, sa_column_kwargs={"server_default": ""})
+
+
+class LookAlike(Table, table=True):
+    """An account that could be taken for one of ours, seen in a conversation.
+
+    `why` is a word of `bridge/look_alikes.py`. Once somebody has looked and found it harmless it is told no
+    more.
+    """
+
+    __tablename__ = "look_alikes"
+    __table_args__ = (
+        sa.Index("uq_look_alikes_handle", "brand_id", "network", sa.text("lower(handle)"), unique=True),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    brand_id: UUID = Field(foreign_key="brands.id")
+    network: str = Field(max_length=20)
+    handle: str = Field(max_length=80)
+    official_handle_id: UUID = Field(foreign_key="official_handles.id")
+    why: str = Field(max_length=20)
+    first_seen_at: datetime = Field(default_factory=utc_now)
+    last_seen_at: datetime = Field(default_factory=utc_now)
+    dismissed_at: datetime | None = None
+    dismissed_by: UUID | None = Field(default=None, foreign_key="people.id")

@@ -278,6 +278,15 @@ def handle_named(session: Session, network: str, handle: str) -> OfficialHandle 
     ).first()
 
 
+def handle_with_id(session: Session, network: str, external_id: str | None) -> OfficialHandle | None:
+    """The official handle that the network calls so."""
+    return session.exec(
+        select(OfficialHandle).where(
+            OfficialHandle.network == network, OfficialHandle.external_id == external_id
+        )
+    ).first()
+
+
 def official_handles(session: Session, brand_id: UUID) -> Sequence[OfficialHandle]:
     """The brand's handles, active ones first."""
     return session.exec(

@@ -14,9 +14,11 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from bridge.channels.guard import check_url
 from bridge.errors import Conflict, IllegalAction, InvalidInput, NotFound, NotPermitted
 from bridge.models.accounts import Person, RoleAssignment
 from bridge.models.directory import Brand, OfficialHandle, OrgUnit, Store
+from bridge.mutual_links import Result
 from bridge.names import plain_handle, plain_name, plain_network
 from bridge.queries import directory as queries
 from bridge.roles import BRAND_WIDE, Actor, Role
@@ -26,6 +28,7 @@ STREAM: Final = "directory"
 PEOPLE_STREAM: Final = "accounts"
 HQ_NAME: Final = "Headquarters"
 SERVICES_MAX: Final = 100
+SITE_MAX_CHARACTERS: Final = 300
 
 # Brands and units.
 
@@ -149,14 +152,17 @@ def add_handle(
     external_id: str | None = None,
     owner_unit_id: UUID | None = None,
     official_since: datetime | None = None,
+    site_url: str = "",
 ) -> OfficialHandle:
-    """Enter an account as ours. Raises Conflict when the network's handle is in the list already."""
+    """Enter an account as ours. Raises Conflict when the handle or its id is in the list already."""
     name = plain_handle(handle)
     new = OfficialHandle(
         brand_id=brand_id,
         network=plain_network(network),
         handle=name,
-        external_id=external_id,
+        external_id=plain_name(external_id, field_name="external_id", longest=80) if external_id else None,
+        site_url=plain_site(site_url),
+        check_at=now,
         kind=kind,
         owner_unit_id=owner_unit_id,
         official_since=official_since or now,
@@ -166,11 +172,54 @@ def add_handle(
     if owner_unit_id is not None:
         _unit_of(session, brand_id, owner_unit_id)
     if not queries.insert_if_new(session, "official_handles", new.model_dump()):
-        raise Conflict(f"{name} on {network} is in the list already.")
+        raise Conflict(f"{name} on {network}, or its id, is in the list already.")
     added = session.get_one(OfficialHandle, new.id)
     facts: dict[str, object] = {"handle_id": added.id, "network": network, "handle": name, "kind": kind}
     _record(session, "handle.added", actor, now, facts)
     return added
+
+
+def bind_handle(
+    session: Session,
+    handle: OfficialHandle,
+    *,
+    external_id: str | None,
+    site_url: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Set the network's lasting id and our page that links to it; both are looked at again soon.
+
+    Raises IllegalAction when it is retired, Conflict when the id is another account's of ours, UnsafeAddress
+    for a page that we would not call.
+    """
+    if handle.status == "retired":
+        raise IllegalAction("This handle is retired.", status=handle.status, allowed=[])
+    wanted = {
+        "external_id": plain_name(external_id, field_name="external_id", longest=80) if external_id else None,
+        "site_url": plain_site(site_url),
+    }
+    changed = {name: value for name, value in wanted.items() if getattr(handle, name) != value}
+    if not changed:
+        return
+    if changed.get("external_id") and queries.handle_with_id(session, handle.network, wanted["external_id"]):
+        raise Conflict("This id is another account's in the list.")
+    fresh = {"check_at": now, "check_result": "", "check_reason": "", "last_checked_at": None}
+    queries.update_rows(session, "official_handles", [{"id": handle.id, **changed, **fresh}])
+    session.refresh(handle)
+    _record(session, "handle.bound", actor, now, {"handle_id": handle.id, **changed})
+
+
+def plain_site(url: str) -> str:
+    """A page of ours as it is stored. Raises UnsafeAddress for one that we would not call, InvalidInput."""
+    url = url.strip()
+    if url:
+        check_url(url)
+    if len(url) > SITE_MAX_CHARACTERS:
+        raise InvalidInput(
+            "The address is too long.", fields={"site_url": [f"at most {SITE_MAX_CHARACTERS}"]}
+        )
+    return url
 
 
 def suspend_handle(session: Session, handle: OfficialHandle, *, actor: Actor, now: datetime) -> None:
@@ -202,13 +251,16 @@ def _set_handle(
 
 
 def handle_status(session: Session, network: str, handle: str, *, at: datetime) -> HandleStatus:
-    """Whether an account is ours, for anybody who asks. Never raises for an odd name: it is unknown."""
+    """Whether an account is ours. Never raises for an odd name: it is unknown.
+
+    So is a handle that by now belongs to another id of the network. The public asks `services/official.py`.
+    """
     try:
         network, name = plain_network(network), plain_handle(handle)
     except InvalidInput:
         return HandleStatus("unknown", handle, network)
     found = queries.handle_named(session, network, name)
-    if found is None or found.official_since > at:
+    if found is None or found.official_since > at or found.check_result == Result.OTHER_ID:
         return HandleStatus("unknown", name, network)
     return HandleStatus(found.status, found.handle, found.network, found.official_since)
 

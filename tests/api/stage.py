@@ -236,6 +236,7 @@ def build_stage() -> Stage:
         "counter.undo": Call("sam", {"decision_id": done.decision_id}, {"reason_text": "wrong amount"}),
         "counter.resume": Call("sam", json={"device_id": str(cast.sam.device.id)}),
         "directory.add_handle": Call("ada", json={"network": "x", "handle": "NorthlightHelp"}),
+        "directory.bind_handle": Call("ada", {"handle_id": cast.handle.id}, {"external_id": "111"}),
         "directory.suspend_handle": Call("ada", {"handle_id": cast.handle.id}),
         "directory.reactivate_handle": Call("ada", {"handle_id": cast.handle.id}),
         "directory.retire_handle": Call("ada", {"handle_id": cast.handle.id}),

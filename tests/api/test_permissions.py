@@ -165,7 +165,8 @@ def test_only_these_routes_are_public(checked_app: Flask) -> None:
     open_to_all = {
         rule.endpoint for _, rule in routes(checked_app) if declared(checked_app, rule.endpoint)[0] == PUBLIC
     }
-    assert open_to_all == {"accounts.sign_in", "devices.initialize", "mentions.take"}
+    known = {"accounts.sign_in", "devices.initialize", "directory.is_official", "mentions.take"}
+    assert open_to_all == known
 
 
 def test_a_route_without_a_permission_is_refused(

@@ -259,6 +259,7 @@ def _promises(stage: Stage, words: Words) -> None:
         prior_contacts=[(PriorChannel.STORE, 2, words.name("sent away", 200))],
         second_fact=(SecondFact.ORDER_DIGITS, "1017"),
     )
+    stage.ids["handle"] = cast.handle.id
     stage.ids["case"], stage.codes["case"] = first.id, first.code or ""
     second = promise(
         cast,

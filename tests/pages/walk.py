@@ -43,6 +43,7 @@ OF_THE_BRAND = {
     "template_id": "SELECT id FROM promise_templates LIMIT 1",
     "assignment_id": "SELECT id FROM role_assignments LIMIT 1",
     "handle_id": "SELECT id FROM official_handles LIMIT 1",
+    "look_alike_id": "SELECT id FROM look_alikes LIMIT 1",
     "file_id": "SELECT id FROM store_files LIMIT 1",
     "key_id": "SELECT id FROM credentials WHERE kind = 'api_key' LIMIT 1",
     "person_id": "SELECT id FROM people ORDER BY id LIMIT 1",
@@ -61,7 +62,7 @@ FIXED = {
 
 @dataclass(frozen=True)
 class Route:
-    """One address as it is called. `has_secret`: who knows it may use it, so no form needs a token."""
+    """One address as it is called. `has_secret`: who knows it may use it, or it only asks: no token is needed."""
 
     endpoint: str
     method: str
@@ -89,7 +90,7 @@ def routes_of(app: Flask) -> list[Route]:
                 rule.rule,
                 getattr(view, "bridge_permission", None),
                 frozenset(rule.arguments),
-                getattr(view, "bridge_secret_in_address", False),
+                getattr(view, "bridge_secret_in_address", False) or getattr(view, "bridge_asks_only", False),
             )
             for method in methods
         ]
