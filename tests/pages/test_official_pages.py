@@ -181,7 +181,7 @@ def test_agents_see_at_the_post_that_it_is_not_our_account(people: Cast, as_: As
     page = as_(people.ana).open(impostor(people, kind=kind))
 
     assert page.text.count("Not our account") == 1
-    assert "has the name of our account with another word ( @NorthlightCare )" in page.text
+    assert "has the name of our account with another word" in page.text
 
 
 def test_what_looks_like_ours_is_listed_and_found_harmless(people: Cast, as_: As) -> None:
