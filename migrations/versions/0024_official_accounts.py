@@ -13,6 +13,7 @@ branch_labels = None
 depends_on = None
 
 ROLE = "bridge_app"
+ONE_ID = "uq_official_handles_network_external_id"
 CHECK = "ck_official_handles_check_result"
 
 
@@ -30,17 +31,9 @@ def upgrade() -> None:
         f"ALTER TABLE official_handles ADD CONSTRAINT {CHECK} CHECK (check_result IN "
         "('', 'both', 'page_only', 'account_only', 'neither', 'other_id', 'unknown')) NOT VALID"
     )
-    op.execute(f"ALTER TABLE official_handles VALIDATE CONSTRAINT {CHECK}")
     op.execute(
         "UPDATE official_handles h SET external_id = NULL WHERE external_id IS NOT NULL AND EXISTS "
         "(SELECT FROM official_handles o WHERE o.network = h.network AND o.external_id = h.external_id AND o.id < h.id)"
-    )
-    op.create_index(
-        "uq_official_handles_network_external_id",
-        "official_handles",
-        ["network", "external_id"],
-        unique=True,
-        postgresql_where=sa.text("external_id IS NOT NULL"),
     )
     op.create_table(
         "look_alikes",
@@ -68,11 +61,17 @@ def upgrade() -> None:
         unique=True,
     )
     op.execute(f"GRANT SELECT, INSERT, UPDATE ON look_alikes TO {ROLE}")
+    with op.get_context().autocommit_block():
+        op.execute(f"ALTER TABLE official_handles VALIDATE CONSTRAINT {CHECK}")
+        op.execute(
+            f"CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS {ONE_ID} ON official_handles (network, external_id) "
+            "WHERE external_id IS NOT NULL"
+        )
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")
     op.drop_table("look_alikes")
-    op.drop_index("uq_official_handles_network_external_id", "official_handles")
+    op.drop_index(ONE_ID, "official_handles")
     for column in ("check_reason", "check_result", "last_checked_at", "check_at", "site_url"):
         op.drop_column("official_handles", column)
