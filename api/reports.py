@@ -1,20 +1,23 @@
 """HQ's figures: overview, stores, silent stores. Formulas: docs/reports.md."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Response
 
-from api.auth import actor, requires
+from api.auth import actor, brand, requires
 from api.blueprints import ApiBlueprint, contract
 from api.paging import decode, encode
 from bridge import db
 from bridge.clock import utc_now
+from bridge.queries import detection
 from bridge.queries.reports import Scope
 from bridge.roles import Permission, reach
 from bridge.services import exports
 from bridge.services import reports as service
 from bridge.tables import as_csv
 from schemas.reports import (
+    DetectionAnswer,
     OverviewAnswer,
     ReportQuery,
     SilentQuery,
@@ -29,6 +32,7 @@ blueprint = ApiBlueprint("reports", __name__, description="HQ's figures.")
 
 EVERY_STORE = 100_000
 CSV = "text/csv"
+DETECTED_WITHIN = timedelta(days=28)
 
 
 @blueprint.route("/reports/overview", methods=["GET"])
@@ -45,6 +49,17 @@ def overview(asked: dict[str, Any]) -> dict[str, Any]:
     from_at, to_at = service.period(asked.get("from_at"), asked.get("to_at"), now=now)
     with db.statement() as connection:
         return service.overview(connection, _scope(asked), from_at=from_at, to_at=to_at, now=now)
+
+
+@blueprint.route("/reports/detection", methods=["GET"])
+@blueprint.response(200, DetectionAnswer)
+@requires(Permission.REPORTS_READ, brand_wide=True)
+def detected() -> dict[str, Any]:
+    """How long after it was said a customer's post reached us, of the last 28 days, by way and kind."""
+    now = utc_now()
+    with db.statement() as connection:
+        rows = detection.lag(connection, brand(), since=now - DETECTED_WITHIN)
+    return {"from_at": now - DETECTED_WITHIN, "to_at": now, "items": rows}
 
 
 @blueprint.route("/reports/stores", methods=["GET"])

@@ -104,6 +104,28 @@ class OverviewAnswer(Answer):
     times = fields.List(fields.Nested(TimesAnswer), required=True)
 
 
+class DetectionFigures(Answer):
+    """The time from saying to reading: of one channel, network and kind of mention."""
+
+    channel = fields.String(
+        required=True,
+        metadata={"description": "The account's; `heard_or_pasted` by listening tools, files and agents."},
+    )
+    network = fields.String(required=True)
+    kind = fields.String(required=True, metadata={"description": "The conversation's kind of mention."})
+    posts = fields.Integer(required=True)
+    median_seconds = fields.Integer(required=True)
+    p95_seconds = fields.Integer(required=True)
+
+
+class DetectionAnswer(Answer):
+    """Of the posts that came in within 28 days."""
+
+    from_at = Moment(required=True)
+    to_at = Moment(required=True)
+    items = fields.List(fields.Nested(DetectionFigures), required=True)
+
+
 class StoreFigures(Answer):
     """One store's figures."""
 

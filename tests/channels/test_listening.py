@@ -528,3 +528,34 @@ def _measured() -> dict[str, float]:
     return {
         part: metrics.REGISTRY.get_sample_value(f"{name}_{part}", labels) or 0 for part in ("count", "sum")
     }
+
+
+def test_how_late_it_was_heard_stands_in_a_report(
+    toy: None, client: FlaskClient, cast: Cast, account: ChannelAccount
+) -> None:
+    for minutes in (1, 2, 3, 60):
+        said = mention(
+            permalink=f"https://x.com/a/status/{minutes}",
+            posted_at=(utc_now() - timedelta(minutes=minutes)).isoformat(),
+        )
+        tell(client, account, said, name=f"m{minutes}")
+    toy_says = utc_now() - timedelta(seconds=30)
+    theirs = stage.connect(cast)
+    stage.come_in(theirs, delivery(event(at=toy_says.isoformat()), at=toy_says))
+    stage.read_all()
+
+    answer = client.get("/api/v1/reports/detection", headers=cast.hana.headers)
+
+    assert answer.status_code == 200
+    heard, told = answer.json["items"]
+    assert (heard["channel"], heard["network"], heard["kind"], heard["posts"]) == (
+        "heard_or_pasted",
+        "x",
+        "untagged",
+        4,
+    )
+    assert 150 <= heard["median_seconds"] < 180
+    assert 3000 < heard["p95_seconds"] <= 3660
+    assert (told["channel"], told["kind"], told["posts"]) == ("toy", "tagged", 1)
+    assert 30 <= told["median_seconds"] < 60
+    assert client.get("/api/v1/reports/detection", headers=cast.ana.headers).status_code == 403
