@@ -54,7 +54,8 @@ def read(account: Account, body: bytes) -> Sequence[Event]:
     events: list[Event] = []
     for article in articles:
         events += _article(account, ticket, article)
-    return [*events, _changed(account, ticket)]
+    # A payload of one's own may have the tags beside the ticket; Zammad's own has none.
+    return [*events, _changed(account, ticket, ticket.get("tags", told.get("tags")))]
 
 
 def own_name(account: Account, ticket: str, *more: object) -> str:
@@ -136,7 +137,7 @@ def _name_in(sender: str) -> str:
     return sender.partition("<")[0].strip().strip('"') if "@" not in sender.partition("<")[0] else ""
 
 
-def _changed(account: Account, ticket: Mapping[str, Any]) -> Event:
+def _changed(account: Account, ticket: Mapping[str, Any], tags: object) -> Event:
     number, state = care.id_of(ticket["id"]), ticket.get("state")
     word = state if isinstance(state, str) else care.inside(state, "name")
     return Event(
@@ -145,5 +146,5 @@ def _changed(account: Account, ticket: Mapping[str, Any]) -> Event:
         thread_id=own_name(account, number),
         door=number,
         door_url=door_url(account, number),
-        facts=care.facts_of(word, ticket.get("tags")),
+        facts=care.facts_of(word, tags),
     )
