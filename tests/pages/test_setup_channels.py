@@ -48,12 +48,19 @@ def test_an_account_is_connected_and_its_secret_never_shown_again(people: Cast, 
 def test_what_is_missing_or_cannot_be_called_is_said_and_nothing_is_connected(people: Cast, as_: As) -> None:
     ada = as_(people.ada)
     form = ada.open("/setup/channels/new/bluesky")
-    assert form.press("Connect", **{**FIELDS, "app_password": ""}).status == 422
+    missing = form.press("Connect", **{**FIELDS, "app_password": ""})
+    assert missing.status == 422
+    assert "App password: Fill this in." in missing.text
     wrong = ada.open("/setup/channels/new/bluesky").press("Connect", **FIELDS, base_url="ftp://bsky.social")
     assert wrong.status == 422
     assert "cannot be called" in wrong.text
     assert not rows("SELECT 1 FROM channel_accounts")
     assert ada.open("/setup/channels/new/nothing").status == 404
+
+
+def test_a_listening_tool_has_no_server_to_be_entered(people: Cast, as_: As) -> None:
+    assert 'name="base_url"' in as_(people.ada).open("/setup/channels/new/bluesky").html
+    assert 'name="base_url"' not in as_(people.ada).open("/setup/channels/new/listening").html
 
 
 def test_two_accounts_of_a_channel_have_different_names(people: Cast, as_: As) -> None:
