@@ -33,6 +33,7 @@ OF_A_STORE = {
 """Arguments that name something of one store."""
 OF_THE_BRAND = {
     "account_id": "SELECT id FROM channel_accounts LIMIT 1",
+    "search_id": "SELECT id FROM saved_searches LIMIT 1",
     "thread_id": "SELECT id FROM threads ORDER BY id LIMIT 1",
     "point_id": "SELECT id FROM contact_points LIMIT 1",
     "link_id": "SELECT id FROM duplicate_links LIMIT 1",
