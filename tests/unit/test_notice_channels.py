@@ -1,17 +1,13 @@
 """What goes over the wire to a mail server, Twilio, Slack and Teams, and how their answers are read."""
 
-import base64
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from typing import Any
-from urllib.parse import parse_qs
 from uuid import UUID
 
 import orjson
 import pytest
 from pytest_httpserver import HTTPServer
-from werkzeug import Request, Response
 
 from bridge.channels import slack, sms, teams
 from bridge.channels.answer import Answer, Result
@@ -21,6 +17,7 @@ from bridge.embedded.ports import free_port
 from bridge.notice_wording import Worded
 from bridge.settings import Settings
 from tests.mailbox import Mailbox, mailbox
+from tests.peers.servers.twilio import Twilio
 
 NOW = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
 CASE = UUID("0190a000-0000-7000-8000-000000000001")
@@ -221,48 +218,9 @@ def test_teams_gets_an_adaptive_card_of_less_than_28_kb(httpserver: HTTPServer) 
     assert len(request.get_data()) < 28_000
 
 
-class Twilio:
-    """The Messages resource from its contract: a form in, 201 out, and a list."""
-
-    def __init__(self, server: HTTPServer) -> None:
-        self.made: list[dict[str, str]] = []
-        self.answer: tuple[int, dict[str, Any]] = (201, {"sid": "SM1", "status": "queued"})
-        self.loses_answers = False
-        self.config = settings_with(
-            twilio_sid="AC1",
-            twilio_token="t0ken",
-            twilio_from="+15550100",
-            twilio_base_url=server.url_for(""),
-        )
-        path = "/2010-04-01/Accounts/AC1/Messages.json"
-        server.expect_request(path, method="POST").respond_with_handler(self._create)
-        server.expect_request(path, method="GET").respond_with_handler(self._list)
-
-    def _create(self, request: Request) -> Response:
-        assert request.headers["Authorization"] == "Basic " + base64.b64encode(b"AC1:t0ken").decode()
-        form = {name: values[0] for name, values in parse_qs(request.get_data(as_text=True)).items()}
-        status, body = self.answer
-        if status == 201:
-            self.made.append(form)
-        if self.loses_answers:
-            status, body = 500, {"code": 20500, "message": "lost"}
-        return Response(orjson.dumps(body), status=status, content_type="application/json")
-
-    def _list(self, request: Request) -> Response:
-        messages = [
-            {"to": one["To"], "body": one["Body"], "status": "sent", "date_created": format_datetime(NOW)}
-            for one in self.made
-            if one["To"] == request.args["To"]
-        ]
-        return Response(orjson.dumps({"messages": messages}), content_type="application/json")
-
-    def send(self, text: str = "hello", since: datetime | None = None) -> Answer:
-        return sms.send("+15550123", text, config=self.config, limits=LIMITS, perhaps_sent_since=since)
-
-
 @pytest.fixture
 def twilio(httpserver: HTTPServer) -> Twilio:
-    return Twilio(httpserver)
+    return Twilio(httpserver, settings_with)
 
 
 def test_an_sms_is_a_form_with_basic_auth(twilio: Twilio) -> None:
