@@ -431,7 +431,8 @@ def queue(
         now=now,
         limit=limit,
         before=before,
-        words=holdable(words)[:WORDS_MAX_CHARACTERS].strip(),
+        # Handles are stored without the sign that pages show before them.
+        words=holdable(words)[:WORDS_MAX_CHARACTERS].strip().removeprefix("@"),
     )
 
 

@@ -229,6 +229,20 @@ def test_a_session_is_renewed_with_the_refresh_token() -> None:
     assert "abcd-efgh" not in repr(asked)
 
 
+def test_a_handle_may_be_typed_as_it_is_shown() -> None:
+    typed = replace(
+        ACCOUNT,
+        settings={**ACCOUNT.settings, "identifier": " @care.test "},
+        secrets={"app_password": ("pass",)},
+    )
+
+    def server(request: Request) -> Answered:
+        assert request.json == {"identifier": "care.test", "password": "pass"}
+        return answer(200, session(3))
+
+    assert CHANNEL.refresh(typed, call=server) is not None
+
+
 @pytest.mark.parametrize("dead", [answer(400, {"error": "ExpiredToken"}), answer(401)])
 def test_a_dead_refresh_token_is_replaced_by_the_app_password(dead: Answered) -> None:
     def server(request: Request) -> Answered:

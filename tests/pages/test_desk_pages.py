@@ -94,6 +94,7 @@ def test_words_look_in_handles_and_posts_of_every_card(people: Cast, as_: As) ->
 
     assert "@wanda" in found("100%_BOX").text
     assert "@otto" in found("OTT").text
+    assert "@otto" in found("@otto").text
     nothing = found("%")
     assert "@wanda" in nothing.text
     assert "@otto" not in nothing.text

@@ -22,7 +22,8 @@ def renew(account: Account, *, call: Call) -> Refreshed | None:
         if isinstance(told, Failed) or not is_signed_out(told):
             raise _not_now(told)
     login = {
-        "identifier": account.settings.get("identifier", "") or account.handle,
+        # People type a handle as it is shown.
+        "identifier": (account.settings.get("identifier", "") or account.handle).strip().removeprefix("@"),
         "password": account.secret("app_password"),
     }
     told = call(_request(account, "createSession", json=login))
