@@ -14,6 +14,7 @@ from celery import Celery, Task
 from celery.app.amqp import AMQP
 from celery.signals import setup_logging, worker_process_init
 from kombu import Connection
+from kombu.transport import redis as redis_transport
 
 from bridge import db, metrics
 from bridge.logs import configure_logging
@@ -32,6 +33,29 @@ OFFICIAL_SECONDS: Final = 120
 LOOK_ALIKE_SECONDS: Final = 600
 
 log = structlog.get_logger()
+
+
+class _GoneWithItsConnection(redis_transport.QoS):
+    """A message whose connection was lost is neither given back nor acknowledged over it.
+
+    When the broker goes away in the middle of a task, kombu tries both on the connection that it has closed,
+    and the worker dies of it. Beat rings again by itself, so nothing is lost.
+    """
+
+    restore_at_shutdown = False
+
+    def ack(self, delivery_tag: str) -> None:
+        """Acknowledge, if there is still somebody to tell."""
+        if self.channel.connection is not None:
+            super().ack(delivery_tag)
+
+    def reject(self, delivery_tag: str, requeue: bool = False) -> None:  # noqa: FBT001, FBT002 - kombu calls it so
+        """Reject, if there is still somebody to tell."""
+        if self.channel.connection is not None:
+            super().reject(delivery_tag, requeue=requeue)
+
+
+redis_transport.Channel.QoS = _GoneWithItsConnection
 
 
 class BridgeTask(Task):  # type: ignore[type-arg]  # the class is not generic when it runs

@@ -220,6 +220,7 @@ class DuplicatesQuery(Request):
     store_number = Text(12, least=1, name=True)
     item = Text(
         200,
+        name=True,
         load_default="",
         metadata={"description": "The product; promises that name another one are left out."},
     )

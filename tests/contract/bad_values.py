@@ -61,7 +61,8 @@ def _bad_texts(schema: dict[str, Any]) -> Iterator[Any]:
     elif schema.get("format") == "date-time":
         yield from NOT_MOMENTS
     elif "enum" in schema:
-        yield from ("no such word", "", schema["enum"][-1].upper(), 5, [schema["enum"][0]])
+        wrong = ("no such word", "", schema["enum"][-1].upper(), 5, [schema["enum"][0]])
+        yield from (value for value in wrong if value not in schema["enum"])
     else:
         yield from NOT_TEXTS
         if schema.get("minLength"):

@@ -39,6 +39,7 @@ WHO = {
     "grants": "ada",
     "keys": "ada",
     "channels": "ada",
+    "messages": "ana",
     "review": "hana",
     "reports": "hana",
     "policies": "ada",

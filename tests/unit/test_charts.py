@@ -8,7 +8,7 @@ from flask import Flask, render_template_string
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web import charts, languages
+from web import charts, isolation, languages
 from web.charts import TONES, WIDTH, Value
 
 COUNTS = st.lists(st.integers(0, 10**6), max_size=30)
@@ -18,6 +18,8 @@ WEEKS = [Value("Mon, Jun 2", 4, "/hq/cases?week=1"), Value("Mon, Jun 9", 0), Val
 def drawn(chart: object) -> str:
     app = Flask("charts", template_folder=str(Path(charts.__file__).parent / "templates"))
     languages.Babel(app, locale_selector=lambda: "en")
+    isolation.register(app)
+    app.jinja_env.globals["colon"] = languages.colon
     with app.test_request_context():
         return render_template_string(
             '{% from "_chart.html" import chart with context %}{{ chart(it, "Week", "Cases") }}', it=chart
