@@ -12,6 +12,7 @@ tables. Pools are made on first use, one per process, so that forked workers sha
 
 import os
 import re
+import select
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -124,6 +125,19 @@ def _set_up(connection: Connection) -> None:
     set_json_dumps(orjson.dumps, connection)
 
 
+def _refuse_if_left(connection: Connection) -> None:
+    """Refuse a pooled connection whose server went away, so that the pool hands out another one.
+
+    A server says good-bye by closing, and an idle connection has nothing else to read: one system call
+    tells, where asking the server would cost every request a round trip. Only where something is to be
+    read is the server asked, because it may also have said that a setting changed.
+    """
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN | select.POLLHUP)
+    if waiting.poll(0):
+        ConnectionPool.check_connection(connection)
+
+
 # Our statements find rows by key, whatever the values, and planning one anew costs as much as
 # running it; compiling one to machine code never pays.
 HOT_OPTIONS = {"plan_cache_mode": "force_generic_plan", "jit": "off"}
@@ -198,6 +212,7 @@ def _pool() -> "ConnectionPool[Connection]":
             "row_factory": _named_row,
         },
         configure=_set_up,
+        check=_refuse_if_left,
         reconnect_timeout=2,
         open=True,
     )

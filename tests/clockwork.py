@@ -10,6 +10,7 @@ from bridge.clock import utc_now
 from bridge.lifecycle import Action
 from bridge.queries.callers import identify
 from bridge.queries.escalations import Saved, lock, save
+from bridge.reasons import EntryReason
 from bridge.roles import Actor
 from bridge.services.attending import Sweeper
 from bridge.settings import settings
@@ -74,9 +75,9 @@ def notices_of(escalation_id: UUID) -> list[tuple[str, str, str]]:
 
 
 def reviews_of(escalation_id: UUID) -> dict[str, str]:
-    """Entry reason and state of its reviews."""
+    """Entry reason and state of its reviews, but for the random sample: one case in a hundred is drawn."""
     found = rows("SELECT entry_reason, state FROM reviews WHERE escalation_id = %(id)s", id=escalation_id)
-    return {row.entry_reason: row.state for row in found}
+    return {row.entry_reason: row.state for row in found if row.entry_reason != EntryReason.RANDOM_SAMPLE}
 
 
 def stay_signed_in() -> None:

@@ -218,6 +218,15 @@ def closure_in_force(session: Session, store_id: UUID, now: datetime) -> Closure
     ).first()
 
 
+def has_closure_that_goes_on(session: Session, store_id: UUID, now: datetime) -> bool:
+    """Whether a closure of the store ends later than `now`, also one that another manager began a moment after."""
+    ends_at = col(ClosureRow.ends_at)
+    goes_on = select(ClosureRow.id).where(
+        ClosureRow.store_id == store_id, sa.or_(ends_at.is_(None), ends_at > now)
+    )
+    return session.exec(goes_on).first() is not None
+
+
 def lock_store(session: Session, store_id: UUID) -> None:
     """Let nobody else declare a closure of this store until the transaction ends."""
     session.execute(sa.text("SELECT FROM stores WHERE id = :id FOR NO KEY UPDATE"), {"id": store_id})

@@ -131,7 +131,7 @@ def declare_closure(
     if ends_at is not None and not now < ends_at <= now + CLOSED_LONGEST:
         raise InvalidInput("The end is not valid.", fields={"ends_at": ["later than now, within 90 days"]})
     queries.lock_store(session, store.id)
-    if queries.closure_in_force(session, store.id, now) is not None:
+    if queries.has_closure_that_goes_on(session, store.id, now):
         raise Conflict("This store is closed already; end that closure first.")
     closure = Closure(
         store_id=store.id,

@@ -388,6 +388,14 @@ def test_the_history_tells_who_and_what_and_stays_whole(cast: Cast) -> None:
         assert list(verifying.verify(connection, settings=settings())) == []
 
 
+def test_a_manager_who_was_overtaken_by_a_moment_is_refused_too(cast: Cast) -> None:
+    """The other one pressed later, and was stored first: that closure begins after this press."""
+    made(shut(cast, cast.store_12, now=NOW + timedelta(milliseconds=5)))
+
+    with pytest.raises(Conflict):
+        made(shut(cast, cast.store_12))
+
+
 def test_only_one_of_two_managers_closes_the_store(cast: Cast) -> None:
     """The second waits for the first one's row and is refused; without the lock both would hold."""
     started = threading.Barrier(2)

@@ -1,0 +1,63 @@
+"""The database came back after a restart: whoever asks next is answered, though every kept connection is dead."""
+
+import time
+
+import psycopg
+import pytest
+
+from bridge import db
+from bridge.errors import DatabaseUnavailable
+from tests.cast import Cast
+
+Owner = psycopg.Connection[tuple[object, ...]]
+
+
+def ask() -> int:
+    """Ask through the pool; which of the server's processes answered."""
+    with db.statement() as connection:
+        row = connection.execute("SELECT pg_backend_pid()").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def kept(owner: Owner) -> set[int]:
+    """The server's processes behind the application's connections."""
+    rows = owner.execute("SELECT pid FROM pg_stat_activity WHERE application_name = 'bridge'")
+    return {int(str(pid)) for (pid,) in rows}
+
+
+def end(owner: Owner, pids: set[int]) -> None:
+    """End connections from the server's side, as its restart does."""
+    owner.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) AS pid", (list(pids),))
+    deadline = time.monotonic() + 5
+    while kept(owner) & pids:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_connection_that_the_server_ended_is_not_handed_out(cast: Cast, owner: Owner) -> None:
+    ask()
+    before = kept(owner)
+
+    end(owner, before)
+
+    assert before
+    assert ask() not in before
+
+
+def test_without_the_check_whoever_asks_next_is_told_that_nothing_answers(
+    cast: Cast, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db.pool(), "_check", None)
+    ask()
+    end(owner, kept(owner))
+
+    with pytest.raises(DatabaseUnavailable):
+        ask()
+
+
+def test_an_idle_connection_that_lives_is_handed_out_again(cast: Cast, owner: Owner) -> None:
+    ask()
+    before = kept(owner)
+
+    assert ask() in before
