@@ -13,7 +13,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from api.auth import public
 from api.errors import problem
 from bridge import db
-from bridge.channels.protocol import RAW_MAX_BYTES, Incoming, NotAuthentic
+from bridge.channels.coming_in import RAW_MAX_BYTES, Incoming, NotAuthentic
 from bridge.clock import utc_now
 from bridge.services import receiving
 from bridge.settings import settings

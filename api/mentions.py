@@ -17,8 +17,8 @@ from api.blueprints import ApiBlueprint, contract, reads_raw_body
 from api.errors import problem
 from api.hooks import WAIT_SECONDS, incoming
 from bridge import db
+from bridge.channels.coming_in import RAW_MAX_BYTES, NotAuthentic, NotReadable
 from bridge.channels.listening.reading import mentions
-from bridge.channels.protocol import RAW_MAX_BYTES, NotAuthentic, NotReadable
 from bridge.clock import utc_now
 from bridge.errors import InvalidInput, MalformedRequest
 from bridge.mentions import BATCH_MAX

@@ -11,7 +11,7 @@ from api.blueprints import ApiBlueprint, contract
 from api.idempotency import answer, in_transaction, once, required_key, vault
 from api.messages import message_body
 from bridge import db
-from bridge.channels.protocol import Purpose
+from bridge.channels.going_out import Purpose
 from bridge.clock import utc_now
 from bridge.queries import releasing as queries
 from bridge.roles import Permission

@@ -68,7 +68,7 @@ def after(
     jitter: float,
     retry_after_seconds: float | None = None,
 ) -> Next:
-    """The state after a try or a look with this `result` (`channels.protocol.Result`).
+    """The state after a try or a look with this `result` (`channels.going_out.Result`).
 
     `attempts` counts the tries, this one too, and `looks` the looks. Where the channel `can_look` not,
     an uncertain message waits for a person at once.

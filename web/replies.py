@@ -10,7 +10,7 @@ from flask import Response, flash, request, url_for
 from sqlmodel import Session
 
 from bridge import db
-from bridge.channels.protocol import Purpose
+from bridge.channels.going_out import Purpose
 from bridge.clock import utc_now
 from bridge.errors import ClaimTaken, Conflict, Gone, InvalidInput, MalformedRequest
 from bridge.roles import Permission

@@ -12,7 +12,7 @@ from flask import Response, flash, render_template, request, url_for
 from sqlmodel import Session
 
 from bridge import db
-from bridge.channels.protocol import Capabilities
+from bridge.channels.abilities import Capabilities
 from bridge.channels.registry import channels
 from bridge.clock import utc_now
 from bridge.errors import Conflict, MalformedRequest, NotFound

@@ -7,7 +7,8 @@
 * `email`, `sms`, `slack`, `teams`: what staff are told, each with its own rules for trying
   again; `answer` is what they have in common.
 
-Each social network or care tool gets a file of its own. A channel sends one thing and
+Each social network or care tool gets a folder of its own; `protocol` says what it has to give,
+`abilities`, `accounts`, `coming_in` and `going_out` in which words. A channel sends one thing and
 says what happened; it knows neither the database nor when to try again. No other
 package imports `requests`.
 """

@@ -5,7 +5,7 @@ to say; `judged` holds what HTTP means to all of them.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import HTTPException
@@ -69,6 +69,10 @@ class Answered:
     def retry_after_seconds(self) -> float | None:
         """What a Retry-After header asks for."""
         return webhook.retry_after_seconds(self.headers.get("retry-after"))
+
+
+Call = Callable[[Request], Answered | Failed]
+"""What a channel is given to call with: `call` under the limits of the day, or a test in its place."""
 
 
 def call(request: Request, *, limits: Limits) -> Answered | Failed:

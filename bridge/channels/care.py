@@ -18,7 +18,9 @@ from urllib.parse import quote, urlsplit
 
 import orjson
 
-from bridge.channels.protocol import Account, Message, NotAuthentic, NotReadable
+from bridge.channels.accounts import Account
+from bridge.channels.coming_in import NotAuthentic, NotReadable
+from bridge.channels.going_out import Message
 from bridge.permalinks import ID_MAX_CHARACTERS
 
 STALE_AFTER: Final = timedelta(minutes=5)

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from bridge.channels.calling import DOUBTFUL, Answered
 from bridge.channels.care import words_of
-from bridge.channels.protocol import Fetched, Message, Result, Told
+from bridge.channels.coming_in import Fetched
+from bridge.channels.going_out import Message, Result, Told
 from bridge.channels.webhook import Failed
 from bridge.clock import utc_now
 

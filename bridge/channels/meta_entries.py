@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import orjson
 
-from bridge.channels.protocol import NotReadable
+from bridge.channels.coming_in import NotReadable
 
 ID_MAX_CHARACTERS: Final = 120
 _MILLISECONDS_FROM: Final = 10**11

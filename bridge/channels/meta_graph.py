@@ -16,8 +16,9 @@ from urllib.parse import urlencode
 
 import orjson
 
-from bridge.channels.calling import DOUBTFUL, Answered, Request
-from bridge.channels.protocol import Account, Call, Result, Told
+from bridge.channels.accounts import Account
+from bridge.channels.calling import DOUBTFUL, Answered, Call, Request
+from bridge.channels.going_out import Result, Told
 from bridge.channels.webhook import Failed
 
 VERSION: Final = "v25.0"

@@ -12,7 +12,9 @@ import re
 from hashlib import sha256
 from typing import Final
 
-from bridge.channels.protocol import Account, Field, Incoming, NotAuthentic, Reply
+from bridge.channels.abilities import Field
+from bridge.channels.accounts import Account
+from bridge.channels.coming_in import Incoming, NotAuthentic, Reply
 
 FIELDS: Final = (
     Field(name="access_token", label="Access token", is_secret=True),

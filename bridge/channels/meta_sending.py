@@ -12,11 +12,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from bridge.channels.calling import Answered
+from bridge.channels.accounts import Account
+from bridge.channels.calling import Answered, Call
+from bridge.channels.going_out import Message, Purpose, Result, Told
 from bridge.channels.meta_entries import inner, moment, short_id, text
 from bridge.channels.meta_graph import ask, judged
 from bridge.channels.meta_talk import writer
-from bridge.channels.protocol import Account, Call, Message, Purpose, Result, Told
 from bridge.channels.webhook import Failed
 
 MESSAGES_READ: Final = 25

@@ -9,8 +9,8 @@ Source: developers.facebook.com/docs/messenger-platform/reference/webhook-events
 from collections.abc import Mapping
 from typing import Any
 
+from bridge.channels.coming_in import Author, Event, EventKind
 from bridge.channels.meta_entries import Told, inner, moment, short_id, text
-from bridge.channels.protocol import Author, Event, EventKind
 
 
 def talked(told: Told) -> Event:

@@ -12,8 +12,9 @@ from hashlib import sha256
 from typing import Final
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
-from bridge.channels.calling import Answered, Request
-from bridge.channels.protocol import Account, Call, ClientAuthentication, Refreshed, SignIn
+from bridge.channels.abilities import ClientAuthentication, SignIn
+from bridge.channels.accounts import Account, Refreshed
+from bridge.channels.calling import Answered, Call, Request
 from bridge.channels.webhook import Failed
 
 TOKEN_MAX: Final = 4_000

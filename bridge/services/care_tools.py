@@ -14,7 +14,9 @@ import structlog
 from sqlmodel import Session, col, select
 
 from bridge import db
-from bridge.channels.protocol import Call, Capabilities, Kind, NotReadable
+from bridge.channels.abilities import Capabilities, Kind
+from bridge.channels.calling import Call
+from bridge.channels.coming_in import NotReadable
 from bridge.channels.registry import channel as channel_named
 from bridge.channels.registry import channels
 from bridge.errors import InvalidInput, NotFound

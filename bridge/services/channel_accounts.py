@@ -13,9 +13,10 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from bridge import db
-from bridge.channels.calling import Request, call
+from bridge.channels.abilities import Capabilities
+from bridge.channels.accounts import Account, Refreshed
+from bridge.channels.calling import Call, Request, call
 from bridge.channels.guard import Limits, check_url
-from bridge.channels.protocol import Account, Call, Capabilities, Refreshed
 from bridge.channels.registry import channel as channel_named
 from bridge.db import Act, Connection
 from bridge.errors import Conflict, InvalidInput, NotFound

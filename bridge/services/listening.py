@@ -15,7 +15,7 @@ import orjson
 from sqlmodel import Session, col, func, select
 
 from bridge import metrics, searches
-from bridge.channels.protocol import Kind
+from bridge.channels.abilities import Kind
 from bridge.channels.registry import channels
 from bridge.db import Connection
 from bridge.errors import InvalidInput, NotFound

@@ -13,9 +13,8 @@ from typing import Any, Final
 import structlog
 
 from bridge import db
-from bridge.channels.calling import Answered, Request, call
+from bridge.channels.calling import Answered, Call, Request, call
 from bridge.channels.guard import Limits
-from bridge.channels.protocol import Call
 from bridge.channels.webhook import Failed
 from bridge.clock import utc_now
 from bridge.look_alikes import alike

@@ -18,7 +18,9 @@ from uuid import UUID
 import structlog
 
 from bridge import db
-from bridge.channels.protocol import Call, Conversation, Held, Item, NotNow, Polled
+from bridge.channels.accounts import NotNow
+from bridge.channels.calling import Call
+from bridge.channels.coming_in import Conversation, Held, Item, Polled
 from bridge.channels.registry import channel as channel_named
 from bridge.clock import utc_now
 from bridge.models.base import id_at, new_id

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 import structlog
 
 from bridge import db
-from bridge.channels.protocol import Event, NotReadable
+from bridge.channels.coming_in import Event, NotReadable
 from bridge.channels.registry import channel as channel_named
 from bridge.clock import utc_now
 from bridge.errors import BridgeError, DatabaseUnavailable

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import structlog
 
-from bridge.channels.protocol import Incoming, NotAuthentic, Reply
+from bridge.channels.coming_in import Incoming, NotAuthentic, Reply
 from bridge.channels.registry import channels
 from bridge.db import Connection
 from bridge.errors import NotFound

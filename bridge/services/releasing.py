@@ -14,7 +14,8 @@ from uuid import UUID
 from sqlmodel import Session
 
 from bridge import codes
-from bridge.channels.protocol import Kind, Purpose
+from bridge.channels.abilities import Kind
+from bridge.channels.going_out import Purpose
 from bridge.channels.registry import channels
 from bridge.errors import ClaimTaken, Conflict, InvalidInput, NotFound, NotPermitted
 from bridge.models.base import new_id

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from bridge.channels.protocol import Purpose
+from bridge.channels.going_out import Purpose
 from bridge.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from bridge.lengths import Rule, rules_for
 from bridge.models.intake import Thread

@@ -25,7 +25,10 @@ from typing import Final
 import structlog
 
 from bridge import codes, db, windows
-from bridge.channels.protocol import Call, Idempotency, Message, NotNow, Purpose, Result, Told
+from bridge.channels.abilities import Idempotency
+from bridge.channels.accounts import NotNow
+from bridge.channels.calling import Call
+from bridge.channels.going_out import Message, Purpose, Result, Told
 from bridge.channels.registry import channel as channel_named
 from bridge.clock import utc_now
 from bridge.logs import redact

@@ -14,7 +14,9 @@ from uuid import UUID
 import orjson
 
 from bridge import db
-from bridge.channels.protocol import Account, Call, SignIn
+from bridge.channels.abilities import SignIn
+from bridge.channels.accounts import Account
+from bridge.channels.calling import Call
 from bridge.channels.registry import channel as channel_named
 from bridge.channels.signing_in import SignInFailed, Try, authorize_url, new_try, trade
 from bridge.errors import NotFound

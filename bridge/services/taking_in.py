@@ -15,7 +15,9 @@ import structlog
 from sqlmodel import Session
 
 from bridge import codes
-from bridge.channels.protocol import Event, EventKind, Kind, Purpose
+from bridge.channels.abilities import Kind
+from bridge.channels.coming_in import Event, EventKind
+from bridge.channels.going_out import Purpose
 from bridge.channels.registry import channel as channel_named
 from bridge.models.intake import Post, Thread
 from bridge.names import holdable

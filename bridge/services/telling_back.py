@@ -22,7 +22,8 @@ import structlog
 from sqlmodel import Session
 
 from bridge import db, outcome_notes
-from bridge.channels.protocol import Capabilities, Kind, Purpose
+from bridge.channels.abilities import Capabilities, Kind
+from bridge.channels.going_out import Purpose
 from bridge.channels.registry import channels
 from bridge.clock import utc_now
 from bridge.errors import Conflict, InvalidInput

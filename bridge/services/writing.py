@@ -15,7 +15,8 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from bridge import windows
-from bridge.channels.protocol import Capabilities, Purpose
+from bridge.channels.abilities import Capabilities
+from bridge.channels.going_out import Purpose
 from bridge.channels.registry import channels
 from bridge.codes import contains_code
 from bridge.errors import Conflict, InvalidInput, NotFound

@@ -1,6 +1,6 @@
 """Writing to customers in a browser: the counter follows the chosen way, and nothing is a barrier."""
 
-from bridge.channels.protocol import Purpose
+from bridge.channels.going_out import Purpose
 from bridge.lengths import measure
 from tests.browser.axe import violations
 from tests.browser.conftest import See

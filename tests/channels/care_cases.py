@@ -5,7 +5,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
-from bridge.channels.protocol import Account, Incoming, Message, Purpose
+from bridge.channels.accounts import Account
+from bridge.channels.coming_in import Incoming
+from bridge.channels.going_out import Message, Purpose
 
 AT = datetime(2026, 11, 22, 5, 10, tzinfo=UTC)
 TEXT = "Store 12 exchanged the shoes.\nNothing is owed any more."

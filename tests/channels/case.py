@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bridge.channels.accounts import Account
 from bridge.channels.calling import Answered, Request
-from bridge.channels.protocol import Account, EventKind, Incoming, Message
+from bridge.channels.coming_in import EventKind, Incoming
+from bridge.channels.going_out import Message
 
 Side = Callable[[Request], Answered]
 

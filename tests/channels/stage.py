@@ -8,7 +8,8 @@ from sqlmodel import Session, col, select
 
 from bridge import db
 from bridge.channels.calling import Answered, Request
-from bridge.channels.protocol import Incoming, Purpose
+from bridge.channels.coming_in import Incoming
+from bridge.channels.going_out import Purpose
 from bridge.channels.webhook import Failed
 from bridge.clock import utc_now
 from bridge.models import ChannelAccount, ChannelMessage, Post, Thread

@@ -9,18 +9,9 @@ import pytest
 from sqlmodel import select
 
 from bridge import db
-from bridge.channels.calling import Answered, Request
-from bridge.channels.protocol import (
-    Account,
-    Author,
-    Call,
-    Event,
-    EventKind,
-    Held,
-    Item,
-    NotNow,
-    Refreshed,
-)
+from bridge.channels.accounts import Account, NotNow, Refreshed
+from bridge.channels.calling import Answered, Call, Request
+from bridge.channels.coming_in import Author, Event, EventKind, Held, Item
 from bridge.channels.registry import channel
 from bridge.channels.webhook import Failed
 from bridge.clock import utc_now

@@ -9,13 +9,15 @@ from uuid import UUID
 import orjson
 import pytest
 
+from bridge.channels.accounts import NotNow
 from bridge.channels.bluesky import CHANNEL
 from bridge.channels.bluesky.reading import item
 from bridge.channels.bluesky.record_keys import record_key
 from bridge.channels.bluesky.rich_text import facets_of, with_whole_links
 from bridge.channels.bluesky.sending import record
 from bridge.channels.calling import Answered, Request
-from bridge.channels.protocol import Event, EventKind, Held, Item, NotNow, Polled, Purpose, Result
+from bridge.channels.coming_in import Event, EventKind, Held, Item, Polled
+from bridge.channels.going_out import Purpose, Result
 from bridge.channels.webhook import Failed
 from bridge.models.base import new_id
 from bridge.permalinks import recognise

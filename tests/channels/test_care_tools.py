@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import select
 
 from bridge import db
-from bridge.channels.protocol import Purpose
+from bridge.channels.going_out import Purpose
 from bridge.clock import utc_now
 from bridge.models import ChannelAccount, Thread, ThreadDoor
 from bridge.services import claims, intake

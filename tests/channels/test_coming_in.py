@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from api import create_app
 from bridge import db
-from bridge.channels.protocol import NotAuthentic
+from bridge.channels.coming_in import NotAuthentic
 from bridge.clock import utc_now
 from bridge.models import ChannelAccount, InboundDelivery, SocialIdentity
 from bridge.services import reading_in

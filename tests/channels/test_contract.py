@@ -9,21 +9,12 @@ from importlib import import_module
 
 import pytest
 
+from bridge.channels.abilities import Capabilities, Idempotency, Kind
+from bridge.channels.accounts import Account
 from bridge.channels.calling import Answered, Request
-from bridge.channels.protocol import (
-    Account,
-    Capabilities,
-    Channel,
-    Held,
-    Idempotency,
-    Incoming,
-    Kind,
-    Message,
-    NotAuthentic,
-    NotReadable,
-    Purpose,
-    Result,
-)
+from bridge.channels.coming_in import Held, Incoming, NotAuthentic, NotReadable
+from bridge.channels.going_out import Message, Purpose, Result
+from bridge.channels.protocol import Channel
 from bridge.channels.registry import channel, channels
 from bridge.channels.webhook import Failed
 from bridge.lengths import rules_for

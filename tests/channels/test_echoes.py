@@ -7,7 +7,7 @@ import pytest
 
 from bridge import db
 from bridge.channels.calling import Answered, Request
-from bridge.channels.protocol import Purpose
+from bridge.channels.going_out import Purpose
 from bridge.channels.webhook import Failed
 from bridge.clock import utc_now
 from bridge.models import ChannelAccount, ChannelMessage, Thread

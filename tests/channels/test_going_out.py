@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from bridge import db
 from bridge.channels.calling import Answered, Request
-from bridge.channels.protocol import Purpose
+from bridge.channels.going_out import Purpose
 from bridge.channels.webhook import Failed
 from bridge.clock import utc_now
 from bridge.errors import Conflict, InvalidInput

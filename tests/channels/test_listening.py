@@ -14,8 +14,8 @@ from werkzeug.test import TestResponse
 from api import create_app
 from bridge import db, metrics
 from bridge.channels import signing
+from bridge.channels.coming_in import NotReadable
 from bridge.channels.listening import reading
-from bridge.channels.protocol import NotReadable
 from bridge.clock import utc_now
 from bridge.errors import InvalidInput
 from bridge.mentions import KINDS, NAMES, mention_of

@@ -8,12 +8,14 @@ from urllib.parse import parse_qsl, urlsplit
 import orjson
 import pytest
 
+from bridge.channels.accounts import NotNow
 from bridge.channels.calling import Answered, Request
+from bridge.channels.coming_in import Event, EventKind, Held, Polled
+from bridge.channels.going_out import Message, Purpose, Result, Told
 from bridge.channels.mastodon import CHANNEL
 from bridge.channels.mastodon.asked import wait_seconds
 from bridge.channels.mastodon.html_text import words_of
 from bridge.channels.mastodon.reading import item
-from bridge.channels.protocol import Event, EventKind, Held, Message, NotNow, Polled, Purpose, Result, Told
 from bridge.channels.webhook import Failed
 from bridge.permalinks import recognise
 from bridge.searches import Search

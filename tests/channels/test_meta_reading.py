@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from bridge.channels.protocol import Event, EventKind, Incoming, NotAuthentic
+from bridge.channels.coming_in import Event, EventKind, Incoming, NotAuthentic
 from bridge.channels.registry import channel
 from bridge.permalinks import recognise
 from tests.channels.cases import facebook, instagram

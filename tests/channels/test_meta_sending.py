@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from bridge.channels.calling import Answered, Request
+from bridge.channels.going_out import Message, Purpose, Result, Told
 from bridge.channels.meta_graph import used
-from bridge.channels.protocol import Message, Purpose, Result, Told
 from bridge.channels.registry import channel
 from tests.channels.answers import answer
 from tests.channels.cases import facebook, instagram

@@ -9,7 +9,8 @@ from bridge.channels.bluesky import CHANNEL
 from bridge.channels.bluesky.record_keys import record_key
 from bridge.channels.bluesky.sending import record
 from bridge.channels.calling import Answered, Request
-from bridge.channels.protocol import EventKind, Held, Result
+from bridge.channels.coming_in import EventKind, Held
+from bridge.channels.going_out import Result
 from tests.channels.answers import answer
 from tests.channels.cases.bluesky import ACCOUNT, CID, MESSAGE, POST, US
 

@@ -14,8 +14,10 @@ import pytest
 from sqlmodel import select
 
 from bridge import db
+from bridge.channels.accounts import Account
 from bridge.channels.calling import Answered, Request
-from bridge.channels.protocol import Account, EventKind, Incoming, NotAuthentic, Purpose
+from bridge.channels.coming_in import EventKind, Incoming, NotAuthentic
+from bridge.channels.going_out import Purpose
 from bridge.channels.registry import channel
 from bridge.models import InboundDelivery
 from tests.cast import Cast

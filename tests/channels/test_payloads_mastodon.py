@@ -6,8 +6,9 @@ import orjson
 import pytest
 
 from bridge.channels.calling import Answered, Request
+from bridge.channels.coming_in import EventKind
+from bridge.channels.going_out import Result
 from bridge.channels.mastodon import CHANNEL
-from bridge.channels.protocol import EventKind, Result
 from tests.channels.answers import answer
 from tests.channels.cases.mastodon import ACCOUNT, NAME, PRIVATE, ours
 

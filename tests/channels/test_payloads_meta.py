@@ -7,16 +7,10 @@ from urllib.parse import parse_qs, urlsplit
 import orjson
 import pytest
 
+from bridge.channels.accounts import Account
 from bridge.channels.calling import Answered, Request
-from bridge.channels.protocol import (
-    Account,
-    EventKind,
-    Incoming,
-    Message,
-    NotAuthentic,
-    Purpose,
-    Result,
-)
+from bridge.channels.coming_in import EventKind, Incoming, NotAuthentic
+from bridge.channels.going_out import Message, Purpose, Result
 from bridge.channels.registry import channel
 from tests.channels.cases.facebook import ACCOUNT as PAGE
 from tests.channels.cases.instagram import ACCOUNT as PROFILE

@@ -8,7 +8,8 @@ import orjson
 import pytest
 
 from bridge.channels.calling import Answered, Request
-from bridge.channels.protocol import EventKind, Incoming, NotAuthentic, Purpose, Result
+from bridge.channels.coming_in import EventKind, Incoming, NotAuthentic
+from bridge.channels.going_out import Purpose, Result
 from bridge.channels.x import CHANNEL, search_words, subscribing
 from bridge.clock import utc_now
 from bridge.searches import Search

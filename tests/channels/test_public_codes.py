@@ -9,7 +9,8 @@ from sqlmodel import select
 
 from api import create_app
 from bridge import brand_messages, codes, db, outcome_notes
-from bridge.channels.protocol import Channel, Purpose
+from bridge.channels.going_out import Purpose
+from bridge.channels.protocol import Channel
 from bridge.channels.registry import channels
 from bridge.clock import utc_now
 from bridge.errors import InvalidInput

@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import select
 
 from bridge import db
-from bridge.channels.protocol import Purpose
+from bridge.channels.going_out import Purpose
 from bridge.channels.registry import channels
 from bridge.clock import utc_now
 from bridge.errors import ClaimTaken, Conflict, InvalidInput, NotPermitted

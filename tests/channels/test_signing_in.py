@@ -10,9 +10,9 @@ from sqlmodel import select
 
 from bridge import db
 from bridge.channels import signing_in as flow
+from bridge.channels.abilities import ClientAuthentication, SignIn
 from bridge.channels.calling import Answered, Request
 from bridge.channels.oauth1 import Signer, signed
-from bridge.channels.protocol import ClientAuthentication, SignIn
 from bridge.channels.registry import channel
 from bridge.channels.signing_in import SignInFailed
 from bridge.channels.webhook import Failed

@@ -11,8 +11,9 @@ import pytest
 from sqlmodel import col, select
 
 from bridge import codes, db
+from bridge.channels.abilities import Kind
 from bridge.channels.calling import Answered, Request
-from bridge.channels.protocol import Kind, Purpose
+from bridge.channels.going_out import Purpose
 from bridge.channels.registry import channels
 from bridge.clock import utc_now
 from bridge.lifecycle import Action

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from bridge import windows
-from bridge.channels.protocol import Capabilities, Kind
+from bridge.channels.abilities import Capabilities, Kind
 from bridge.channels.registry import channels
 from bridge.ways_back import Sends, WayOut, ways_to_customer
 from bridge.windows import Way, Window

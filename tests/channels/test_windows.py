@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from bridge import db
 from bridge.channels.calling import Answered, Request
-from bridge.channels.protocol import Message, Purpose, Result, Told
+from bridge.channels.going_out import Message, Purpose, Result, Told
 from bridge.channels.registry import channel
 from bridge.channels.webhook import Failed
 from bridge.clock import utc_now

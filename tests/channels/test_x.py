@@ -8,8 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 import orjson
 import pytest
 
+from bridge.channels.accounts import Account, NotNow
 from bridge.channels.calling import Answered, Request
-from bridge.channels.protocol import Account, Conversation, EventKind, Held, NotNow, Purpose, Result
+from bridge.channels.coming_in import Conversation, EventKind, Held
+from bridge.channels.going_out import Purpose, Result
 from bridge.channels.registry import channel
 from bridge.channels.webhook import Failed
 from bridge.channels.x import looking, reading, search_words, sending, signing, subscribing

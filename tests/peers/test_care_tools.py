@@ -20,8 +20,8 @@ from zenpy.lib.api_objects import Comment, Ticket
 
 from bridge import db
 from bridge.channels.calling import Answered, Request, call
+from bridge.channels.going_out import Purpose, Result, Told
 from bridge.channels.guard import Limits
-from bridge.channels.protocol import Purpose, Result, Told
 from bridge.channels.registry import channel
 from bridge.channels.webhook import Failed
 from bridge.clock import utc_now

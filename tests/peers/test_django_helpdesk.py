@@ -11,8 +11,8 @@ from sqlmodel import select
 from api import create_app
 from bridge import db
 from bridge.channels.calling import Answered, Request, call
+from bridge.channels.going_out import Purpose
 from bridge.channels.guard import Limits
-from bridge.channels.protocol import Purpose
 from bridge.channels.webhook import Failed
 from bridge.clock import utc_now
 from bridge.embedded.ports import free_port

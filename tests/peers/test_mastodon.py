@@ -21,8 +21,8 @@ from sqlmodel import select
 
 from bridge import db
 from bridge.channels import calling
-from bridge.channels.calling import Answered, Request
-from bridge.channels.protocol import Call, Purpose
+from bridge.channels.calling import Answered, Call, Request
+from bridge.channels.going_out import Purpose
 from bridge.channels.webhook import Failed
 from bridge.clock import utc_now
 from bridge.embedded.ports import free_port

@@ -6,7 +6,7 @@ import pytest
 
 from bridge.channels import care
 from bridge.channels import care_answers as answers
-from bridge.channels.protocol import Purpose, Result
+from bridge.channels.going_out import Purpose, Result
 from bridge.channels.zammad import CHANNEL as ZAMMAD
 from bridge.clock import utc_now
 from bridge.names import plain_handle

@@ -7,23 +7,13 @@ atproto.com/specs; what the text leaves open was tried against the network's own
 
 from collections.abc import Mapping, Sequence
 
+from bridge.channels.abilities import Capabilities, Field, Idempotency, Kind
+from bridge.channels.accounts import Account, Refreshed
 from bridge.channels.bluesky import asking, looking_again, reading, sending, sessions
-from bridge.channels.protocol import (
-    Account,
-    Call,
-    Capabilities,
-    Event,
-    Field,
-    Held,
-    Idempotency,
-    Item,
-    Kind,
-    Message,
-    Plain,
-    Polled,
-    Refreshed,
-    Told,
-)
+from bridge.channels.calling import Call
+from bridge.channels.coming_in import Event, Held, Item, Polled
+from bridge.channels.going_out import Message, Told
+from bridge.channels.protocol import Plain
 from bridge.searches import Search
 
 

@@ -10,8 +10,8 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urlencode
 
+from bridge.channels.accounts import Account
 from bridge.channels.calling import Answered, Request
-from bridge.channels.protocol import Account
 from bridge.channels.webhook import Failed
 from bridge.clock import utc_now
 

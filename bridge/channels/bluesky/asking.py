@@ -11,11 +11,12 @@ from typing import Any, Final
 
 import structlog
 
+from bridge.channels.accounts import Account
 from bridge.channels.bluesky.asked import POSTS, is_signed_out, question, trouble, wait_seconds
 from bridge.channels.bluesky.reading import REASONS, item
 from bridge.channels.bluesky.rich_text import mentions
-from bridge.channels.calling import Answered
-from bridge.channels.protocol import Account, Call, Item, Polled
+from bridge.channels.calling import Answered, Call
+from bridge.channels.coming_in import Item, Polled
 from bridge.channels.webhook import Failed
 from bridge.searches import Search
 

@@ -8,9 +8,11 @@ com.atproto.repo.getRecord.
 from collections.abc import Sequence
 from typing import Final
 
+from bridge.channels.accounts import Account
 from bridge.channels.bluesky.asked import question, word
 from bridge.channels.bluesky.reading import item
-from bridge.channels.protocol import Account, Call, Held, Item
+from bridge.channels.calling import Call
+from bridge.channels.coming_in import Held, Item
 from bridge.channels.webhook import Failed
 
 POSTS_MAX: Final = 25

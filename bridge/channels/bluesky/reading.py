@@ -11,9 +11,10 @@ from typing import Any, Final
 
 import orjson
 
+from bridge.channels.accounts import Account
 from bridge.channels.bluesky.asked import POSTS
 from bridge.channels.bluesky.rich_text import with_whole_links
-from bridge.channels.protocol import Account, Author, Event, EventKind, NotReadable
+from bridge.channels.coming_in import Author, Event, EventKind, NotReadable
 
 REASONS: Final = {
     "mention": EventKind.PUBLIC_MENTION,

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from bridge.channels.accounts import Account
 from bridge.channels.bluesky.asked import POSTS, is_signed_out, question, signed_in, wait_seconds, word
 from bridge.channels.bluesky.reading import page_of
 from bridge.channels.bluesky.record_keys import record_key
 from bridge.channels.bluesky.rich_text import facets_of
-from bridge.channels.calling import DOUBTFUL, Answered, Request
-from bridge.channels.protocol import Account, Call, Message, Purpose, Result, Told
+from bridge.channels.calling import DOUBTFUL, Answered, Call, Request
+from bridge.channels.going_out import Message, Purpose, Result, Told
 from bridge.channels.webhook import Failed
 
 EXCERPT_MAX = 200

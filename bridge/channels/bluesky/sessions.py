@@ -4,9 +4,9 @@ Source: com.atproto.server.createSession and refreshSession. A refresh token tha
 replaced by signing in with the app password; only when that is refused somebody has to look.
 """
 
+from bridge.channels.accounts import Account, NotNow, Refreshed
 from bridge.channels.bluesky.asked import is_signed_out, trouble, wait_seconds
-from bridge.channels.calling import Answered, Request
-from bridge.channels.protocol import Account, Call, NotNow, Refreshed
+from bridge.channels.calling import Answered, Call, Request
 from bridge.channels.webhook import Failed
 
 

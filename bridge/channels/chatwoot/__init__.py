@@ -10,22 +10,13 @@ from datetime import datetime
 from hashlib import sha256
 
 from bridge.channels import care
+from bridge.channels.abilities import Capabilities, Field, Kind, Panel
+from bridge.channels.accounts import Account
+from bridge.channels.calling import Call
 from bridge.channels.chatwoot import reading, sending
-from bridge.channels.protocol import (
-    Account,
-    Call,
-    Capabilities,
-    Event,
-    Fetched,
-    Field,
-    Incoming,
-    Kind,
-    Message,
-    NotAuthentic,
-    Panel,
-    Plain,
-    Told,
-)
+from bridge.channels.coming_in import Event, Fetched, Incoming, NotAuthentic
+from bridge.channels.going_out import Message, Told
+from bridge.channels.protocol import Plain
 
 
 class Chatwoot(Plain):

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bridge.channels import care
-from bridge.channels.protocol import Account, Author, Event, EventKind, NotReadable
+from bridge.channels.accounts import Account
+from bridge.channels.coming_in import Author, Event, EventKind, NotReadable
 from bridge.permalinks import recognise
 
 NETWORKS: Final[Mapping[str, str]] = {

@@ -10,21 +10,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bridge.channels import care
+from bridge.channels.abilities import Capabilities, Field, Kind
+from bridge.channels.accounts import Account
+from bridge.channels.calling import Call
+from bridge.channels.coming_in import Event, Fetched, Incoming, Polled
 from bridge.channels.django_helpdesk import reading, sending
-from bridge.channels.protocol import (
-    Account,
-    Call,
-    Capabilities,
-    Event,
-    Fetched,
-    Field,
-    Incoming,
-    Kind,
-    Message,
-    Plain,
-    Polled,
-    Told,
-)
+from bridge.channels.going_out import Message, Told
+from bridge.channels.protocol import Plain
 from bridge.searches import Search
 
 WEBHOOK_USER = "bridge"

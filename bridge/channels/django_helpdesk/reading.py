@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from bridge.channels import care
-from bridge.channels.protocol import Account, Author, Event, EventKind, NotReadable
+from bridge.channels.accounts import Account
+from bridge.channels.coming_in import Author, Event, EventKind, NotReadable
 
 STATES: Final[Mapping[int, str]] = {1: "open", 2: "reopened", 3: "resolved", 4: "closed", 5: "duplicate"}
 """The numbers that django-helpdesk gives without settings of one's own."""

@@ -12,19 +12,11 @@ import orjson
 
 from bridge.channels import care
 from bridge.channels import care_answers as answers
-from bridge.channels.calling import Answered, Request
+from bridge.channels.accounts import Account
+from bridge.channels.calling import Answered, Call, Request
+from bridge.channels.coming_in import Fetched, Item, Polled
 from bridge.channels.django_helpdesk import reading
-from bridge.channels.protocol import (
-    Account,
-    Call,
-    Fetched,
-    Item,
-    Message,
-    Polled,
-    Purpose,
-    Result,
-    Told,
-)
+from bridge.channels.going_out import Message, Purpose, Result, Told
 from bridge.channels.webhook import Failed
 
 PAGE: Final = 100

@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from bridge.channels.accounts import Account
+from bridge.channels.coming_in import Author, Event, EventKind
 from bridge.channels.meta_entries import Told, batch, inner, moment, text
 from bridge.channels.meta_talk import talked
-from bridge.channels.protocol import Account, Author, Event, EventKind
 from bridge.errors import InvalidInput
 from bridge.permalinks import recognise
 

@@ -10,9 +10,11 @@ from dataclasses import replace
 from typing import Final
 
 from bridge.channels import meta_sending
+from bridge.channels.accounts import Account
+from bridge.channels.calling import Call
+from bridge.channels.going_out import Message, Purpose, Result, Told
 from bridge.channels.meta_entries import inner
 from bridge.channels.meta_graph import ask, judged
-from bridge.channels.protocol import Account, Call, Message, Purpose, Result, Told
 from bridge.channels.webhook import Failed
 
 COMMENTS_READ: Final = 50

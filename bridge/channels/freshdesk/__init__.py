@@ -7,20 +7,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bridge.channels import care
+from bridge.channels.abilities import Capabilities, Field, Kind
+from bridge.channels.accounts import Account
+from bridge.channels.calling import Call
+from bridge.channels.coming_in import Event, Fetched, Incoming
 from bridge.channels.freshdesk import reading, sending
-from bridge.channels.protocol import (
-    Account,
-    Call,
-    Capabilities,
-    Event,
-    Fetched,
-    Field,
-    Incoming,
-    Kind,
-    Message,
-    Plain,
-    Told,
-)
+from bridge.channels.going_out import Message, Told
+from bridge.channels.protocol import Plain
 
 
 class Freshdesk(Plain):

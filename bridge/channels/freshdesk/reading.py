@@ -5,7 +5,8 @@ from hashlib import sha256
 from typing import Any, Final
 
 from bridge.channels import care
-from bridge.channels.protocol import Account, Author, Event, EventKind, NotReadable
+from bridge.channels.accounts import Account
+from bridge.channels.coming_in import Author, Event, EventKind, NotReadable
 
 PRIVATE_SOURCES: Final = frozenset({1, 2, 3, 7, 9, 10, "email", "portal", "phone", "chat", "feedback widget"})
 """Numbers in the API, words in a rule. An answer to any other may be read by everybody."""

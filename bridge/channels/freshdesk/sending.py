@@ -12,9 +12,11 @@ import orjson
 
 from bridge.channels import care
 from bridge.channels import care_answers as answers
-from bridge.channels.calling import Answered, Request
+from bridge.channels.accounts import Account
+from bridge.channels.calling import Answered, Call, Request
+from bridge.channels.coming_in import Fetched
 from bridge.channels.freshdesk import reading
-from bridge.channels.protocol import Account, Call, Fetched, Message, Purpose, Result, Told
+from bridge.channels.going_out import Message, Purpose, Result, Told
 from bridge.channels.webhook import Failed
 
 PAGE: Final = 100

@@ -10,21 +10,13 @@ from datetime import datetime
 from typing import Final
 
 from bridge.channels import meta_hooks, meta_sending
+from bridge.channels.abilities import Capabilities, Field, Idempotency, Kind
+from bridge.channels.accounts import Account
+from bridge.channels.calling import Call
+from bridge.channels.coming_in import Event, Incoming, Reply
+from bridge.channels.going_out import Message, Told
 from bridge.channels.instagram import reading, sending
-from bridge.channels.protocol import (
-    Account,
-    Call,
-    Capabilities,
-    Event,
-    Field,
-    Idempotency,
-    Incoming,
-    Kind,
-    Message,
-    Plain,
-    Reply,
-    Told,
-)
+from bridge.channels.protocol import Plain
 
 WINDOW_HOURS: Final = 24
 WEEK_HOURS: Final = 7 * 24

@@ -10,9 +10,10 @@ Source: developers.facebook.com/docs/graph-api/webhooks/reference/instagram.
 from collections.abc import Sequence
 from typing import Final
 
+from bridge.channels.accounts import Account
+from bridge.channels.coming_in import Author, Event, EventKind
 from bridge.channels.meta_entries import Told, batch, inner, moment, text
 from bridge.channels.meta_talk import talked
-from bridge.channels.protocol import Account, Author, Event, EventKind
 
 COMMENTS: Final = frozenset({"comments", "live_comments"})
 

@@ -11,8 +11,10 @@ from dataclasses import replace
 from typing import Final
 
 from bridge.channels import meta_sending
+from bridge.channels.accounts import Account
+from bridge.channels.calling import Call
+from bridge.channels.going_out import Message, Purpose, Result, Told
 from bridge.channels.meta_graph import ask, judged
-from bridge.channels.protocol import Account, Call, Message, Purpose, Result, Told
 from bridge.channels.webhook import Failed
 
 INSTAGRAM_LOGIN_URL: Final = "https://graph.instagram.com"

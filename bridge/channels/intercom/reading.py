@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from bridge.channels import care
-from bridge.channels.protocol import Account, Author, Event, EventKind, NotReadable
+from bridge.channels.accounts import Account
+from bridge.channels.coming_in import Author, Event, EventKind, NotReadable
 
 CUSTOMERS: Final = frozenset({"user", "lead", "contact"})
 PRIVATE_SOURCES: Final = frozenset(

@@ -9,9 +9,11 @@ from typing import Any, Final
 
 from bridge.channels import care
 from bridge.channels import care_answers as answers
-from bridge.channels.calling import Request
+from bridge.channels.accounts import Account
+from bridge.channels.calling import Call, Request
+from bridge.channels.coming_in import Fetched
+from bridge.channels.going_out import Message, Purpose, Result, Told
 from bridge.channels.intercom import reading
-from bridge.channels.protocol import Account, Call, Fetched, Message, Purpose, Result, Told
 from bridge.channels.webhook import Failed
 
 VERSION: Final = "2.16"

@@ -9,18 +9,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bridge.channels import signing
+from bridge.channels.abilities import Capabilities, Field, Idempotency, Kind
+from bridge.channels.accounts import Account
+from bridge.channels.coming_in import Event, Incoming, NotAuthentic
 from bridge.channels.listening import reading
-from bridge.channels.protocol import (
-    Account,
-    Capabilities,
-    Event,
-    Field,
-    Idempotency,
-    Incoming,
-    Kind,
-    NotAuthentic,
-    Plain,
-)
+from bridge.channels.protocol import Plain
 
 SECRET = "signing_secret"  # noqa: S105 - the name of a field
 HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")

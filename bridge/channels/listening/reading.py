@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import orjson
 
-from bridge.channels.protocol import Author, Event, EventKind, NotReadable
+from bridge.channels.coming_in import Author, Event, EventKind, NotReadable
 from bridge.errors import InvalidInput
 from bridge.mentions import BATCH_MAX, Mention, mention_of
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import quote, urlencode, urlsplit
 
+from bridge.channels.accounts import Account
 from bridge.channels.calling import Answered, Request
-from bridge.channels.protocol import Account
 from bridge.channels.webhook import Failed
 from bridge.clock import utc_now
 

@@ -12,11 +12,12 @@ from urllib.parse import quote
 
 import structlog
 
-from bridge.channels.calling import Answered
+from bridge.channels.accounts import Account
+from bridge.channels.calling import Answered, Call
+from bridge.channels.coming_in import Item, Polled
 from bridge.channels.mastodon.asked import question, status_path, trouble, wait_seconds
 from bridge.channels.mastodon.html_text import words_of
 from bridge.channels.mastodon.reading import PRIVATE, item
-from bridge.channels.protocol import Account, Call, Item, Polled
 from bridge.channels.webhook import Failed
 from bridge.searches import Search
 

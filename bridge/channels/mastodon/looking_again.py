@@ -7,9 +7,11 @@ in either case. Source: GET /api/v1/statuses/:id.
 from collections.abc import Sequence
 from typing import Final
 
+from bridge.channels.accounts import Account
+from bridge.channels.calling import Call
+from bridge.channels.coming_in import Held, Item
 from bridge.channels.mastodon.asked import question, status_path
 from bridge.channels.mastodon.reading import item
-from bridge.channels.protocol import Account, Call, Held, Item
 from bridge.channels.webhook import Failed
 
 POSTS_MAX: Final = 5

@@ -12,9 +12,10 @@ from typing import Any
 
 import orjson
 
+from bridge.channels.accounts import Account
+from bridge.channels.coming_in import Author, Event, EventKind, NotReadable
 from bridge.channels.mastodon.asked import host, whole_handle
 from bridge.channels.mastodon.html_text import words_of
-from bridge.channels.protocol import Account, Author, Event, EventKind, NotReadable
 from bridge.errors import InvalidInput
 from bridge.permalinks import Network, recognise
 

@@ -12,7 +12,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
 
-from bridge.channels.calling import DOUBTFUL, Answered, Request
+from bridge.channels.accounts import Account
+from bridge.channels.calling import DOUBTFUL, Answered, Call, Request
+from bridge.channels.going_out import Message, Purpose, Result, Told
 from bridge.channels.mastodon.asked import (
     question,
     said,
@@ -23,7 +25,6 @@ from bridge.channels.mastodon.asked import (
     whole_handle,
 )
 from bridge.channels.mastodon.reading import name_of
-from bridge.channels.protocol import Account, Call, Message, Purpose, Result, Told
 from bridge.channels.webhook import Failed
 
 PAGE: Final = 40

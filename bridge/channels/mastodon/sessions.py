@@ -6,9 +6,9 @@ Source: GET /api/v1/accounts/verify_credentials and /api/v2/instance.
 
 from typing import Final
 
-from bridge.channels.calling import Answered
+from bridge.channels.accounts import Account, NotNow, Refreshed
+from bridge.channels.calling import Answered, Call
 from bridge.channels.mastodon.asked import question, trouble, wait_seconds, whole_handle
-from bridge.channels.protocol import Account, Call, NotNow, Refreshed
 from bridge.channels.webhook import Failed
 
 LIMIT_MAX: Final = 100_000

@@ -8,26 +8,12 @@ noted and never read. Source: docs.x.com (API v2).
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bridge.channels.protocol import (
-    Account,
-    Call,
-    Capabilities,
-    Conversation,
-    Event,
-    Field,
-    Held,
-    Incoming,
-    Item,
-    Kind,
-    Message,
-    Plain,
-    Polled,
-    Refreshed,
-    Reply,
-    SignIn,
-    Told,
-    Who,
-)
+from bridge.channels.abilities import Capabilities, Field, Kind, SignIn
+from bridge.channels.accounts import Account, Refreshed, Who
+from bridge.channels.calling import Call
+from bridge.channels.coming_in import Conversation, Event, Held, Incoming, Item, Polled, Reply
+from bridge.channels.going_out import Message, Told
+from bridge.channels.protocol import Plain
 from bridge.channels.x import asking, following, looking, reading, search_words, sending, signing, tokens
 from bridge.searches import Search
 

@@ -11,8 +11,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from bridge.channels.accounts import Account
 from bridge.channels.calling import DOUBTFUL, Answered, Request
-from bridge.channels.protocol import Account, Result, Told
+from bridge.channels.going_out import Result, Told
 from bridge.channels.webhook import Failed
 from bridge.channels.x.posts import rows
 from bridge.clock import utc_now

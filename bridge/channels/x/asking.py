@@ -12,8 +12,9 @@ from typing import Any, Final
 import orjson
 import structlog
 
-from bridge.channels.calling import Answered
-from bridge.channels.protocol import Account, Call, Item, Polled
+from bridge.channels.accounts import Account
+from bridge.channels.calling import Answered, Call
+from bridge.channels.coming_in import Item, Polled
 from bridge.channels.webhook import Failed
 from bridge.channels.x import subscribing
 from bridge.channels.x.answers import question, trouble, wait_seconds

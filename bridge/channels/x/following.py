@@ -9,8 +9,9 @@ from typing import Final
 
 import orjson
 
-from bridge.channels.calling import Answered
-from bridge.channels.protocol import Account, Call, Conversation, Held, Item
+from bridge.channels.accounts import Account
+from bridge.channels.calling import Answered, Call
+from bridge.channels.coming_in import Conversation, Held, Item
 from bridge.channels.webhook import Failed
 from bridge.channels.x.answers import question
 from bridge.channels.x.asking import item, search

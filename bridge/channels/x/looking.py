@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from html import unescape
 from typing import Any, Final
 
-from bridge.channels.calling import Answered
-from bridge.channels.protocol import Account, Call, Message, Purpose, Result, Told
+from bridge.channels.accounts import Account
+from bridge.channels.calling import Answered, Call
+from bridge.channels.going_out import Message, Purpose, Result, Told
 from bridge.channels.x.answers import judged, question
 from bridge.channels.x.posts import PAGE, moment, parent_of, rows
 from bridge.channels.x.sending import answered_post, recipient

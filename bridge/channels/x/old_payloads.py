@@ -9,7 +9,8 @@ from datetime import datetime
 from html import unescape
 from typing import Any, Final
 
-from bridge.channels.protocol import Account, Author, Event, EventKind
+from bridge.channels.accounts import Account
+from bridge.channels.coming_in import Author, Event, EventKind
 from bridge.channels.x import talk
 from bridge.channels.x.posts import PAGE, language_of, milliseconds, rows, word
 

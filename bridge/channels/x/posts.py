@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from html import unescape
 from typing import Any, Final
 
-from bridge.channels.protocol import Account, Author, Event, EventKind
+from bridge.channels.accounts import Account
+from bridge.channels.coming_in import Author, Event, EventKind
 
 PAGE: Final = "https://x.com/i/web/status/"
 _NO_LANGUAGE: Final = frozenset({"und", "zxx", "art"})

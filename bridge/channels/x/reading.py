@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import orjson
 
-from bridge.channels.protocol import Account, Event, EventKind, NotReadable
+from bridge.channels.accounts import Account
+from bridge.channels.coming_in import Event, EventKind, NotReadable
 from bridge.channels.x import old_payloads, talk
 from bridge.channels.x.posts import event, rows, users_of, word
 

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote
 
-from bridge.channels.calling import Answered, Request
-from bridge.channels.protocol import Account, Call, Message, Purpose, Result, Told
+from bridge.channels.accounts import Account
+from bridge.channels.calling import Answered, Call, Request
+from bridge.channels.going_out import Message, Purpose, Result, Told
 from bridge.channels.x.answers import judged, question, signed_in
 from bridge.channels.x.posts import PAGE
 

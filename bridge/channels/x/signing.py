@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import orjson
 
-from bridge.channels.protocol import Account, Incoming, NotAuthentic, Reply
+from bridge.channels.accounts import Account
+from bridge.channels.coming_in import Incoming, NotAuthentic, Reply
 
 HEADER: Final = "x-twitter-webhooks-signature"
 SIGNED_WITH: Final = "consumer_secret"

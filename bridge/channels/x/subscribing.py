@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from bridge.channels.calling import Answered, Request
-from bridge.channels.protocol import Account, Call
+from bridge.channels.accounts import Account
+from bridge.channels.calling import Answered, Call, Request
 from bridge.channels.x.answers import question, signed_in, trouble
 from bridge.channels.x.posts import rows
 from bridge.clock import utc_now

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from html import unescape
 from typing import Any, Final
 
-from bridge.channels.protocol import Account, Author, Event, EventKind
+from bridge.channels.accounts import Account
+from bridge.channels.coming_in import Author, Event, EventKind
 from bridge.channels.x.posts import author_of, milliseconds, moment, rows, users_of, word
 
 INBOX: Final = "https://x.com/messages"

@@ -6,8 +6,8 @@ Authorization Code Flow with PKCE.
 
 from typing import Final
 
-from bridge.channels.calling import Answered, Request
-from bridge.channels.protocol import Account, Call, NotNow, Refreshed, Who
+from bridge.channels.accounts import Account, NotNow, Refreshed, Who
+from bridge.channels.calling import Answered, Call, Request
 from bridge.channels.signing_in import basic
 from bridge.channels.webhook import Failed
 from bridge.channels.x.answers import trouble, wait_seconds

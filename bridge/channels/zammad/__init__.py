@@ -9,19 +9,12 @@ from datetime import datetime
 from hashlib import sha1, sha256
 
 from bridge.channels import care
-from bridge.channels.protocol import (
-    Account,
-    Call,
-    Capabilities,
-    Event,
-    Fetched,
-    Field,
-    Incoming,
-    Kind,
-    Message,
-    Plain,
-    Told,
-)
+from bridge.channels.abilities import Capabilities, Field, Kind
+from bridge.channels.accounts import Account
+from bridge.channels.calling import Call
+from bridge.channels.coming_in import Event, Fetched, Incoming
+from bridge.channels.going_out import Message, Told
+from bridge.channels.protocol import Plain
 from bridge.channels.zammad import reading, sending
 
 

@@ -8,7 +8,8 @@ from hashlib import sha256
 from typing import Any, Final
 
 from bridge.channels import care
-from bridge.channels.protocol import Account, Author, Event, EventKind, NotReadable
+from bridge.channels.accounts import Account
+from bridge.channels.coming_in import Author, Event, EventKind, NotReadable
 
 EVENT: Final = "zen:event-type:ticket."
 PRIVATE_VIAS: Final = frozenset(

@@ -11,8 +11,10 @@ import orjson
 
 from bridge.channels import care
 from bridge.channels import care_answers as answers
-from bridge.channels.calling import Answered, Request
-from bridge.channels.protocol import Account, Call, Fetched, Message, Purpose, Result, Told
+from bridge.channels.accounts import Account
+from bridge.channels.calling import Answered, Call, Request
+from bridge.channels.coming_in import Fetched
+from bridge.channels.going_out import Message, Purpose, Result, Told
 from bridge.channels.webhook import Failed
 from bridge.channels.zendesk import reading
 

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+from bridge.channels.accounts import Account
 from bridge.channels.bluesky.reading import item
 from bridge.channels.calling import Answered, Request
-from bridge.channels.protocol import Account, Message, Purpose
+from bridge.channels.going_out import Message, Purpose
 from tests.channels.answers import answer
 from tests.channels.case import Case
 

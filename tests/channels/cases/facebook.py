@@ -1,7 +1,8 @@
 """Facebook's case: a Page, what is said on it and in Messenger, and the Graph in good health."""
 
 from bridge.channels.calling import Answered, Request
-from bridge.channels.protocol import EventKind, Purpose
+from bridge.channels.coming_in import EventKind
+from bridge.channels.going_out import Purpose
 from tests.channels.answers import answer
 from tests.channels.case import Case, Signed
 from tests.channels.cases.meta import AT, SECONDS, TOO_MUCH, account, error, message, signed, talk

@@ -5,7 +5,8 @@ from hashlib import sha1
 import orjson
 
 from bridge.channels.calling import Answered, Request
-from bridge.channels.protocol import EventKind, Incoming, Purpose
+from bridge.channels.coming_in import EventKind, Incoming
+from bridge.channels.going_out import Purpose
 from tests.channels.answers import answer
 from tests.channels.care_cases import AT, TEXT, account, hex_hmac, message, posted
 from tests.channels.case import Case, Signed

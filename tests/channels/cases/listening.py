@@ -6,7 +6,8 @@ from uuid import UUID
 import orjson
 
 from bridge.channels import signing
-from bridge.channels.protocol import Account, EventKind, Incoming
+from bridge.channels.accounts import Account
+from bridge.channels.coming_in import EventKind, Incoming
 from tests.channels.case import Case, Signed
 
 AT = datetime(2026, 11, 22, 5, 10, tzinfo=UTC)

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
+from bridge.channels.accounts import Account
 from bridge.channels.calling import Answered, Request
+from bridge.channels.going_out import Message, Purpose
 from bridge.channels.mastodon.reading import item
-from bridge.channels.protocol import Account, Message, Purpose
 from tests.channels.answers import answer
 from tests.channels.case import Case
 

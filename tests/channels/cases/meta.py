@@ -5,8 +5,10 @@ from uuid import UUID
 
 import orjson
 
+from bridge.channels.accounts import Account
+from bridge.channels.coming_in import Incoming
+from bridge.channels.going_out import Message, Purpose
 from bridge.channels.meta_hooks import signature
-from bridge.channels.protocol import Account, Incoming, Message, Purpose
 from tests.channels.answers import answer
 
 AT = datetime(2026, 11, 22, 5, 20, tzinfo=UTC)

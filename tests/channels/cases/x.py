@@ -6,8 +6,10 @@ from uuid import UUID
 
 import orjson
 
+from bridge.channels.accounts import Account
 from bridge.channels.calling import Answered, Request
-from bridge.channels.protocol import Account, EventKind, Incoming, Message, Purpose
+from bridge.channels.coming_in import EventKind, Incoming
+from bridge.channels.going_out import Message, Purpose
 from bridge.channels.x.signing import HEADER, signature
 from tests.channels.answers import answer
 from tests.channels.case import Case, Signed

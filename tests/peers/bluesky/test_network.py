@@ -14,8 +14,8 @@ from uuid import UUID
 import pytest
 
 from bridge import codes, db
-from bridge.channels.calling import Answered, Request
-from bridge.channels.protocol import Call, Message, Purpose, Result
+from bridge.channels.calling import Answered, Call, Request
+from bridge.channels.going_out import Message, Purpose, Result
 from bridge.channels.registry import channel
 from bridge.channels.webhook import Failed
 from bridge.clock import utc_now

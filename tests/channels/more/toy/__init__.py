@@ -10,28 +10,21 @@ from hashlib import sha256
 
 import orjson
 
-from bridge.channels.calling import DOUBTFUL, Answered, Request
-from bridge.channels.protocol import (
-    Account,
+from bridge.channels.abilities import Capabilities, Field, Idempotency, Kind
+from bridge.channels.accounts import Account
+from bridge.channels.calling import DOUBTFUL, Answered, Call, Request
+from bridge.channels.coming_in import (
     Author,
-    Call,
-    Capabilities,
     Event,
     EventKind,
-    Field,
-    Idempotency,
     Incoming,
     Item,
-    Kind,
-    Message,
     NotAuthentic,
     NotReadable,
-    Plain,
     Polled,
-    Purpose,
-    Result,
-    Told,
 )
+from bridge.channels.going_out import Message, Purpose, Result, Told
+from bridge.channels.protocol import Plain
 from bridge.channels.webhook import Failed
 from bridge.searches import Search
 

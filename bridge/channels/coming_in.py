@@ -1,0 +1,160 @@
+"""What comes in: a request or a polled item as the other side gave it, and the events that are read from it.
+
+One envelope (`Event`) for every network and care tool, so that nobody behind it asks which one it was.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+RAW_MAX_BYTES: Final = 1024 * 1024
+
+
+class NotAuthentic(Exception):
+    """What came in was not signed by whom it claims to be from. `reason` is one word, for the log alone."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class NotReadable(Exception):
+    """It is authentic and cannot be understood. `reason` is one word."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A request from outside. `headers` have small names; `body` are the bytes as they came."""
+
+    method: str
+    headers: Mapping[str, str]
+    args: Mapping[str, str]
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What to answer to a handshake."""
+
+    status_code: int
+    body: str
+    content_type: str = "text/plain"
+
+
+class EventKind(StrEnum):
+    """What happened out there."""
+
+    PUBLIC_MENTION = "public_mention"
+    PUBLIC_REPLY = "public_reply"
+    PUBLIC_UNMENTIONED = "public_unmentioned"
+    PRIVATE_MESSAGE = "private_message"
+    CLOSED_MESSAGE = "closed_message"
+    """A private message that only the network's own program can read."""
+    EDITED = "edited"
+    DELETED = "deleted"
+    REVOKED = "revoked"
+    """The account's consent was taken back: nothing will work until somebody signs in again."""
+    OUTCOME_ECHO = "outcome_echo"
+    """Our own account spoke, through us or outside the bridge."""
+    CONVERSATION = "conversation"
+    """A care tool's conversation changed: open, solved, tagged."""
+    OTHER = "other"
+    """Signed and not understood; kept, and answered like the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote. `handle` is shown; `external_id` is what the network goes by, and shown without a handle."""
+
+    external_id: str
+    handle: str
+    display_name: str = ""
+    verified: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """The common envelope. Every id is an opaque string.
+
+    `thread_id` and `external_id` are what `bridge/permalinks.py` reads from the post's address, so that
+    a pasted address and a delivered event meet in one thread. `reference` is what the channel wants
+    back when this post is answered; nobody else reads it. `door` is a care tool's own name for the
+    conversation, `door_url` where an agent opens it. `also_known_as` are other names that an address of
+    this post may have given it: by handle instead of by DID, or on another server. `account` is the
+    network's name for the account of ours that it concerns, where one address takes deliveries for several.
+    """
+
+    kind: EventKind
+    external_id: str
+    thread_id: str = ""
+    parent_id: str = ""
+    network: str = ""
+    author: Author | None = None
+    text: str = ""
+    language: str = ""
+    permalink: str = ""
+    created_at: datetime | None = None
+    is_private: bool = False
+    addressed_to: str = ""
+    matched_on: str = ""
+    reference: Mapping[str, object] = field(default_factory=dict)
+    also_known_as: tuple[str, ...] = ()
+    door: str = ""
+    door_url: str = ""
+    account: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that a poll brought: raw, as the network gave it, and the name by which a repeat is known."""
+
+    delivery_id: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What came of asking. `error` is one word, "" when it went well; then the old cursor stays.
+
+    `is_signed_out` says that the token is dead.
+    """
+
+    items: Sequence[Item] = ()
+    cursor: Mapping[str, object] = field(default_factory=dict)
+    error: str = ""
+    retry_after_seconds: float | None = None
+    is_signed_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A customer's post that we hold, with what its channel wants back to find it."""
+
+    external_id: str
+    reference: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A public conversation of an open case, its customer, and the newest post of theirs that we hold."""
+
+    external_id: str
+    author_external_id: str = ""
+    author_handle: str = ""
+    newest_external_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One conversation as the tool gave it, for `read`. `error` is one word, "" when it went well."""
+
+    body: bytes = field(default=b"", repr=False)
+    error: str = ""
+    is_signed_out: bool = False
