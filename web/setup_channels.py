@@ -26,7 +26,14 @@ from web import confirming, forms, listing
 from web.languages import say as _
 from web.redirects import see_other
 from web.sessions import own_brand, pages, require_whole_brand, requires, visitor
-from web.setup_words import CHANNEL_FIELDS, CHANNEL_HEALTH, CHANNEL_KINDS, DELIVERED_STATES, OUTCOMES_SENT
+from web.setup_words import (
+    CAME_IN,
+    CHANNEL_FIELDS,
+    CHANNEL_HEALTH,
+    CHANNEL_KINDS,
+    DELIVERED_STATES,
+    OUTCOMES_SENT,
+)
 
 blueprint = pages("setup_channels")
 
@@ -72,6 +79,7 @@ def show(account_id: UUID) -> str:
         next_path=listing.next_path(has_more=len(log) > PAGE),
         said=CHANNEL_HEALTH,
         states=DELIVERED_STATES,
+        kinds=CAME_IN,
         labels=CHANNEL_FIELDS,
         outcomes_sent=[(key.value, word) for key, word in OUTCOMES_SENT.items()],
     )

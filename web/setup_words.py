@@ -2,6 +2,7 @@
 
 import re
 
+from bridge.channels.coming_in import EventKind
 from bridge.events import Format
 from bridge.ladders import Do
 from bridge.milestones import CalendarSource
@@ -251,6 +252,21 @@ DELIVERED_STATES = {
     "failed": (_l("Could not be read"), "stop"),
 }
 """What became of what came in."""
+
+CAME_IN = {
+    EventKind.PUBLIC_MENTION: _l("mention"),
+    EventKind.PUBLIC_REPLY: _l("reply to us"),
+    EventKind.PUBLIC_UNMENTIONED: _l("post without a mention"),
+    EventKind.PRIVATE_MESSAGE: _l("private message"),
+    EventKind.CLOSED_MESSAGE: _l("private message that only the network's own program can read"),
+    EventKind.EDITED: _l("edited post"),
+    EventKind.DELETED: _l("deleted post"),
+    EventKind.REVOKED: _l("consent taken back"),
+    EventKind.OUTCOME_ECHO: _l("our own words"),
+    EventKind.CONVERSATION: _l("change of a conversation"),
+    EventKind.OTHER: _l("something that is kept and not used"),
+}
+"""What was in something that came in."""
 
 CHANNEL_KINDS = {
     "network": _l("Networks"),

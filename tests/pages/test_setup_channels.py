@@ -101,18 +101,36 @@ def test_a_disconnected_account_leaves_no_secret_and_frees_its_name(people: Cast
     assert ada.open("/setup/channels/new/bluesky").press("Connect", **FIELDS).status == 200
 
 
-def test_what_could_not_be_read_is_read_again_by_a_press(people: Cast, as_: As) -> None:
-    ada, account = connected(people, as_)
+def something_comes_in(account: ChannelAccount) -> None:
     with db.statement() as connection:
         receiving.keep(
             connection, account.id, delivery_id="1", body=b"{", how="poll", config=settings(), now=utc_now()
         )
+
+
+def test_what_could_not_be_read_is_read_again_by_a_press(people: Cast, as_: As) -> None:
+    ada, account = connected(people, as_)
+    something_comes_in(account)
     reading_in.read_due(settings())
     page = ada.open(f"/setup/channels/{account.id}")
     assert "could not be read" in page.text
     page.press("Read them again")
     with db.transaction() as session:
         assert session.exec(select(InboundDelivery)).one().state == "queued"
+
+
+def test_what_came_in_is_told_in_words(people: Cast, as_: As) -> None:
+    ada, account = connected(people, as_)
+    something_comes_in(account)
+    with db.statement() as connection:
+        connection.execute(
+            "UPDATE inbound_deliveries SET state = 'done', done_at = now(), kinds = 'deleted public_mention'"
+        )
+
+    page = ada.open(f"/setup/channels/{account.id}")
+
+    assert "deleted post, mention" in page.text
+    assert "public_mention" not in page.html
 
 
 def test_only_an_administrator_comes_here(people: Cast, as_: As) -> None:

@@ -13,6 +13,7 @@ from flask import Flask, render_template_string
 from flask_babel import force_locale  # type: ignore[import-untyped]  # it brings no types
 
 from bridge.authority import Reason
+from bridge.channels.coming_in import EventKind
 from bridge.ladders import Do
 from bridge.lifecycle import Action, Status
 from bridge.promises import DeclineReason, Level, PriorChannel, PromiseType, Proof, SecondFact, StoreScope
@@ -23,6 +24,7 @@ from bridge.verdicts import Verdict
 from tests.pages.browser import Browser
 from web import forms, verdict_words, words
 from web.languages import TRANSLATIONS, named
+from web.setup_words import CAME_IN
 
 PAGES = TRANSLATIONS.parent
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
@@ -92,6 +94,7 @@ def test_the_draft_says_that_it_is_one(language: str) -> None:
         (Told, words.RUNGS),
         (PauseReason, words.PAUSE_REASONS),
         (Priority, words.PRIORITIES),
+        (EventKind, CAME_IN),
     ],
 )
 def test_every_key_has_a_word(vocabulary: type, words_of: dict[object, object]) -> None:
