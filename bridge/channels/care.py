@@ -43,6 +43,11 @@ def name_of(*steps: object, longest: int = ID_MAX_CHARACTERS) -> str:
     return name if len(name) <= longest else f"sha256-{sha256(name.encode()).hexdigest()}"
 
 
+def ticket_name(account: Account, ticket: object, *more: object) -> str:
+    """Our name for a ticket, or for something in it, in a tool whose installation numbers its tickets."""
+    return name_of(place_of(account), "tickets", ticket, *more)
+
+
 def author_id(account: Account, own: object) -> str:
     """A person of the tool, told apart from the same number elsewhere."""
     return name_of(place_of(account), "people", own, longest=AUTHOR_ID_MAX)

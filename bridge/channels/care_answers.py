@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from bridge.channels.calling import DOUBTFUL, Answered
-from bridge.channels.care import words_of
+from bridge.channels.care import id_of, inside, words_of
 from bridge.channels.coming_in import Fetched
 from bridge.channels.going_out import Message, Result, Told
 from bridge.channels.webhook import Failed
@@ -17,8 +17,11 @@ CLOCKS_DIFFER: Final = timedelta(minutes=5)
 """A note that the tool dates this much before our first try may still be ours."""
 
 
-def judged(told: Answered | Failed, made: Callable[[Any], str], *, permalink: str = "") -> Told:
-    """What an answer to a write means. `made` reads the new thing's name out of it, "" when it is not there.
+def judged(
+    told: Answered | Failed, made: Callable[[Any], str], *, permalink: str = "", visibility: str = ""
+) -> Told:
+    """What an answer to a write means. `made` reads the new thing's name out of it, "" when it is not there;
+    `visibility` is who reads it once it is.
 
     A good answer without a name, and a server that failed, leave it open whether it was written.
     """
@@ -28,7 +31,13 @@ def judged(told: Answered | Failed, made: Callable[[Any], str], *, permalink: st
     if told.is_good:
         name = made(told.json())
         if name:
-            return Told(result=Result.SENT, external_id=name, permalink=permalink, status_code=status)
+            return Told(
+                result=Result.SENT,
+                external_id=name,
+                permalink=permalink,
+                visibility=visibility,
+                status_code=status,
+            )
         return Told(result=Result.UNKNOWN, error="bad_answer", status_code=status)
     result, error = _meaning(status)
     return Told(
@@ -37,6 +46,16 @@ def judged(told: Answered | Failed, made: Callable[[Any], str], *, permalink: st
         status_code=status,
         retry_after_seconds=wait_of(told) if result is not Result.FINAL else None,
     )
+
+
+def numbered(name: Callable[[str], str]) -> Callable[[Any], str]:
+    """How `judged` names a new thing whose number stands in the answer as `id`."""
+
+    def made(body: Any) -> str:
+        number = id_of(inside(body, "id"))
+        return name(number) if number else ""
+
+    return made
 
 
 def _meaning(status: int) -> tuple[Result, str]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bridge.channels import care
+from bridge.channels import care, care_events
 from bridge.channels.accounts import Account
 from bridge.channels.coming_in import Author, Event, EventKind, NotReadable
 from bridge.permalinks import recognise
@@ -154,10 +154,8 @@ def _author(account: Account, found: Conversation, sender: object, source: str) 
 
 
 def _changed(account: Account, found: Conversation) -> Event:
-    return Event(
-        kind=EventKind.CONVERSATION,
-        external_id=thread_name(account, found.id),
-        thread_id=thread_name(account, found.id),
+    return care_events.changed(
+        thread_name(account, found.id),
         door=found.id,
         door_url=door_url(account, found.id),
         facts=found.facts,

@@ -4,7 +4,6 @@ A note is `private: true`. What the customer gets is `private: false`, and befor
 asked what kind of conversation it is: a private text must not go where everybody reads it.
 """
 
-from dataclasses import replace
 from typing import Any, Final
 
 import orjson
@@ -45,8 +44,12 @@ def send(account: Account, message: Message, *, call: Call) -> Told:
         )
     )
     link = reading.door_url(account, conversation)
-    judged = answers.judged(told, lambda made: _name(account, conversation, made), permalink=link)
-    return replace(judged, visibility=visibility) if judged.result is Result.SENT else judged
+    return answers.judged(
+        told,
+        answers.numbered(lambda number: reading.own_name(account, conversation, number)),
+        permalink=link,
+        visibility=visibility,
+    )
 
 
 def find(account: Account, message: Message, *, call: Call) -> Told:
@@ -119,11 +122,6 @@ def _page(told: Answered | Failed) -> list[dict[str, Any]] | None:
 def _is_early_enough(page: list[dict[str, Any]], message: Message) -> bool:
     at = care.moment_of(page[0].get("created_at"))
     return message.since is None or at is None or at < message.since - answers.CLOCKS_DIFFER
-
-
-def _name(account: Account, conversation: str, made: Any) -> str:
-    number = care.id_of(care.inside(made, "id"))
-    return reading.own_name(account, conversation, number) if number else ""
 
 
 def _url(account: Account, conversation: str, *more: str, before: str = "") -> str:

@@ -7,29 +7,27 @@ Source: django-helpdesk 2.6 `webhooks.py`, `views/api.py`, `serializers.py`.
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from bridge.channels import care
-from bridge.channels.abilities import Capabilities, Field, Kind
+from bridge.channels import care, care_tool
+from bridge.channels.abilities import Field
 from bridge.channels.accounts import Account
 from bridge.channels.calling import Call
-from bridge.channels.coming_in import Event, Fetched, Incoming, Polled
+from bridge.channels.coming_in import Incoming, Polled
 from bridge.channels.django_helpdesk import reading, sending
-from bridge.channels.going_out import Message, Told
-from bridge.channels.protocol import Plain
 from bridge.searches import Search
 
 WEBHOOK_USER = "bridge"
 
 
-class DjangoHelpdesk(Plain):
+class DjangoHelpdesk(care_tool.CareTool):
     """The tickets of one installation."""
 
-    capabilities = Capabilities(
+    capabilities = replace(
+        care_tool.USUAL,
         name="django-helpdesk",
-        kind=Kind.CARE_TOOL,
         network="django_helpdesk",
-        lengths="other",
         fields=(
             Field(name="access_token", label="API token of the bridge's own user", is_secret=True),
             Field(
@@ -45,13 +43,7 @@ class DjangoHelpdesk(Plain):
                 help="Goes into the webhook's address there: https://bridge:SECRET@…",
             ),
         ),
-        receives_webhooks=True,
         polls_every_seconds=60,
-        can_receive_private=True,
-        can_send_private=True,
-        can_write_note=True,
-        can_read_back=True,
-        can_fetch=True,
     )
 
     def verify(self, account: Account, incoming: Incoming, *, now: datetime) -> str:  # noqa: ARG002
@@ -59,10 +51,6 @@ class DjangoHelpdesk(Plain):
         given = incoming.headers.get("authorization", "")
         care.require_signature(account, "webhook_secret", given, _basic)
         return care.delivery_name(None, incoming.body)
-
-    def read(self, account: Account, body: bytes) -> Sequence[Event]:
-        """A ticket with everything that was written in it."""
-        return reading.read(account, body)
 
     def poll(
         self,
@@ -75,21 +63,9 @@ class DjangoHelpdesk(Plain):
         """Ask for new tickets: one whose mail could not be sent is there, and no webhook tells of it."""
         return sending.poll(account, cursor, call=call)
 
-    def fetch(self, account: Account, conversation: str, *, call: Call) -> Fetched:
-        """Ask for the ticket."""
-        return sending.fetch(account, conversation, call=call)
-
-    def send(self, account: Account, message: Message, *, call: Call) -> Told:
-        """Write a follow-up; a public one is mailed to the customer."""
-        return sending.send(account, message, call=call)
-
-    def find(self, account: Account, message: Message, *, call: Call) -> Told:
-        """Look through the ticket's follow-ups for ours."""
-        return sending.find(account, message, call=call)
-
 
 def _basic(secret: bytes) -> str:
     return f"Basic {b64encode(WEBHOOK_USER.encode() + b':' + secret).decode()}"
 
 
-CHANNEL = DjangoHelpdesk()
+CHANNEL = DjangoHelpdesk(reading, sending)

@@ -7,7 +7,7 @@ which changes nothing, because every follow-up keeps its name.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from bridge.channels import care
+from bridge.channels import care, care_events
 from bridge.channels.accounts import Account
 from bridge.channels.coming_in import Author, Event, EventKind, NotReadable
 
@@ -31,11 +31,6 @@ def read(account: Account, body: bytes) -> Sequence[Event]:
     return [*events, _changed(account, ticket)]
 
 
-def own_name(account: Account, ticket: object, *more: object) -> str:
-    """Our name for a ticket, or for a follow-up in it."""
-    return care.name_of(care.place_of(account), "tickets", ticket, *more)
-
-
 def door_url(account: Account, ticket: object) -> str:
     """Where an agent opens the ticket."""
     return f"{care.api(account, 'tickets', ticket)}/"
@@ -47,8 +42,8 @@ def _opening(account: Account, ticket: Mapping[str, Any], followups: Sequence[Ma
     first = followups[0].get("date") if followups else None
     return Event(
         kind=EventKind.PRIVATE_MESSAGE,
-        external_id=own_name(account, number),
-        thread_id=own_name(account, number),
+        external_id=care.ticket_name(account, number),
+        thread_id=care.ticket_name(account, number),
         author=_customer(account, ticket),
         text="\n\n".join(part for part in (title, words) if part),
         created_at=care.moment_of(first),
@@ -69,8 +64,8 @@ def _followup(account: Account, ticket: Mapping[str, Any], told: Mapping[str, An
     return [
         Event(
             kind=EventKind.OUTCOME_ECHO if user else EventKind.PRIVATE_MESSAGE,
-            external_id=own_name(account, ticket_number, number),
-            thread_id=own_name(account, ticket_number),
+            external_id=care.ticket_name(account, ticket_number, number),
+            thread_id=care.ticket_name(account, ticket_number),
             author=None if user else _customer(account, ticket),
             text=words,
             created_at=care.moment_of(told.get("date")),
@@ -88,10 +83,8 @@ def _changed(account: Account, ticket: Mapping[str, Any]) -> Event:
     title = care.text_of(ticket.get("title"))
     # It has no tags; a custom field may hold the word, or the title ends with it.
     marks = [care.text_of(value) for name, value in ticket.items() if name.startswith("custom_")]
-    return Event(
-        kind=EventKind.CONVERSATION,
-        external_id=own_name(account, number),
-        thread_id=own_name(account, number),
+    return care_events.changed(
+        care.ticket_name(account, number),
         door=number,
         door_url=door_url(account, number),
         facts=care.facts_of(word, [*marks, *title.lower().split()]),

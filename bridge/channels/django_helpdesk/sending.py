@@ -42,10 +42,7 @@ def send(account: Account, message: Message, *, call: Call) -> Told:
         )
     )
 
-    def made(body: Any) -> str:
-        number = care.id_of(care.inside(body, "id"))
-        return reading.own_name(account, ticket, number) if number else ""
-
+    made = answers.numbered(lambda number: care.ticket_name(account, ticket, number))
     return answers.judged(told, made, permalink=reading.door_url(account, ticket))
 
 
@@ -60,7 +57,7 @@ def find(account: Account, message: Message, *, call: Call) -> Told:
         return Told(result=Result.UNKNOWN, error="bad_answer")
     written = (
         answers.Written(
-            name=reading.own_name(account, ticket, care.id_of(one.get("id"))),
+            name=care.ticket_name(account, ticket, care.id_of(one.get("id"))),
             text=care.text_of(one.get("comment")),
             is_note=one.get("public") is not True,
             at=care.moment_of(one.get("date")),

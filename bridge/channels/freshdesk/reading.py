@@ -1,12 +1,11 @@
 """What Freshdesk tells us, as events. Pure. A rule names no comment, so that its words name the post."""
 
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 from typing import Any, Final
 
-from bridge.channels import care
+from bridge.channels import care, care_events
 from bridge.channels.accounts import Account
-from bridge.channels.coming_in import Author, Event, EventKind, NotReadable
+from bridge.channels.coming_in import Event, EventKind, NotReadable
 
 PRIVATE_SOURCES: Final = frozenset({1, 2, 3, 7, 9, 10, "email", "portal", "phone", "chat", "feedback widget"})
 """Numbers in the API, words in a rule. An answer to any other may be read by everybody."""
@@ -21,11 +20,6 @@ def read(account: Account, body: bytes) -> Sequence[Event]:
     if isinstance(told.get("ticket"), dict):
         return _fetched(account, told["ticket"], care.objects(told.get("conversations")))
     return [Event(kind=EventKind.OTHER, external_id=care.id_of(told.get("id")))]
-
-
-def own_name(account: Account, ticket: str, *more: object) -> str:
-    """Our name for a ticket, or for what was written in it."""
-    return care.name_of(care.place_of(account), "tickets", ticket, *more)
 
 
 def door_url(account: Account, ticket: str) -> str:
@@ -51,7 +45,9 @@ def _rule(account: Account, told: Mapping[str, Any]) -> list[Event]:
     shown = care.text_of(told.get("ticket_contact_name"))
     own = care.id_of(told.get("ticket_requester_id")) or f"ticket-{ticket}"
     private = is_private(told.get("ticket_source"))
-    post = _post(account, ticket, _by_words(words), words, own=own, shown=shown, private=private, at=None)
+    post = _post(
+        account, ticket, care_events.by_words(words), words, own=own, shown=shown, private=private, at=None
+    )
     return [post, changed]
 
 
@@ -73,7 +69,7 @@ def _fetched(
         _post(
             account,
             number,
-            _by_words(care.text_of(words)),
+            care_events.by_words(care.text_of(words)),
             care.text_of(words).strip(),
             own=own,
             shown=shown,
@@ -86,10 +82,6 @@ def _fetched(
     state = ticket.get("status")
     word = STATES.get(state, str(state)) if isinstance(state, int) else ""
     return [*events, _changed(account, number, word, ticket.get("tags"))]
-
-
-def _by_words(words: str) -> str:
-    return f"text-{sha256(care.words_of(words).encode()).hexdigest()[:16]}"
 
 
 def _post(
@@ -105,9 +97,9 @@ def _post(
 ) -> Event:
     return Event(
         kind=EventKind.PRIVATE_MESSAGE if private else EventKind.PUBLIC_MENTION,
-        external_id=own_name(account, ticket, name),
-        thread_id=own_name(account, ticket),
-        author=Author(care.author_id(account, own), care.handle_of(shown, own), shown),
+        external_id=care.ticket_name(account, ticket, name),
+        thread_id=care.ticket_name(account, ticket),
+        author=care_events.author(account, own, shown),
         text=words,
         created_at=care.moment_of(at),
         is_private=private,
@@ -118,10 +110,8 @@ def _post(
 
 
 def _changed(account: Account, ticket: str, state: object, tags: object) -> Event:
-    return Event(
-        kind=EventKind.CONVERSATION,
-        external_id=own_name(account, ticket),
-        thread_id=own_name(account, ticket),
+    return care_events.changed(
+        care.ticket_name(account, ticket),
         door=ticket,
         door_url=door_url(account, ticket),
         facts=care.facts_of(state, tags),

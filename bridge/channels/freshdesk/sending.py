@@ -4,7 +4,6 @@ Its texts are HTML, so that ours are escaped; what is read back comes as plain t
 """
 
 from base64 import b64encode
-from dataclasses import replace
 from html import escape
 from typing import Any, Final
 
@@ -44,13 +43,8 @@ def send(account: Account, message: Message, *, call: Call) -> Told:
         )
     )
 
-    def made(body: Any) -> str:
-        number = care.id_of(care.inside(body, "id"))
-        return reading.own_name(account, ticket, number) if number else ""
-
-    judged = answers.judged(told, made, permalink=link)
-    is_sent = judged.result is Result.SENT and not is_note
-    return replace(judged, visibility="private") if is_sent else judged
+    made = answers.numbered(lambda number: care.ticket_name(account, ticket, number))
+    return answers.judged(told, made, permalink=link, visibility="" if is_note else "private")
 
 
 def find(account: Account, message: Message, *, call: Call) -> Told:
@@ -64,7 +58,7 @@ def find(account: Account, message: Message, *, call: Call) -> Told:
             return answers.unclear(told)
         written = (
             answers.Written(
-                name=reading.own_name(account, ticket, care.id_of(one.get("id"))),
+                name=care.ticket_name(account, ticket, care.id_of(one.get("id"))),
                 text=care.text_of(one.get("body_text")) or care.plain(one.get("body")),
                 is_note=one.get("private") is True,
                 at=care.moment_of(one.get("created_at")),

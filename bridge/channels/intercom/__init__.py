@@ -4,30 +4,26 @@ Sources: Intercom-OpenAPI 2.16 ("Reply to a conversation"), developers.intercom.
 """
 
 import hmac
-from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha1
 
 import orjson
 
-from bridge.channels import care
-from bridge.channels.abilities import Capabilities, Field, Kind
+from bridge.channels import care, care_tool
+from bridge.channels.abilities import Field
 from bridge.channels.accounts import Account
-from bridge.channels.calling import Call
-from bridge.channels.coming_in import Event, Fetched, Incoming
-from bridge.channels.going_out import Message, Told
+from bridge.channels.coming_in import Incoming
 from bridge.channels.intercom import reading, sending
-from bridge.channels.protocol import Plain
 
 
-class Intercom(Plain):
+class Intercom(care_tool.CareTool):
     """The conversations of one workspace."""
 
-    capabilities = Capabilities(
+    capabilities = replace(
+        care_tool.USUAL,
         name="Intercom",
-        kind=Kind.CARE_TOOL,
         network="intercom",
-        lengths="other",
         fields=(
             Field(name="admin_id", label="Number of the bridge's own teammate"),
             Field(
@@ -40,13 +36,7 @@ class Intercom(Plain):
             Field(name="webhook_secret", label="Client secret of the app", is_secret=True),
         ),
         default_url="https://api.intercom.io",
-        receives_webhooks=True,
         can_receive_public=True,
-        can_receive_private=True,
-        can_send_private=True,
-        can_write_note=True,
-        can_read_back=True,
-        can_fetch=True,
     )
 
     def verify(self, account: Account, incoming: Incoming, *, now: datetime) -> str:  # noqa: ARG002
@@ -59,22 +49,6 @@ class Intercom(Plain):
         )
         return care.delivery_name(_id_of(incoming.body), incoming.body)
 
-    def read(self, account: Account, body: bytes) -> Sequence[Event]:
-        """A conversation with what was written in it since."""
-        return reading.read(account, body)
-
-    def fetch(self, account: Account, conversation: str, *, call: Call) -> Fetched:
-        """Ask for the conversation."""
-        return sending.fetch(account, conversation, call=call)
-
-    def send(self, account: Account, message: Message, *, call: Call) -> Told:
-        """Add a note, or answer as the bridge's own teammate."""
-        return sending.send(account, message, call=call)
-
-    def find(self, account: Account, message: Message, *, call: Call) -> Told:
-        """Look through the conversation's parts for ours."""
-        return sending.find(account, message, call=call)
-
 
 def _id_of(body: bytes) -> str | None:
     try:
@@ -84,4 +58,4 @@ def _id_of(body: bytes) -> str | None:
     return care.id_of(care.inside(told, "id")) or None
 
 
-CHANNEL = Intercom()
+CHANNEL = Intercom(reading, sending)

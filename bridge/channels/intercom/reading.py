@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from bridge.channels import care
+from bridge.channels import care, care_events
 from bridge.channels.accounts import Account
-from bridge.channels.coming_in import Author, Event, EventKind, NotReadable
+from bridge.channels.coming_in import Event, EventKind, NotReadable
 
 CUSTOMERS: Final = frozenset({"user", "lead", "contact"})
 PRIVATE_SOURCES: Final = frozenset(
@@ -102,7 +102,7 @@ def _post(
         kind=kind or (EventKind.PRIVATE_MESSAGE if private else EventKind.PUBLIC_MENTION),
         external_id=name,
         thread_id=own_name(account, number),
-        author=Author(care.author_id(account, own), care.handle_of(shown, own), shown),
+        author=care_events.author(account, own, shown),
         text=words,
         created_at=care.moment_of(at),
         is_private=private,
@@ -114,10 +114,8 @@ def _post(
 
 def _changed(account: Account, number: str, item: Mapping[str, Any]) -> Event:
     tags = [care.text_of(tag.get("name")) for tag in care.objects(care.inside(item.get("tags"), "tags"))]
-    return Event(
-        kind=EventKind.CONVERSATION,
-        external_id=own_name(account, number),
-        thread_id=own_name(account, number),
+    return care_events.changed(
+        own_name(account, number),
         door=number,
         door_url=door_url(account, number),
         facts=care.facts_of(item.get("state"), tags),

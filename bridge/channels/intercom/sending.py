@@ -3,7 +3,6 @@
 A write answers with the whole conversation; the part with our words in it is the new one.
 """
 
-from dataclasses import replace
 from html import escape
 from typing import Any, Final
 
@@ -52,9 +51,7 @@ def send(account: Account, message: Message, *, call: Call) -> Told:
                 return part.name
         return ""
 
-    judged = answers.judged(told, made, permalink=link)
-    is_sent = judged.result is Result.SENT and not is_note
-    return replace(judged, visibility="private") if is_sent else judged
+    return answers.judged(told, made, permalink=link, visibility="" if is_note else "private")
 
 
 def find(account: Account, message: Message, *, call: Call) -> Told:

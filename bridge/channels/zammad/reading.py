@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bridge.channels import care
+from bridge.channels import care, care_events
 from bridge.channels.accounts import Account
 from bridge.channels.coming_in import Author, Event, EventKind, NotReadable
 from bridge.permalinks import recognise
@@ -59,11 +59,6 @@ def read(account: Account, body: bytes) -> Sequence[Event]:
     return [*events, _changed(account, ticket, ticket.get("tags", told.get("tags")))]
 
 
-def own_name(account: Account, ticket: str, *more: object) -> str:
-    """Our name for a ticket, or for an article in it."""
-    return care.name_of(care.place_of(account), "tickets", ticket, *more)
-
-
 def door_url(account: Account, ticket: str) -> str:
     """Where an agent opens the ticket."""
     return f"{account.base_url}/#ticket/zoom/{ticket}" if ticket.isalnum() else account.base_url
@@ -101,8 +96,8 @@ def _article(account: Account, ticket: Mapping[str, Any], article: Mapping[str, 
     return [
         Event(
             kind=EventKind.OUTCOME_ECHO if ours else mention,
-            external_id=source or own_name(account, ticket_number, number),
-            thread_id=source or own_name(account, ticket_number),
+            external_id=source or care.ticket_name(account, ticket_number, number),
+            thread_id=source or care.ticket_name(account, ticket_number),
             network=kind.network if source else "",
             author=_author(account, ticket, article),
             text=said,
@@ -127,10 +122,11 @@ def _author(account: Account, ticket: Mapping[str, Any], article: Mapping[str, A
     if not isinstance(person, dict):
         person = ticket.get("customer") if isinstance(ticket.get("customer"), dict) else {}
     assert isinstance(person, dict)
-    own = care.id_of(person.get("id") or article.get("created_by_id") or article.get("origin_by_id"))
+    told = person.get("id") or article.get("created_by_id") or article.get("origin_by_id")
+    own = care.id_of(told) or "unknown"
     names = (care.text_of(person.get(part)) for part in ("firstname", "lastname"))
     shown = " ".join(name for name in names if name) or _name_in(care.text_of(article.get("from")))
-    return Author(care.author_id(account, own or "unknown"), care.handle_of(shown, own or "unknown"), shown)
+    return care_events.author(account, own, shown)
 
 
 def _name_in(sender: str) -> str:
@@ -141,10 +137,8 @@ def _name_in(sender: str) -> str:
 def _changed(account: Account, ticket: Mapping[str, Any], tags: object) -> Event:
     number, state = care.id_of(ticket["id"]), ticket.get("state")
     word = state if isinstance(state, str) else care.inside(state, "name")
-    return Event(
-        kind=EventKind.CONVERSATION,
-        external_id=own_name(account, number),
-        thread_id=own_name(account, number),
+    return care_events.changed(
+        care.ticket_name(account, number),
         door=number,
         door_url=door_url(account, number),
         facts=care.facts_of(word, tags),

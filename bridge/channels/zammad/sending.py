@@ -6,7 +6,6 @@ post that everybody reads.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 import orjson
@@ -56,12 +55,8 @@ def send(account: Account, message: Message, *, call: Call) -> Told:
         )
     )
 
-    def made(body: Any) -> str:
-        number = care.id_of(care.inside(body, "id"))
-        return reading.own_name(account, ticket, number) if number else ""
-
-    judged = answers.judged(told, made, permalink=link)
-    return replace(judged, visibility=visibility) if judged.result is Result.SENT else judged
+    made = answers.numbered(lambda number: care.ticket_name(account, ticket, number))
+    return answers.judged(told, made, permalink=link, visibility=visibility)
 
 
 def find(account: Account, message: Message, *, call: Call) -> Told:
@@ -73,7 +68,7 @@ def find(account: Account, message: Message, *, call: Call) -> Told:
         return answers.unclear(told)
     written = (
         answers.Written(
-            name=reading.own_name(account, ticket, care.id_of(one.get("id"))),
+            name=care.ticket_name(account, ticket, care.id_of(one.get("id"))),
             text=reading.words(one),
             is_note=one.get("internal") is True,
             at=care.moment_of(one.get("created_at")),

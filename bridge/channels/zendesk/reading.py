@@ -4,10 +4,9 @@ A payload names no post of a network, so that each ticket is a thread of Zendesk
 """
 
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 from typing import Any, Final
 
-from bridge.channels import care
+from bridge.channels import care, care_events
 from bridge.channels.accounts import Account
 from bridge.channels.coming_in import Author, Event, EventKind, NotReadable
 
@@ -30,11 +29,6 @@ def read(account: Account, body: bytes) -> Sequence[Event]:
     if care.id_of(told.get("ticket_id")):
         return _trigger(account, told)
     return [Event(kind=EventKind.OTHER, external_id=care.id_of(told.get("id")))]
-
-
-def own_name(account: Account, ticket: str, *more: object) -> str:
-    """Our name for a ticket, or for a comment in it."""
-    return care.name_of(care.place_of(account), "tickets", ticket, *more)
 
 
 def door_url(account: Account, ticket: str) -> str:
@@ -71,9 +65,9 @@ def _opening(account: Account, ticket: str, detail: Mapping[str, Any]) -> list[E
         _post(
             account,
             detail,
-            name=own_name(account, ticket),
+            name=care.ticket_name(account, ticket),
             text=words,
-            author=Author(care.author_id(account, requester), care.handle_of("", requester)),
+            author=care_events.author(account, requester),
             at=detail.get("created_at"),
         )
     ]
@@ -91,14 +85,14 @@ def _comment(
         return []
     author = comment.get("author")
     own = care.id_of(care.inside(author, "id")) or care.id_of(comment.get("author_id")) or "unknown"
-    shown = care.inside(author, "name")
+    shown = care.text_of(care.inside(author, "name"))
     return [
         _post(
             account,
             detail,
-            name=own_name(account, care.id_of(detail["id"]), number),
+            name=care.ticket_name(account, care.id_of(detail["id"]), number),
             text=words,
-            author=Author(care.author_id(account, own), care.handle_of(shown, own), care.text_of(shown)),
+            author=care_events.author(account, own, shown),
             at=at,
             kind=EventKind.OUTCOME_ECHO if is_staff else None,
         )
@@ -122,7 +116,7 @@ def _post(
     return Event(
         kind=kind,
         external_id=name,
-        thread_id=own_name(account, ticket),
+        thread_id=care.ticket_name(account, ticket),
         author=author,
         text=text,
         created_at=care.moment_of(at),
@@ -135,10 +129,8 @@ def _post(
 
 def _changed(account: Account, detail: Mapping[str, Any]) -> Event:
     ticket = care.id_of(detail["id"])
-    return Event(
-        kind=EventKind.CONVERSATION,
-        external_id=own_name(account, ticket),
-        thread_id=own_name(account, ticket),
+    return care_events.changed(
+        care.ticket_name(account, ticket),
         door=ticket,
         door_url=door_url(account, ticket),
         facts=care.facts_of(detail.get("status"), detail.get("tags")),
@@ -154,10 +146,12 @@ def _trigger(account: Account, told: Mapping[str, Any]) -> list[Event]:
         return [changed]
     shown = care.text_of(told.get("requester"))
     # Named by its words: the event of the same comment, where both are set up, would be a second post.
-    name = f"text-{sha256(care.words_of(words).encode()).hexdigest()[:16]}"
+    name = care_events.by_words(words)
     own = care.id_of(told.get("requester_id")) or f"ticket-{ticket}"
-    author = Author(care.author_id(account, own), care.handle_of(shown, own), shown)
-    post = _post(account, detail, name=own_name(account, ticket, name), text=words, author=author, at=None)
+    author = care_events.author(account, own, shown)
+    post = _post(
+        account, detail, name=care.ticket_name(account, ticket, name), text=words, author=author, at=None
+    )
     return [post, changed]
 
 

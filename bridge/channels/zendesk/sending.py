@@ -4,7 +4,6 @@ A write answers with the ticket and an `audit`, whose event of type Comment has 
 """
 
 from base64 import b64encode
-from dataclasses import replace
 from typing import Any, Final
 
 import orjson
@@ -43,8 +42,9 @@ def send(account: Account, message: Message, *, call: Call) -> Told:
             json={"ticket": {"comment": comment}},
         )
     )
-    judged = answers.judged(told, lambda made: _name(account, ticket, made), permalink=link)
-    return replace(judged, visibility=visibility) if judged.result is Result.SENT else judged
+    return answers.judged(
+        told, lambda made: _name(account, ticket, made), permalink=link, visibility=visibility
+    )
 
 
 def find(account: Account, message: Message, *, call: Call) -> Told:
@@ -58,7 +58,7 @@ def find(account: Account, message: Message, *, call: Call) -> Told:
             return answers.unclear(told)
         written = [
             answers.Written(
-                name=reading.own_name(account, ticket, care.id_of(one.get("id"))),
+                name=care.ticket_name(account, ticket, care.id_of(one.get("id"))),
                 text=care.text_of(one.get("plain_body") or one.get("body")),
                 is_note=one.get("public") is not True,
                 at=care.moment_of(one.get("created_at")),
@@ -97,7 +97,7 @@ def _name(account: Account, ticket: str, made: Any) -> str:
     for event in care.objects(care.inside(made, "audit", "events")):
         number = care.id_of(event.get("id"))
         if event.get("type") == "Comment" and number:
-            return reading.own_name(account, ticket, number)
+            return care.ticket_name(account, ticket, number)
     return ""
 
 
