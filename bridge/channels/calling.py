@@ -7,6 +7,8 @@ to say; `judged` holds what HTTP means to all of them.
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from http.client import HTTPException
 from typing import Any, Final
@@ -19,6 +21,7 @@ from urllib3.exceptions import HTTPError
 from bridge.channels import webhook
 from bridge.channels.guard import Limits
 from bridge.channels.webhook import Failed
+from bridge.clock import utc_now
 from bridge.errors import UnsafeAddress
 
 ANSWER_MAX_BYTES: Final = 1024 * 1024
@@ -64,6 +67,15 @@ class Answered:
         """The body as a JSON object; an empty one when it is none."""
         value = self.json()
         return value if isinstance(value, dict) else {}
+
+    @property
+    def at(self) -> datetime:
+        """When it was said by the other side's own clock, so that a difference to ours does not count."""
+        try:
+            at = parsedate_to_datetime(self.headers.get("date", ""))
+        except ValueError:
+            return utc_now()
+        return at.replace(tzinfo=at.tzinfo or UTC)
 
     @property
     def retry_after_seconds(self) -> float | None:

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
-from bridge.channels.calling import DOUBTFUL, Answered
+from bridge.channels.calling import Answered
 from bridge.channels.care import id_of, inside, words_of
 from bridge.channels.coming_in import Fetched
-from bridge.channels.going_out import Message, Result, Told
+from bridge.channels.going_out import Message, Result, Told, unanswered
 from bridge.channels.webhook import Failed
 from bridge.clock import utc_now
 
@@ -26,7 +26,7 @@ def judged(
     A good answer without a name, and a server that failed, leave it open whether it was written.
     """
     if isinstance(told, Failed):
-        return Told(result=Result.UNKNOWN if told.error in DOUBTFUL else Result.RETRY, error=told.error)
+        return unanswered(told)
     status = told.status_code
     if told.is_good:
         name = made(told.json())

@@ -6,7 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from bridge.channels.calling import DOUBTFUL
 from bridge.channels.coming_in import Author
+from bridge.channels.webhook import Failed
 
 
 class Purpose(StrEnum):
@@ -84,3 +86,9 @@ class Told:
     visibility: str = ""
     recipient: Author | None = None
     hand_off_url: str = ""
+
+
+def unanswered(failed: Failed) -> Told:
+    """What a call without an answer means for a message: it may have been sent, or certainly was not."""
+    result = Result.UNKNOWN if failed.error in DOUBTFUL else Result.RETRY
+    return Told(result=result, error=failed.error)

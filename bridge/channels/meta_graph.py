@@ -17,8 +17,8 @@ from urllib.parse import urlencode
 import orjson
 
 from bridge.channels.accounts import Account
-from bridge.channels.calling import DOUBTFUL, Answered, Call, Request
-from bridge.channels.going_out import Result, Told
+from bridge.channels.calling import Answered, Call, Request
+from bridge.channels.going_out import Result, Told, unanswered
 from bridge.channels.webhook import Failed
 
 VERSION: Final = "v25.0"
@@ -72,8 +72,7 @@ def judged(answer: Answered | Failed, *, named: str) -> Told:
     if isinstance(answer, Failed):
         if answer.error == "bad_reference":
             return Told(result=Result.FINAL, error=answer.error)
-        result = Result.UNKNOWN if answer.error in DOUBTFUL else Result.RETRY
-        return Told(result=result, error=answer.error)
+        return unanswered(answer)
     body, status = answer.object(), answer.status_code
     error = body.get("error")
     if isinstance(error, dict):

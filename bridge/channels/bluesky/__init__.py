@@ -7,6 +7,7 @@ atproto.com/specs; what the text leaves open was tried against the network's own
 
 from collections.abc import Mapping, Sequence
 
+from bridge.channels import asking_for
 from bridge.channels.abilities import Capabilities, Field, Idempotency, Kind
 from bridge.channels.accounts import Account, Refreshed
 from bridge.channels.bluesky import asking, looking_again, reading, sending, sessions
@@ -60,8 +61,8 @@ class Bluesky(Plain):
         return asking.poll(account, cursor, call=call, searches=searches)
 
     def asks(self, search: Search) -> Sequence[str]:
-        """One question for each word; what else a search wants is checked in what is found."""
-        return [f'"{word}"' if " " in word else word for word in search.any_words]
+        """One question for each word."""
+        return asking_for.one_by_one(search)
 
     def reread(self, account: Account, posts: Sequence[Held], *, call: Call) -> Sequence[Item]:
         """Find out which posts were deleted."""

@@ -5,15 +5,12 @@ A bad token is 400 with a word of its own, not 401 (seen on the network's own pr
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urlencode
 
 from bridge.channels.accounts import Account
 from bridge.channels.calling import Answered, Request
 from bridge.channels.webhook import Failed
-from bridge.clock import utc_now
 
 POSTS: Final = "app.bsky.feed.post"
 _DEAD_TOKEN: Final = frozenset({"InvalidToken", "ExpiredToken"})
@@ -49,16 +46,7 @@ def wait_seconds(told: Answered) -> float | None:
     reset = told.headers.get("ratelimit-reset", "")
     if not (reset.isascii() and reset.isdigit()):
         return None
-    return max(int(reset[:12]) - _answered_at(told).timestamp(), 0.0)
-
-
-def _answered_at(told: Answered) -> datetime:
-    """The server's own clock, so that a difference between the two does not count."""
-    try:
-        at = parsedate_to_datetime(told.headers.get("date", ""))
-    except ValueError:
-        return utc_now()
-    return at.replace(tzinfo=at.tzinfo or UTC)
+    return max(int(reset[:12]) - told.at.timestamp(), 0.0)
 
 
 def trouble(told: Answered | Failed) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Final
 import structlog
 
 from bridge.channels.accounts import Account
+from bridge.channels.asking_for import NotAnswered, in_turn, quoted
 from bridge.channels.bluesky.asked import POSTS, is_signed_out, question, trouble, wait_seconds
 from bridge.channels.bluesky.reading import REASONS, item
 from bridge.channels.bluesky.rich_text import mentions
@@ -31,14 +32,6 @@ LATE_BY: Final = timedelta(minutes=10)
 log = structlog.get_logger()
 
 
-class _Refused(Exception):
-    """An answer that ends the poll."""
-
-    def __init__(self, told: Answered | Failed) -> None:
-        super().__init__(trouble(told))
-        self.told = told
-
-
 def poll(account: Account, cursor: Mapping[str, object], *, call: Call, searches: Sequence[Search]) -> Polled:
     """Everything new. When notifications or our own posts cannot be read, the old cursor stays.
 
@@ -49,7 +42,7 @@ def poll(account: Account, cursor: Mapping[str, object], *, call: Call, searches
     try:
         told, kept = _notifications(account, cursor, call)
         own, own_kept = _own(account, cursor, call)
-    except _Refused as refused:
+    except NotAnswered as refused:
         return _failed(cursor, refused.told)
     found, turn = _searched(account, cursor, searches, call)
     return Polled((*told, *own, *found), {**kept, **own_kept, **turn})
@@ -110,17 +103,16 @@ def _searched(
 ) -> tuple[list[Item], dict[str, object]]:
     """Ask for some of the searches' words. What else a search wants is checked here, word by word."""
     asked = [(search, word) for search in searches for word in search.any_words]
-    began = cursor.get("turn")
-    start = began % len(asked) if isinstance(began, int) and asked else 0
+    chosen, start = in_turn(asked, cursor.get("turn"), at_most=QUESTIONS_MAX)
     marks = _marks(cursor, asked)
     items: dict[str, Item] = {}
-    for search, word in (asked[start:] + asked[:start])[:QUESTIONS_MAX]:
-        values = [("q", f'"{word}"' if " " in word else word), ("sort", "latest"), ("limit", str(PAGE))]
+    for search, word in chosen:
+        values = [("q", quoted(word)), ("sort", "latest"), ("limit", str(PAGE))]
         if search.language:
             values.append(("lang", search.language))
         try:
             page = _posts(_asked(account, "app.bsky.feed.searchPosts", values, call), "posts")
-        except _Refused as refused:
+        except NotAnswered as refused:
             log.warning("search_failed", account_id=str(account.id), error=trouble(refused.told))
             break
         known = _earlier(marks.get(word, ""))
@@ -170,14 +162,14 @@ def _said(post: Mapping[str, Any]) -> str:
 def _asked(account: Account, method: str, values: Sequence[tuple[str, str]], call: Call) -> Answered:
     told = call(question(account, method, values))
     if isinstance(told, Failed) or not told.is_good:
-        raise _Refused(told)
+        raise NotAnswered(told)
     return told
 
 
 def _posts(told: Answered, name: str) -> list[dict[str, Any]]:
     given = told.object().get(name)
     if not isinstance(given, list):
-        raise _Refused(told)
+        raise NotAnswered(told)
     return [one for one in given if isinstance(one, dict)]
 
 

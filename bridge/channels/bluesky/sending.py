@@ -13,8 +13,8 @@ from bridge.channels.bluesky.asked import POSTS, is_signed_out, question, signed
 from bridge.channels.bluesky.reading import page_of
 from bridge.channels.bluesky.record_keys import record_key
 from bridge.channels.bluesky.rich_text import facets_of
-from bridge.channels.calling import DOUBTFUL, Answered, Call, Request
-from bridge.channels.going_out import Message, Purpose, Result, Told
+from bridge.channels.calling import Answered, Call, Request
+from bridge.channels.going_out import Message, Purpose, Result, Told, unanswered
 from bridge.channels.webhook import Failed
 
 EXCERPT_MAX = 200
@@ -129,7 +129,7 @@ def _made(told: Answered) -> Told:
 def _judged(told: Answered | Failed, text: str) -> Told:
     """What an answer without a record means."""
     if isinstance(told, Failed):
-        return Told(result=Result.UNKNOWN if told.error in DOUBTFUL else Result.RETRY, error=told.error)
+        return unanswered(told)
     status, why = told.status_code, word(told)
     if is_signed_out(told):
         return Told(result=Result.SIGNED_OUT, error="signed_out", status_code=status)

@@ -7,6 +7,7 @@ and what they were seen to do is said where it matters.
 
 from collections.abc import Mapping, Sequence
 
+from bridge.channels import asking_for
 from bridge.channels.abilities import Capabilities, Field, Idempotency, Kind
 from bridge.channels.accounts import Account, Refreshed
 from bridge.channels.calling import Call
@@ -56,8 +57,8 @@ class Mastodon(Plain):
         return asking.poll(account, cursor, call=call, searches=searches)
 
     def asks(self, search: Search) -> Sequence[str]:
-        """One question for each word; what else a search wants is checked in what is found."""
-        return [f'"{word}"' if " " in word else word for word in search.any_words]
+        """One question for each word."""
+        return asking_for.one_by_one(search)
 
     def reread(self, account: Account, posts: Sequence[Held], *, call: Call) -> Sequence[Item]:
         """Find out which posts were deleted or edited."""

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import structlog
 
 from bridge.channels.accounts import Account
+from bridge.channels.asking_for import NotAnswered, in_turn, quoted
 from bridge.channels.calling import Answered, Call
 from bridge.channels.coming_in import Item, Polled
 from bridge.channels.mastodon.asked import question, status_path, trouble, wait_seconds
@@ -30,14 +31,6 @@ FOUND_MAX: Final = 400
 log = structlog.get_logger()
 
 
-class _Refused(Exception):
-    """An answer that ends the poll."""
-
-    def __init__(self, told: Answered | Failed) -> None:
-        super().__init__(trouble(told))
-        self.told = told
-
-
 def poll(account: Account, cursor: Mapping[str, object], *, call: Call, searches: Sequence[Search]) -> Polled:
     """Everything new. When mentions or our own posts cannot be read, the old cursor stays.
 
@@ -48,7 +41,7 @@ def poll(account: Account, cursor: Mapping[str, object], *, call: Call, searches
     try:
         told, newest = _mentions(account, str(cursor.get("newest", "")), call)
         own, own_kept = _own(account, cursor, call)
-    except _Refused as refused:
+    except NotAnswered as refused:
         return _failed(cursor, refused.told)
     found, turn = _searched(account, cursor, searches, call)
     return Polled((*told, *own, *found), {"newest": newest, **own_kept, **turn})
@@ -102,7 +95,7 @@ def _above(account: Account, status: Mapping[str, Any], call: Call) -> list[dict
         return []
     above = told.object().get("ancestors") if isinstance(told, Answered) and told.is_good else None
     if not isinstance(above, list):
-        raise _Refused(told)
+        raise NotAnswered(told)
     return [one for one in above if isinstance(one, dict)]
 
 
@@ -113,11 +106,11 @@ def _searched(
     asked = [(search, word) for search in searches for word in search.any_words]
     if not asked:
         return [], {}
-    began, seen = cursor.get("turn"), _words(cursor.get("found"))
-    start = began % len(asked) if isinstance(began, int) else 0
+    seen = _words(cursor.get("found"))
+    chosen, start = in_turn(asked, cursor.get("turn"), at_most=QUESTIONS_MAX)
     items: dict[str, Item] = {}
-    for search, word in (asked[start:] + asked[:start])[:QUESTIONS_MAX]:
-        values = [("q", f'"{word}"' if " " in word else word), ("type", "statuses"), ("limit", str(PAGE))]
+    for search, word in chosen:
+        values = [("q", quoted(word)), ("type", "statuses"), ("limit", str(PAGE))]
         told = call(question(account, "v2/search", values))
         page = told.object().get("statuses") if isinstance(told, Answered) and told.is_good else None
         if not isinstance(page, list):
@@ -158,14 +151,14 @@ def _is_for_us_to_find(account: Account, status: Mapping[str, Any], search: Sear
 def _asked(account: Account, path: str, values: Sequence[tuple[str, str]], call: Call) -> Answered:
     told = call(question(account, path, values))
     if isinstance(told, Failed) or not told.is_good:
-        raise _Refused(told)
+        raise NotAnswered(told)
     return told
 
 
 def _list(told: Answered) -> list[dict[str, Any]]:
     given = told.json()
     if not isinstance(given, list):
-        raise _Refused(told)
+        raise NotAnswered(told)
     return [one for one in given if isinstance(one, dict)]
 
 

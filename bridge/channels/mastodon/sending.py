@@ -13,8 +13,8 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from bridge.channels.accounts import Account
-from bridge.channels.calling import DOUBTFUL, Answered, Call, Request
-from bridge.channels.going_out import Message, Purpose, Result, Told
+from bridge.channels.calling import Answered, Call, Request
+from bridge.channels.going_out import Message, Purpose, Result, Told, unanswered
 from bridge.channels.mastodon.asked import (
     question,
     said,
@@ -183,7 +183,7 @@ def _take_back(account: Account, number: str, call: Call) -> bool:
 def _judged(told: Answered | Failed, message: Message) -> Told:
     """What an answer without a status means."""
     if isinstance(told, Failed):
-        return Told(result=Result.UNKNOWN if told.error in DOUBTFUL else Result.RETRY, error=told.error)
+        return unanswered(told)
     status = told.status_code
     if status == 401:
         return Told(result=Result.SIGNED_OUT, error="signed_out", status_code=status)

@@ -6,17 +6,14 @@ the last step of its `type` counts: the host differs. `x-rate-limit-reset` is a 
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from bridge.channels.accounts import Account
-from bridge.channels.calling import DOUBTFUL, Answered, Request
-from bridge.channels.going_out import Result, Told
+from bridge.channels.calling import Answered, Request
+from bridge.channels.going_out import Result, Told, unanswered
 from bridge.channels.webhook import Failed
 from bridge.channels.x.posts import rows
-from bridge.clock import utc_now
 
 EXCERPT_MAX: Final = 200
 WAIT_WHEN_CAPPED_SECONDS: Final = 3600.0
@@ -64,17 +61,8 @@ def wait_seconds(told: Answered) -> float | None:
     """How long to wait: until the limit begins anew, else what Retry-After asks for."""
     reset = told.headers.get("x-rate-limit-reset", "")
     if reset.isascii() and reset.isdigit():
-        return max(int(reset[:12]) - _answered_at(told).timestamp(), 0.0)
+        return max(int(reset[:12]) - told.at.timestamp(), 0.0)
     return told.retry_after_seconds
-
-
-def _answered_at(told: Answered) -> datetime:
-    """The server's own clock, so that a difference between the two does not count."""
-    try:
-        at = parsedate_to_datetime(told.headers.get("date", ""))
-    except ValueError:
-        return utc_now()
-    return at.replace(tzinfo=at.tzinfo or UTC)
 
 
 def trouble(told: Answered | Failed) -> str:
@@ -87,7 +75,7 @@ def trouble(told: Answered | Failed) -> str:
 def judged(told: Answered | Failed, text: str) -> Told:
     """What an answer without what was asked for means; a refusal is FINAL, and the caller may know better."""
     if isinstance(told, Failed):
-        return Told(result=Result.UNKNOWN if told.error in DOUBTFUL else Result.RETRY, error=told.error)
+        return unanswered(told)
     status, kind = told.status_code, problem(told)
     if status == 401:
         return Told(result=Result.SIGNED_OUT, error="signed_out", status_code=status)

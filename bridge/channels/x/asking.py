@@ -13,6 +13,7 @@ import orjson
 import structlog
 
 from bridge.channels.accounts import Account
+from bridge.channels.asking_for import NotAnswered, in_turn
 from bridge.channels.calling import Answered, Call
 from bridge.channels.coming_in import Item, Polled
 from bridge.channels.webhook import Failed
@@ -42,14 +43,6 @@ _MESSAGES: Final = {
 log = structlog.get_logger()
 
 
-class _Refused(Exception):
-    """An answer that ends the poll."""
-
-    def __init__(self, told: Answered | Failed) -> None:
-        super().__init__(trouble(told))
-        self.told = told
-
-
 def poll(account: Account, cursor: Mapping[str, object], *, call: Call, searches: Sequence[Search]) -> Polled:
     """Everything new. When mentions or messages cannot be read the old cursor stays; a search may fail."""
     if not (account.secret("access_token") and account.external_id):
@@ -62,7 +55,7 @@ def poll(account: Account, cursor: Mapping[str, object], *, call: Call, searches
             items += _mentions(account, kept, call)
             items += _messages(account, kept, call)
         items += _searched(account, kept, searches, call)
-    except _Refused as refused:
+    except NotAnswered as refused:
         return _failed(cursor, refused.told)
     return Polled(items, kept)
 
@@ -132,7 +125,7 @@ def _since(account: Account, kept: dict[str, object], name: str, *, call: Call) 
         told = call(question(account, where, values))
         page = page_of(told)
         if page is None:
-            raise _Refused(told)
+            raise NotAnswered(told)
         fresh = [one for one in page if _is_after(one, since)]
         found += fresh
         place = _place(told)
@@ -148,17 +141,17 @@ def _searched(
 ) -> list[Item]:
     """Some of the queries, in turn. One that fails is asked again at its next turn."""
     asked = [(one, query) for one in searches for query in queries(one, handle=account.handle)]
-    began, known = kept.get("search_turn"), kept.get("found")
-    start = began % len(asked) if isinstance(began, int) and asked else 0
+    chosen, start = in_turn(asked, kept.get("search_turn"), at_most=QUESTIONS_MAX)
+    known = kept.get("found")
     places = dict(known) if isinstance(known, Mapping) else {}
     items: dict[str, Item] = {}
-    for one, query in (asked[start:] + asked[:start])[:QUESTIONS_MAX]:
+    for one, query in chosen:
         name = sha256(query.encode()).hexdigest()[:12]
         found = search(account, query, _word(places.get(name)), call)
         if isinstance(found, Failed | Answered):
             log.warning("search_failed", account_id=str(account.id), error=trouble(found))
             if isinstance(found, Answered) and found.status_code == 401:
-                raise _Refused(found)
+                raise NotAnswered(found)
             break
         places[name] = newest(_word(places.get(name)), found)
         for post in found:

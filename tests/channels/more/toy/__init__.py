@@ -12,7 +12,7 @@ import orjson
 
 from bridge.channels.abilities import Capabilities, Field, Idempotency, Kind
 from bridge.channels.accounts import Account
-from bridge.channels.calling import DOUBTFUL, Answered, Call, Request
+from bridge.channels.calling import Answered, Call, Request
 from bridge.channels.coming_in import (
     Author,
     Event,
@@ -23,7 +23,7 @@ from bridge.channels.coming_in import (
     NotReadable,
     Polled,
 )
-from bridge.channels.going_out import Message, Purpose, Result, Told
+from bridge.channels.going_out import Message, Purpose, Result, Told, unanswered
 from bridge.channels.protocol import Plain
 from bridge.channels.webhook import Failed
 from bridge.searches import Search
@@ -152,8 +152,7 @@ def _login(account: Account) -> dict[str, str]:
 
 def _judged(told: Answered | Failed) -> Told:
     if isinstance(told, Failed):
-        result = Result.UNKNOWN if told.error in DOUBTFUL else Result.RETRY
-        return Told(result=result, error=told.error)
+        return unanswered(told)
     status, more = told.status_code, {"status_code": told.status_code}
     if told.is_good:
         made = told.object().get("id")
