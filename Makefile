@@ -52,6 +52,9 @@ campaign: .venv/.dev ## The long fault and fuzz campaigns
 peers: .venv/.peers $(RECEIVERS)/.ok ## Hold the channels against other people's programs and clients (needs npm)
 	BRIDGE_NODE_RECEIVERS=$(abspath $(RECEIVERS)) $(BIN)/pytest -m peers tests/peers --ignore tests/peers/bluesky --timeout 600 $(ARGS)
 
+mastodon: .venv/.peers ## The part of `peers` that CI runs: somebody else's Mastodon server with its faults
+	$(BIN)/pytest -m peers tests/peers/test_mastodon.py --timeout 600 $(ARGS)
+
 bluesky: .venv/.dev $(BLUESKY)/.ok ## A complaint from post to outcome on a real Bluesky network (needs npm and a compiler)
 	BRIDGE_BLUESKY_NETWORK=$(BLUESKY) $(BIN)/pytest -m peers tests/peers/bluesky --timeout 600 $(ARGS)
 
@@ -84,4 +87,4 @@ lock: ## Compile the hash-locked requirements (needs network)
 clean: ## Remove the environment and all local data
 	rm -rf .venv .bridge
 
-.PHONY: help up test campaign peers bluesky lint types openapi translations bench lock clean
+.PHONY: help up test campaign peers mastodon bluesky lint types openapi translations bench lock clean
