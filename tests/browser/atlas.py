@@ -6,7 +6,7 @@ filled from the stage's ids. `room` is the page of the specification whose budge
 
 from dataclasses import dataclass
 
-from tests.browser.stage import Stage
+from tests.browser.acts.scene import Stage
 from tests.cast import Cast, Member
 from web import cookies
 

@@ -6,7 +6,7 @@ A payload that runs as a script raises `window.ran`. Names get what names may ho
 
 from bridge.errors import InvalidInput
 from bridge.names import plain_handle, plain_name
-from tests.browser.stage import Words
+from tests.browser.acts.scene import Words
 
 RTL = "\u05d0\u05d1\u05d2"
 """Three Hebrew letters; whatever they stand in must be isolated from what stands beside it."""

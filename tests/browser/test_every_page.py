@@ -5,12 +5,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browser.acts.scene import Stage
 from tests.browser.atlas import ATLAS, Leaf
 from tests.browser.budgets import Meter
 from tests.browser.examine import axe_faults, target_faults, width_faults
 from tests.browser.own_settings import own_settings_faults, print_faults
 from tests.browser.site import Site, Watch, window
-from tests.browser.stage import Stage, kept_stage
+from tests.browser.stage import kept_stage
 from tests.conftest import Servers
 
 

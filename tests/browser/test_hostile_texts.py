@@ -4,13 +4,14 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from bridge.verdicts import Verdict
+from tests.browser.acts.names import name_everything
 from tests.browser.atlas import ATLAS
 from tests.browser.conftest import See
 from tests.browser.counter_page import results, scan, settled, shows
 from tests.browser.examine import width_faults
 from tests.browser.hostile import PAYLOADS, RTL, Hostile
 from tests.browser.site import Site, Watch, window
-from tests.browser.stage import fill, name_everything
+from tests.browser.stage import fill
 from tests.browser.test_counter_near_miss import slip
 from tests.browser.test_counter_verdicts import looked
 from tests.browser.verdicts import MAKERS, prepared

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
+from tests.browser.acts.setup import STORES
 from tests.browser.axe import violations
 from tests.browser.conftest import See
-from tests.browser.stage import STORES
 from tests.cast import Cast
 
 

@@ -22,7 +22,7 @@ from bridge.services.promises import Wanted
 from bridge.settings import settings
 from bridge.verdicts import Verdict
 from tests.api.life_stage import acted
-from tests.browser.stage import Words
+from tests.browser.acts.scene import Words
 from tests.cast import Cast, Member, claimed_thread, decide, line, once, promise, vault
 
 NOTE = "Behind the till, shelf B"

@@ -12,7 +12,8 @@ from bridge.demo import people as made_up
 from bridge.models import Person
 from bridge.services import accounts
 from bridge.settings import settings
-from tests.browser.stage import Stage, kept_stage
+from tests.browser.acts.scene import Stage
+from tests.browser.stage import kept_stage
 from tests.cast import Cast, Member, able_to_sign_in
 from tests.conftest import Servers
 from tests.pages.browser import PRESSED, Browser

@@ -8,8 +8,8 @@ from flask import Flask
 
 import web
 from api import create_app
+from tests.browser.acts.scene import Stage
 from tests.browser.atlas import ATLAS, NO_PAGES, Leaf, leaves
-from tests.browser.stage import Stage
 from tests.pages.browser import Browser, Page
 
 Rules = dict[str, str]

@@ -7,9 +7,10 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlmodel import SQLModel
 
+from tests.browser.acts.scene import Words
 from tests.browser.atlas import leaves
 from tests.browser.hostile import PAYLOADS, Hostile
-from tests.browser.stage import Words, fill
+from tests.browser.stage import fill
 from tests.cast import Cast
 from tests.clockwork import rows
 from tests.pages.test_atlas import opened

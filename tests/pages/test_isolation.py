@@ -8,9 +8,11 @@ import pytest
 from flask import Flask, render_template_string
 
 from bridge.bidi import END, FIRST_STRONG
+from tests.browser.acts.names import name_everything
+from tests.browser.acts.scene import Words
 from tests.browser.atlas import leaves
 from tests.browser.hostile import RTL
-from tests.browser.stage import Words, fill, name_everything
+from tests.browser.stage import fill
 from tests.browser.verdicts import prepare_all
 from tests.cast import Cast
 from tests.pages.browser import Browser

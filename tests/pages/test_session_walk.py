@@ -14,7 +14,8 @@ from werkzeug.test import TestResponse
 from api.observed import HEADERS
 from bridge.models import Store
 from bridge.roles import Permission
-from tests.browser.stage import Stage, fill
+from tests.browser.acts.scene import Stage
+from tests.browser.stage import fill
 from tests.cast import able_to_sign_in, build_cast
 from tests.clockwork import rows
 from tests.conftest import Servers

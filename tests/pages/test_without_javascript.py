@@ -11,8 +11,9 @@ import web
 from api import create_app
 from bridge.reasons import TransferReason
 from bridge.settings import Settings
+from tests.browser.acts.scene import Stage
 from tests.browser.atlas import ATLAS
-from tests.browser.stage import Stage, fill
+from tests.browser.stage import fill
 from tests.cast import Cast, Member, claimed_thread, promise
 from tests.clockwork import rows
 from tests.pages.browser import Browser, Page, Press, endpoint_at

@@ -15,7 +15,7 @@ from bridge.models import OrgUnit, Store
 from bridge.reasons import TransferReason
 from bridge.services import calendar_changes, transferring
 from tests.api.life_stage import acted, actor_of
-from tests.browser.stage import Stage
+from tests.browser.acts.scene import Stage
 from tests.cast import Cast, Member, decide, promise
 from tests.clockwork import rows
 from web import cookies
