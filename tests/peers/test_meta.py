@@ -28,7 +28,8 @@ from bridge.models import ChannelAccount, MessageAttempt, Thread
 from bridge.services import releasing
 from tests.cast import Cast, acting
 from tests.channels.stage import connect, message, read_all, say, send, threads
-from tests.peers.servers.meta import APP_SECRET, PAGE, PROFILE, TOKEN, Fault, Graph, serving
+from tests.peers.servers.loopback import Fault
+from tests.peers.servers.meta import APP_SECRET, PAGE, PROFILE, TOKEN, Graph, serving
 
 pytestmark = pytest.mark.peers
 FAN, PSID = "7100000000000001", "5100000000000001"

@@ -27,6 +27,7 @@ from bridge.services import channel_accounts, polling, reading_in, releasing, se
 from bridge.settings import settings
 from tests.cast import Cast, acting, vault
 from tests.channels.stage import connect, message, read_all, say, send, texts, threads
+from tests.peers.servers.loopback import Fault
 from tests.peers.servers.x import (
     APP_TOKEN,
     CLIENT_ID,
@@ -35,7 +36,6 @@ from tests.peers.servers.x import (
     CUSTOMER,
     OTHER,
     US,
-    Fault,
     Network,
     serving,
 )

@@ -5,7 +5,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.peers.servers.tool import Refused, Tool
+from tests.peers.servers.loopback import Refused
+from tests.peers.servers.tool import Tool
 
 TOKEN = "chatwoot-token"
 PAGE = 20

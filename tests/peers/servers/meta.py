@@ -7,18 +7,17 @@ effect. Not from any of Meta's code. Sources: the addresses in `bridge/channels/
 
 import hmac
 import json
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import requests
+
+from tests.peers.servers.loopback import Fault, Handler, Refused, listening
 
 PAGE, PROFILE = "200000000000001", "17840000000000001"
 APP_SECRET, TOKEN = "local-app-secret", "local-page-token"
@@ -26,27 +25,17 @@ DAY, WEEK = timedelta(hours=24), timedelta(days=7)
 RESTED = '{"%s":[{"type":"pages","call_count":%d,"total_cputime":5,"total_time":5,"estimated_time_to_regain_access":%d}]}'
 
 
-class Refused(Exception):
+class NotDone(Refused):
     """An error as the Graph tells it."""
 
-    def __init__(self, code: int, subcode: int = 0, *, status: int = 400, **headers: str) -> None:
-        super().__init__(code)
-        self.status, self.headers = status, headers
+    def __init__(self, code: int, subcode: int = 0, *, status: int = 400) -> None:
         told = {
             "message": f"(#{code}) Refused",
             "type": "OAuthException",
             "code": code,
             "fbtrace_id": "AbCdEf",
         }
-        self.body = {"error": told | ({"error_subcode": subcode} if subcode else {})}
-
-
-@dataclass
-class Fault:
-    """What goes wrong at the next POST; `keeps` says whether the thing is done all the same."""
-
-    kind: str
-    keeps: bool = False
+        super().__init__(status, {"error": told | ({"error_subcode": subcode} if subcode else {})})
 
 
 @dataclass
@@ -90,7 +79,7 @@ class Graph:
         match path.split("/"):
             case [who, "conversations"] if who in {PAGE, PROFILE, "me"}:
                 if args.get("platform", "").lower() not in {"messenger", "instagram"}:
-                    raise Refused(100)
+                    raise NotDone(100)
                 return {
                     "data": [self._talk(args["user_id"])] if self.talks.get(args.get("user_id", "")) else []
                 }
@@ -103,7 +92,7 @@ class Graph:
                 return self._shown(comment, args.get("fields", ""))
             case [who] if who in {PAGE, PROFILE, "me"}:
                 return {"id": PAGE if who == "me" else who, "name": "Northlight"}
-        raise Refused(100, 33)
+        raise NotDone(100, 33)
 
     def _talk(self, customer: str) -> dict[str, Any]:
         return {"id": f"t_{customer}", "messages": {"data": self.talks[customer][::-1]}}
@@ -123,14 +112,14 @@ class Graph:
                 return self._answer(comment, body)
             case [who, "messages"] if who in {PAGE, PROFILE, "me"}:
                 return self._message(PROFILE if who == PROFILE else PAGE, body)
-        raise Refused(100, 33)
+        raise NotDone(100, 33)
 
     def _answer(self, comment: str, body: Mapping[str, Any]) -> dict[str, Any]:
         words = body.get("message")
         if not isinstance(words, str) or not words:
-            raise Refused(100)
+            raise NotDone(100)
         if any(row["under"] == comment and row["message"] == words for row in self.comments.values()):
-            raise Refused(506)
+            raise NotDone(506)
         made = f"{comment.split('_', maxsplit=1)[0]}_{9000 + len(self.comments)}"
         by = PROFILE if "_" not in comment else PAGE
         self.comments[made] = self._row(made, words, by) | {"under": comment}
@@ -139,7 +128,7 @@ class Graph:
     def _message(self, by: str, body: Mapping[str, Any]) -> dict[str, Any]:
         to, words = body.get("recipient"), body.get("message")
         if not isinstance(to, dict) or not isinstance(words, dict) or not isinstance(words.get("text"), str):
-            raise Refused(100)
+            raise NotDone(100)
         comment = to.get("comment_id")
         if comment is not None:
             customer = self._first_private(str(comment))
@@ -155,11 +144,11 @@ class Graph:
     def _first_private(self, comment: str) -> str:
         row = self.comments.get(comment)
         if row is None:
-            raise Refused(100, 33)
+            raise NotDone(100, 33)
         if comment in self.private_answers:
-            raise Refused(10900)
+            raise NotDone(10900)
         if self.now() - datetime.fromisoformat(row["created_time"]) >= WEEK:
-            raise Refused(10, 2018278)
+            raise NotDone(10, 2018278)
         by = str(row["from"]["id"])
         # In Messenger a person has another id than under a post; on Instagram it is the same.
         return by if "_" not in comment else f"5{by[1:]}"
@@ -167,12 +156,12 @@ class Graph:
     def _in_window(self, customer: str, body: Mapping[str, Any]) -> None:
         since = self.last_word.get(customer)
         if since is None:
-            raise Refused(551)
+            raise NotDone(551)
         age, kind, tag = self.now() - since, body.get("messaging_type", "RESPONSE"), body.get("tag")
         if kind not in {"RESPONSE", "UPDATE", "MESSAGE_TAG"} or (kind == "MESSAGE_TAG") != (tag is not None):
-            raise Refused(100)
+            raise NotDone(100)
         if age >= (WEEK if tag == "HUMAN_AGENT" else DAY):
-            raise Refused(10, 2018278)
+            raise NotDone(10, 2018278)
 
     # Webhooks.
 
@@ -194,98 +183,61 @@ def _named(row: Mapping[str, Any], edge: str) -> dict[str, Any]:
     return {"id": row["id"], "text": row["message"], "from": row["from"], "timestamp": row["created_time"]}
 
 
-class _Handler(BaseHTTPRequestHandler):
-    graph: Graph
-    protocol_version = "HTTP/1.1"
+class _Handler(Handler):
+    vendor: Graph
+    content_type = "application/json; charset=UTF-8"
 
-    def log_message(self, *_args: object) -> None:
-        """Say nothing."""
-
-    def do_GET(self) -> None:
-        self._answer(None)
-
-    def do_POST(self) -> None:
-        raw = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-        if self.headers.get("Content-Type", "").startswith("application/json"):
-            self._answer(json.loads(raw))
-        else:
-            given = dict(parse_qsl(raw.decode()))
-            self._answer({name: _unpacked(value) for name, value in given.items()})
-
-    def _answer(self, body: dict[str, Any] | None) -> None:
-        graph, parts = self.graph, urlsplit(self.path)
+    def take(self, raw: bytes) -> None:
+        graph, parts = self.vendor, urlsplit(self.path)
         args, path = dict(parse_qsl(parts.query)), parts.path.strip("/").partition("/")[2]
+        body = None if self.command == "GET" else self._body(raw)
         graph.asked.append((self.command, path))
         fault = graph.faults.pop(0) if body is not None and graph.faults else None
-        try:
+
+        def allow() -> None:
             token = self.headers.get("Authorization", "").removeprefix("Bearer ")
             if graph.token not in {token, args.get("access_token"), (body or {}).get("access_token")}:
-                raise Refused(190, 463, status=401 if token == "" else 400)
-            if fault is not None and not fault.keeps:
-                self._fail(fault, {})
-                return
-            told = graph.get(path, args) if body is None else graph.post(path, body)
-            if body is not None:
-                graph.posts.append((path, body))
-            if fault is not None:
-                self._fail(fault, told)
-                return
-            self._send(200, told)
-        except Refused as refused:
-            self._send(refused.status, refused.body, **refused.headers)
+                raise NotDone(190, 463, status=401 if token == "" else 400)
 
-    def _fail(self, fault: Fault, told: dict[str, Any]) -> None:
-        match fault.kind:
+        def do() -> tuple[int, object]:
+            if body is None:
+                return 200, graph.get(path, args)
+            told = graph.post(path, body)
+            graph.posts.append((path, body))
+            return 200, told
+
+        self.respond(fault, allow=allow, do=do)
+
+    def _body(self, raw: bytes) -> dict[str, Any]:
+        if self.headers.get("Content-Type", "").startswith("application/json"):
+            told: dict[str, Any] = json.loads(raw)
+            return told
+        return {name: _unpacked(value) for name, value in dict(parse_qsl(raw.decode())).items()}
+
+    def usual_headers(self) -> dict[str, str]:
+        usage = RESTED % (PAGE, self.vendor.usage_percent, self.vendor.regain_minutes)
+        return {"X-Business-Use-Case-Usage": usage}
+
+    def own_fault(self, kind: str) -> None:
+        match kind:
             case "dead_token":
-                refused = Refused(190, 463)
-                self._send(refused.status, refused.body)
+                self.send(400, NotDone(190, 463).body)
             case "app_limit":
-                self._send(400, Refused(4).body, **{"X-App-Usage": '{"call_count":100,"total_time":9}'})
+                self.send(400, NotDone(4).body, **{"X-App-Usage": '{"call_count":100,"total_time":9}'})
             case "page_limit":
-                self._send(400, Refused(32).body, **{"X-Page-Usage": '{"call_count":101}'})
+                self.send(400, NotDone(32).body, **{"X-Page-Usage": '{"call_count":101}'})
             case "business_limit":
-                self._send(
-                    400, Refused(80006).body, **{"X-Business-Use-Case-Usage": RESTED % (PAGE, 100, 12)}
-                )
+                self.send(400, NotDone(80006).body, **{"X-Business-Use-Case-Usage": RESTED % (PAGE, 100, 12)})
             case "http_429":
-                self._send(429, {}, **{"Retry-After": "90"})
+                self.send(429, {}, **{"Retry-After": "90"})
             case "status_500":
-                self._send(500, {"error": {"message": "x", "type": "OAuthException", "code": 2}})
+                self.send(500, {"error": {"message": "x", "type": "OAuthException", "code": 2}})
             case "status_502":
-                self._send(502, b"<html>Bad gateway</html>")
+                self.send(502, b"<html>Bad gateway</html>")
             case "error_in_200":
-                self._send(200, Refused(2).body)
-            case "malformed":
-                self._send(200, b'{"id": "300_4')
-            case "empty":
-                self._send(200, {})
-            case "huge":
-                self._send(200, json.dumps(told)[:-1].encode() + b',"x":"' + b"x" * 6_000_000 + b'"}')
-            case "redirect":
-                self._send(302, {}, Location="https://graph.facebook.com/v25.0/me")
-            case "silence":
-                time.sleep(1.5)
-                self.close_connection = True
-            case "hang_up":
-                self.close_connection = True
+                self.send(200, NotDone(2).body)
             case _:
-                raise AssertionError(fault.kind)
-
-    def _send(self, status: int, told: dict[str, Any] | bytes, **headers: str) -> None:
-        raw = told if isinstance(told, bytes) else json.dumps(told).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json; charset=UTF-8")
-        self.send_header("Content-Length", str(len(raw)))
-        if "X-Business-Use-Case-Usage" not in headers:
-            usage = RESTED % (PAGE, self.graph.usage_percent, self.graph.regain_minutes)
-            self.send_header("X-Business-Use-Case-Usage", usage)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        try:
-            self.wfile.write(raw)
-        except OSError:
-            self.close_connection = True
+                raise AssertionError(kind)
 
 
 def _unpacked(value: str) -> Any:
@@ -296,14 +248,5 @@ def _unpacked(value: str) -> Any:
 @contextmanager
 def serving(graph: Graph) -> Iterator[str]:
     """Run it on a free port. Yields its address."""
-    handler = type("Handler", (_Handler,), {"graph": graph})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with listening(_Handler, graph) as url:
+        yield url

@@ -1,26 +1,15 @@
-"""What the local care tools have in common: one server on loopback that fails on request, before or after writing."""
+"""What the local care tools have in common: numbers, who is let in, and what goes wrong when somebody writes."""
 
 import json
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-SILENCE_SECONDS = 1.0
-
-
-class Refused(Exception):
-    """An answer that is no success."""
-
-    def __init__(self, status: int, body: object = None, **headers: str) -> None:
-        super().__init__(status)
-        self.status, self.body, self.headers = status, body, headers
+from tests.peers.servers.loopback import Fault, Handler, listening
 
 
 @dataclass
@@ -58,90 +47,37 @@ def now() -> str:
 @contextmanager
 def serving(tool: Tool) -> Iterator[str]:
     """The tool's address, until the block ends."""
-    handler = type("Handler", (_Handler,), {"tool": tool})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
+    with listening(_Handler, tool) as url:
+        yield url
 
 
-class _Handler(BaseHTTPRequestHandler):
-    tool: Tool
-    protocol_version = "HTTP/1.1"
+class _Handler(Handler):
+    vendor: Tool
 
-    def log_message(self, *_args: object) -> None:
-        """Say nothing."""
-
-    def do_GET(self) -> None:
-        self._serve(None)
-
-    def do_POST(self) -> None:
-        self._serve(json.loads(self.rfile.read(int(self.headers.get("Content-Length", "0"))) or b"null"))
-
-    def do_PUT(self) -> None:
-        self.do_POST()
-
-    def _serve(self, body: Any) -> None:
-        tool, parts = self.tool, urlsplit(self.path)
+    def take(self, raw: bytes) -> None:
+        tool, parts = self.vendor, urlsplit(self.path)
         tool.asked.append((self.command, parts.path))
-        fault = tool.faults.pop(0) if self.command != "GET" and tool.faults else ""
-        try:
-            tool.require({name.lower(): value for name, value in self.headers.items()})
-            if fault and fault not in tool.KEEPS:
-                self._fail(fault, {})
-                return
-            status, told = tool.answer(self.command, parts.path, dict(parse_qsl(parts.query)), body)
-            if fault:
-                self._fail(fault, told)
-            else:
-                self._send(status, told)
-        except Refused as refused:
-            self._send(refused.status, refused.body, **refused.headers)
+        kind = tool.faults.pop(0) if self.command != "GET" and tool.faults else ""
+        self.respond(
+            Fault(kind, keeps=kind in tool.KEEPS) if kind else None,
+            allow=lambda: tool.require({name.lower(): value for name, value in self.headers.items()}),
+            do=lambda: tool.answer(
+                self.command, parts.path, dict(parse_qsl(parts.query)), json.loads(raw or b"null")
+            ),
+        )
 
-    def _fail(self, fault: str, told: object) -> None:
+    def own_fault(self, kind: str) -> None:
         soon = datetime.now(UTC) + timedelta(seconds=90)
-        match fault:
+        match kind:
             case "status_401" | "status_403" | "status_500" | "status_502":
-                self._send(int(fault[-3:]), {"error": "made on request"})
+                self.send(int(kind[-3:]), {"error": "made on request"})
             case "429_seconds":
-                self._send(429, {"error": "too many"}, **{"Retry-After": "90"})
+                self.send(429, {"error": "too many"}, **{"Retry-After": "90"})
             case "429_date":
-                self._send(429, {"error": "too many"}, **{"Retry-After": format_datetime(soon, usegmt=True)})
+                self.send(429, {"error": "too many"}, **{"Retry-After": format_datetime(soon, usegmt=True)})
             case "429_reset":
-                self._send(429, b"Retry later\n", **{"X-RateLimit-Reset": str(int(soon.timestamp()))})
+                self.send(429, b"Retry later\n", **{"X-RateLimit-Reset": str(int(soon.timestamp()))})
             case "429_ratelimit":
-                self._send(429, {"error": "too many"}, **{"RateLimit-Reset": "90"})
-            case "redirect":
-                self._send(302, {}, Location="http://127.0.0.1:1/elsewhere")
-            case "malformed":
-                self._send(200, b'{"id": 90')
-            case "empty":
-                self._send(200, {})
-            case "huge":
-                self._send(200, json.dumps(told).encode()[:-1] + b',"x":"' + b"x" * 6_000_000 + b'"}')
-            case "silence":
-                time.sleep(SILENCE_SECONDS)
-                self.close_connection = True
-            case "hang_up":
-                self.close_connection = True
+                self.send(429, {"error": "too many"}, **{"RateLimit-Reset": "90"})
             case _:
-                raise AssertionError(fault)
-
-    def _send(self, status: int, told: object, **headers: str) -> None:
-        raw = told if isinstance(told, bytes) else json.dumps(told).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(raw)))
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        try:
-            self.wfile.write(raw)
-        except OSError:
-            self.close_connection = True
+                raise AssertionError(kind)

@@ -8,48 +8,40 @@ X's code. Sources: docs.x.com (API v2) and its OpenAPI document.
 import base64
 import hmac
 import json
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import requests
 
+from tests.peers.servers.loopback import Fault, Handler, Refused, listening
+
 US, CUSTOMER, OTHER = "1790000000000000001", "1790000000000000002", "1790000000000000003"
 NAMES = {US: "northlight", CUSTOMER: "upset_shopper", OTHER: "other_shopper"}
 CONSUMER_SECRET, APP_TOKEN = "local-consumer-secret", "local-app-token"
 CLIENT_ID, CLIENT_SECRET = "local-client", "local-client-secret"
 PROBLEMS = "https://api.x.com/2/problems"
+TOKENS = "oauth2/token"
 FIRST_ID = 2_091_000_000_000_000_000
 
 
-class Refused(Exception):
+class NotDone(Refused):
     """An error as X tells it."""
 
     def __init__(self, status: int, kind: str = "", *, title: str = "Refused", detail: str = "") -> None:
-        super().__init__(kind or status)
-        self.status = status
-        self.body = {
+        body = {
             "title": title,
             "detail": detail or title,
             "type": f"{PROBLEMS}/{kind}" if kind else "about:blank",
             "status": status,
         }
-
-
-@dataclass
-class Fault:
-    """What goes wrong at the next POST that says something; `keeps`: the thing is done all the same."""
-
-    kind: str
-    keeps: bool = False
+        super().__init__(status, body)
 
 
 @dataclass
@@ -139,7 +131,7 @@ class Network:
             case ["users", "by", "username", name]:
                 found = [own for own, known in NAMES.items() if known.lower() == name.lower()]
                 if not found:
-                    return {"errors": [Refused(200, "resource-not-found").body]}
+                    return {"errors": [NotDone(200, "resource-not-found").body]}
                 return {"data": _user(found[0])}
             case ["users", own, "tweets"]:
                 return self._page([one for one in self.posts.values() if one["author_id"] == own], args)
@@ -149,7 +141,7 @@ class Network:
                 return self._by_ids(args["ids"].split(","))
             case ["tweets", "search", "recent"]:
                 if len(args["query"]) > 512:
-                    raise Refused(400, "invalid-request", detail="query is too long")
+                    raise NotDone(400, "invalid-request", detail="query is too long")
                 return self._page([one for one in self.posts.values() if matches(one, args["query"])], args)
             case ["tweets", "search", "stream", "rules"]:
                 return {"data": self.rules, "meta": {"sent": _now(), "result_count": len(self.rules)}}
@@ -162,7 +154,7 @@ class Network:
                 return {"data": hooks, "meta": {"result_count": len(hooks)}}
             case ["activity", "subscriptions"]:
                 return {"data": self.subscriptions, "meta": {"result_count": len(self.subscriptions)}}
-        raise Refused(404, "resource-not-found")
+        raise NotDone(404, "resource-not-found")
 
     def _page(self, found: list[dict[str, Any]], args: Mapping[str, str]) -> dict[str, Any]:
         since = int(args.get("since_id", "0"))
@@ -187,7 +179,7 @@ class Network:
         missing = [own for own in ids if own not in self.posts]
         if missing:
             told["errors"] = [
-                {**Refused(200, "resource-not-found").body, "resource_id": own, "value": own}
+                {**NotDone(200, "resource-not-found").body, "resource_id": own, "value": own}
                 for own in missing
             ]
         return told
@@ -196,26 +188,26 @@ class Network:
         """Do what a POST says that everybody, or the customer, reads."""
         text = body.get("text")
         if not isinstance(text, str) or not text:
-            raise Refused(400, "invalid-request")
+            raise NotDone(400, "invalid-request")
         match path.split("/"):
             case ["tweets"]:
                 to = (body.get("reply") or {}).get("in_reply_to_tweet_id", "")
                 if to and to not in self.posts:
-                    raise Refused(404, "resource-not-found")
+                    raise NotDone(404, "resource-not-found")
                 if to and not (_names(self.posts[to], US) or self.posts[to].get("in_reply_to_user_id") == US):
-                    raise Refused(403, detail="You are not permitted to reply to this Post.")
+                    raise NotDone(403, detail="You are not permitted to reply to this Post.")
                 if any(one["text"].endswith(text) and self._answers(one, to) for one in self.posts.values()):
-                    raise Refused(403, detail="You are not allowed to create a Post with duplicate content.")
+                    raise NotDone(403, detail="You are not allowed to create a Post with duplicate content.")
                 name = NAMES[self.posts[to]["author_id"]] if to else ""
                 made = self.post(f"@{name} {text}" if to else text, US, to=to)
                 return {"data": {"id": made["id"], "text": made["text"]}}
             case ["dm_conversations", "with", other, "messages"]:
                 if other in self.closed_to:
-                    raise Refused(403, detail="You cannot send messages to this user.")
+                    raise NotDone(403, detail="You cannot send messages to this user.")
                 made = self.write(text, US, other)
                 told = {"dm_conversation_id": made["dm_conversation_id"], "dm_event_id": made["id"]}
                 return {"data": told}
-        raise Refused(404, "resource-not-found")
+        raise NotDone(404, "resource-not-found")
 
     def _answers(self, one: Mapping[str, Any], to: str) -> bool:
         return one["author_id"] == US and any(ref["id"] == to for ref in one.get("referenced_tweets", ()))
@@ -238,7 +230,7 @@ class Network:
                 made_rules = [{"id": str(next(self.numbers)), **rule} for rule in body.get("add", ())]
                 self.rules += made_rules
                 return {"data": made_rules, "meta": {"sent": _now(), "summary": {"created": len(made_rules)}}}
-        raise Refused(404, "resource-not-found")
+        raise NotDone(404, "resource-not-found")
 
     def check_again(self, webhook_id: str) -> dict[str, Any]:
         """PUT /2/webhooks/:id."""
@@ -250,16 +242,16 @@ class Network:
         """Ask the receiver for the proof that it knows the secret (CRC)."""
         told = requests.get(url, params={"crc_token": "crc-1"}, timeout=5, allow_redirects=False)
         if told.status_code != 200 or told.json().get("response_token") != _sign(b"crc-1"):
-            raise Refused(400, "invalid-request", title="CrcValidationFailed")
+            raise NotDone(400, "invalid-request", title="CrcValidationFailed")
 
     def trade(self, form: Mapping[str, str], headers: Mapping[str, str]) -> dict[str, Any]:
         """The token endpoint: a refresh token works once."""
         wanted = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
         given = form.get("refresh_token", "")
         if headers.get("authorization") != f"Basic {wanted}":
-            raise Refused(401, title="unauthorized_client")
+            raise NotDone(401, title="unauthorized_client")
         if form.get("grant_type") != "refresh_token" or given not in self.refresh_tokens:
-            raise Refused(400, title="invalid_request", detail="Value passed for the token was invalid.")
+            raise NotDone(400, title="invalid_request", detail="Value passed for the token was invalid.")
         self.refresh_tokens.remove(given)
         number = next(self.numbers)
         self.access_tokens.add(f"access-{number}")
@@ -357,122 +349,70 @@ def _sign(body: bytes) -> str:
     return "sha256=" + base64.b64encode(hmac.digest(CONSUMER_SECRET.encode(), body, sha256)).decode()
 
 
-class _Handler(BaseHTTPRequestHandler):
-    network: Network
-    protocol_version = "HTTP/1.1"
+class _Handler(Handler):
+    vendor: Network
+    good_status = 201
+    cut_off = b'{"data": {"id": "2091'
 
-    def log_message(self, *_args: object) -> None:
-        """Say nothing."""
-
-    def do_GET(self) -> None:
-        self._answer(b"")
-
-    def do_PUT(self) -> None:
-        self._answer(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
-
-    def do_POST(self) -> None:
-        self.do_PUT()
-
-    def _answer(self, raw: bytes) -> None:
-        network, parts = self.network, urlsplit(self.path)
-        path = parts.path.removeprefix("/2/")
+    def take(self, raw: bytes) -> None:
+        network, parts = self.vendor, urlsplit(self.path)
+        path, args = parts.path.removeprefix("/2/"), dict(parse_qsl(parts.query))
         network.asked.append((self.command, path))
         says = self.command == "POST" and (path == "tweets" or path.endswith("/messages"))
         fault = network.faults.pop(0) if says and network.faults else None
-        try:
-            if path == "oauth2/token":
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                self._send(200, network.trade(dict(parse_qsl(raw.decode())), headers))
-                return
-            self._allowed(path)
-            if fault is not None and not fault.keeps:
-                self._fail(fault, {})
-                return
-            told = self._done(path, dict(parse_qsl(parts.query)), raw)
-            if fault is not None:
-                self._fail(fault, told)
-                return
-            self._send(201 if says else 200, told)
-        except Refused as refused:
-            self._send(refused.status, refused.body)
+        self.respond(
+            fault,
+            allow=lambda: self._allowed(path),
+            do=lambda: (201 if says else 200, self._done(path, args, raw)),
+        )
 
     def _allowed(self, path: str) -> None:
+        if path == TOKENS:
+            return
         token = self.headers.get("Authorization", "").removeprefix("Bearer ")
         if token == APP_TOKEN:
             if path.startswith(("dm_", "users/me")) or (path == "tweets" and self.command == "POST"):
-                raise Refused(403, "unsupported-authentication", title="Unsupported Authentication")
-        elif token not in self.network.access_tokens:
-            raise Refused(401, title="Unauthorized")
+                raise NotDone(403, "unsupported-authentication", title="Unsupported Authentication")
+        elif token not in self.vendor.access_tokens:
+            raise NotDone(401, title="Unauthorized")
 
     def _done(self, path: str, args: Mapping[str, str], raw: bytes) -> dict[str, Any]:
+        if path == TOKENS:
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            return self.vendor.trade(dict(parse_qsl(raw.decode())), headers)
         if self.command == "GET":
-            return self.network.get(path, args)
+            return self.vendor.get(path, args)
         if self.command == "PUT":
-            return self.network.check_again(path.rpartition("/")[2])
+            return self.vendor.check_again(path.rpartition("/")[2])
         body = json.loads(raw or b"{}")
         if path == "tweets" or path.endswith("/messages"):
-            return self.network.say(path, body)
-        return self.network.set_up(path, body)
+            return self.vendor.say(path, body)
+        return self.vendor.set_up(path, body)
 
-    def _fail(self, fault: Fault, told: dict[str, Any]) -> None:
-        match fault.kind:
+    def own_fault(self, kind: str) -> None:
+        match kind:
             case "dead_token":
-                self.network.access_tokens.clear()
-                self._send(401, Refused(401, title="Unauthorized").body)
+                self.vendor.access_tokens.clear()
+                self.send(401, NotDone(401, title="Unauthorized").body)
             case "too_much":
                 body = {"errors": [{"code": 88, "message": "Rate limit exceeded"}]}
-                self._send(429, body, **{"x-rate-limit-reset": str(int(time.time()) + 90)})
+                self.send(429, body, **{"x-rate-limit-reset": str(int(time.time()) + 90)})
             case "too_much_as_problem":
-                self._send(
+                self.send(
                     429,
-                    Refused(429, "rate-limit-exceeded").body,
+                    NotDone(429, "rate-limit-exceeded").body,
                     **{"x-rate-limit-reset": str(int(time.time()) + 90)},
                 )
             case "status_503":
-                self._send(503, b"<html>over capacity</html>")
+                self.send(503, b"<html>over capacity</html>")
             case "errors_in_200":
-                self._send(200, {"errors": [{"message": "Something is wrong"}]})
-            case "malformed":
-                self._send(201, b'{"data": {"id": "2091')
-            case "empty":
-                self._send(200, {})
-            case "huge":
-                self._send(201, json.dumps(told)[:-1].encode() + b',"x":"' + b"x" * 6_000_000 + b'"}')
-            case "redirect":
-                self._send(302, {}, Location="https://api.x.com/2/tweets")
-            case "silence":
-                time.sleep(1.5)
-                self.close_connection = True
-            case "hang_up":
-                self.close_connection = True
+                self.send(200, {"errors": [{"message": "Something is wrong"}]})
             case _:
-                raise AssertionError(fault.kind)
-
-    def _send(self, status: int, told: dict[str, Any] | bytes, **headers: str) -> None:
-        raw = told if isinstance(told, bytes) else json.dumps(told).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(raw)))
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        try:
-            self.wfile.write(raw)
-        except OSError:
-            self.close_connection = True
+                raise AssertionError(kind)
 
 
 @contextmanager
 def serving(network: Network) -> Iterator[str]:
     """Run it on a free port. Yields its address."""
-    handler = type("Handler", (_Handler,), {"network": network})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with listening(_Handler, network) as url:
+        yield url

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.peers.servers.tool import Refused, Tool, now
+from tests.peers.servers.loopback import Refused
+from tests.peers.servers.tool import Tool, now
 
 TOKEN = "zammad-token"
 

@@ -4,7 +4,8 @@ from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.peers.servers.tool import Refused, Tool, now
+from tests.peers.servers.loopback import Refused
+from tests.peers.servers.tool import Tool, now
 
 EMAIL, TOKEN = "bridge@northlight.example", "zendesk-token"
 USERS = [
