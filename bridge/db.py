@@ -32,6 +32,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session
 
 from bridge.errors import DatabaseUnavailable
+from bridge.outage import Outage
 from bridge.settings import Settings, settings
 
 APP_ROLE = "bridge_app"
@@ -99,6 +100,9 @@ def _named_row(cursor: psycopg.Cursor[Any]) -> Callable[[Sequence[Any]], Any]:
     return _MAKERS[key]
 
 
+_OUTAGE = Outage()
+
+
 class PatientConnection(psycopg.Connection[Any]):
     """A connection that may give up on its own: PostgreSQL's time limits are kept by PostgreSQL.
 
@@ -108,6 +112,17 @@ class PatientConnection(psycopg.Connection[Any]):
 
     gives_up_at: float | None = None
 
+    @classmethod
+    def connect(cls, *where: Any, **options: Any) -> Self:
+        """Connect, and let those who cannot wait know how it went."""
+        try:
+            connection = super().connect(*where, **options)
+        except psycopg.OperationalError:
+            _OUTAGE.begin()
+            raise
+        _OUTAGE.end()
+        return connection
+
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """Wait for an answer. Raises OperationalError when there is none in time."""
         if self.gives_up_at is None:
@@ -116,6 +131,7 @@ class PatientConnection(psycopg.Connection[Any]):
             return super().wait(gen, interval, max(self.gives_up_at - time.monotonic(), 0.001))
         except psycopg.errors._WaitTimeout:
             self.pgconn.finish()
+            _OUTAGE.begin()
             raise
 
 
@@ -243,8 +259,11 @@ def statement(*, wait_seconds: float | None = None) -> Iterator[Connection]:
     """A connection on which each statement is its own transaction.
 
     `wait_seconds` is how long to wait in all, for a connection and for its answers, where somebody gives up
-    sooner than the setting says. A statement that got no answer by then may still be done.
+    sooner than the setting says. A statement that got no answer by then may still be done. Who gives up so
+    soon is refused at once while the database is known to be away.
     """
+    if wait_seconds is not None and _OUTAGE.refuses():
+        raise DatabaseUnavailable("the database does not answer", retry_after_seconds=2)
     gives_up_at = None if wait_seconds is None else time.monotonic() + wait_seconds
     try:
         with pool().connection(timeout=wait_seconds) as connection:
@@ -254,6 +273,7 @@ def statement(*, wait_seconds: float | None = None) -> Iterator[Connection]:
                 yield connection
             finally:
                 connection.gives_up_at = None
+        _OUTAGE.end()
     except _UNAVAILABLE as error:
         raise DatabaseUnavailable("the database does not answer", retry_after_seconds=2) from error
 

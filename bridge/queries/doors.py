@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from bridge.models.base import new_id
 from bridge.models.channels import ThreadDoor
 from bridge.models.intake import Thread
+from bridge.queries import known
 
 _OPEN: Final = sa.text(
     """
@@ -71,12 +72,9 @@ _WAS_DELETED: Final = sa.text(
 )
 
 
-_LOCK_POST: Final = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 5))")
-
-
 def lock_post(session: Session, network: str, external_id: str) -> None:
     """Wait for whoever takes in an event about the same post; held until the transaction ends."""
-    session.connection().execute(_LOCK_POST, {"name": f"{network} {external_id}"})
+    known.lock(session, known.post_lock(network, external_id), known.POST_LOCK)
 
 
 _ASK: Final = sa.text(
@@ -92,11 +90,15 @@ _ASK: Final = sa.text(
 
 def thread_of_door(session: Session, account_id: UUID, external_id: str) -> Thread | None:
     """The thread that a care tool's conversation is, when we know it."""
-    return session.exec(
-        select(Thread)
-        .join(ThreadDoor, col(ThreadDoor.thread_id) == col(Thread.id))
-        .where(ThreadDoor.account_id == account_id, ThreadDoor.external_id == external_id)
-    ).first()
+
+    def ask() -> Thread | None:
+        return session.exec(
+            select(Thread)
+            .join(ThreadDoor, col(ThreadDoor.thread_id) == col(Thread.id))
+            .where(ThreadDoor.account_id == account_id, ThreadDoor.external_id == external_id)
+        ).first()
+
+    return known.find(session, ("door", account_id, external_id), ask)
 
 
 def ask_for_store(session: Session, account_id: UUID, external_id: str, why: str) -> None:
@@ -129,6 +131,7 @@ def open_door(
         "now": now,
     }
     session.connection().execute(_OPEN, values)
+    known.put(session, ("door", account_id, external_id), known.UNKNOWN)
 
 
 def set_state(session: Session, account_id: UUID, external_id: str, state: str) -> None:
@@ -195,8 +198,12 @@ def remember_deletion(session: Session, network: str, external_id: str, *, now: 
 
 def was_deleted(session: Session, network: str, external_id: str) -> bool:
     """Whether the network told us that this post is gone."""
-    values = {"network": network, "external_id": external_id}
-    return session.connection().execute(_WAS_DELETED, values).first() is not None
+
+    def ask() -> bool:
+        values = {"network": network, "external_id": external_id}
+        return session.connection().execute(_WAS_DELETED, values).first() is not None
+
+    return known.find(session, ("deleted", network, external_id), ask)
 
 
 def doors_of(session: Session, thread_id: UUID) -> list[Any]:

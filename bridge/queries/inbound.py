@@ -1,6 +1,6 @@
 """What came in, as a queue: written before it is answered, claimed with a lease, read once."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -63,6 +63,26 @@ _DONE: Final = sa.text(
     """
     UPDATE inbound_deliveries SET state = 'done', done_at = :now, events = :events, kinds = :kinds, error = ''
     WHERE id = :id
+    """
+)
+
+_ALL_MINE: Final = sa.text(
+    """
+    SELECT d.id FROM inbound_deliveries d
+    JOIN unnest(CAST(:ids AS uuid[]), CAST(:attempts AS int[])) AS claimed (id, attempt)
+         ON d.id = claimed.id AND d.attempts = claimed.attempt
+    WHERE d.state = 'queued'
+    ORDER BY d.id
+    FOR UPDATE OF d
+    """
+)
+
+_ALL_DONE: Final = sa.text(
+    """
+    UPDATE inbound_deliveries d
+    SET state = 'done', done_at = :now, events = did.events, kinds = did.kinds, error = ''
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:events AS int[]), CAST(:kinds AS text[])) AS did (id, events, kinds)
+    WHERE d.id = did.id
     """
 )
 
@@ -187,8 +207,29 @@ def is_still_ours(session: Session, one: ClaimedDelivery) -> bool:
 
 def done(session: Session, one: ClaimedDelivery, *, kinds: Collection[str], now: datetime) -> None:
     """It was read, in the caller's transaction."""
-    told = " ".join(sorted(set(kinds)))[:120]
-    session.connection().execute(_DONE, {"id": one.id, "events": len(kinds), "kinds": told, "now": now})
+    values = {"id": one.id, "events": len(kinds), "kinds": _told(kinds), "now": now}
+    session.connection().execute(_DONE, values)
+
+
+def those_still_ours(session: Session, claimed: Sequence[ClaimedDelivery]) -> set[UUID]:
+    """As `is_still_ours`, of many: which of them."""
+    values = {"ids": [one.id for one in claimed], "attempts": [one.attempt for one in claimed]}
+    return {*session.connection().execute(_ALL_MINE, values).scalars()}
+
+
+def all_done(session: Session, kinds: Mapping[UUID, Collection[str]], *, now: datetime) -> None:
+    """These were read, in the caller's transaction; the kinds of each one's events."""
+    values = {
+        "ids": [*kinds],
+        "events": [len(of_one) for of_one in kinds.values()],
+        "kinds": [_told(of_one) for of_one in kinds.values()],
+        "now": now,
+    }
+    session.connection().execute(_ALL_DONE, values)
+
+
+def _told(kinds: Collection[str]) -> str:
+    return " ".join(sorted(set(kinds)))[:120]
 
 
 def not_done(

@@ -16,6 +16,7 @@ from bridge.lifecycle import Status
 from bridge.models.channels import PostAlias
 from bridge.models.directory import OfficialHandle
 from bridge.models.intake import Post, SocialIdentity, Thread
+from bridge.queries import directory, known
 
 OPEN: Final = (
     Status.DRAFT,
@@ -61,21 +62,65 @@ def thread_of(session: Session, brand_id: UUID | None, thread_id: UUID) -> Threa
 
 def thread_by_external_id(session: Session, network: str, external_id: str) -> Thread | None:
     """The thread that the network calls so, of whatever brand."""
-    return session.exec(
-        select(Thread).where(Thread.network == network, Thread.external_id == external_id)
-    ).first()
+
+    def ask() -> Thread | None:
+        return session.exec(
+            select(Thread).where(Thread.network == network, Thread.external_id == external_id)
+        ).first()
+
+    return known.find(session, ("thread", network, external_id), ask)
 
 
 def thread_with_post(session: Session, network: str, external_id: str) -> Thread | None:
     """The thread that holds the network's post, of whatever brand."""
-    return session.exec(
-        select(Thread).join(Post).where(Post.network == network, Post.external_id == external_id)
-    ).first()
+
+    def ask() -> Thread | None:
+        return session.exec(
+            select(Thread).join(Post).where(Post.network == network, Post.external_id == external_id)
+        ).first()
+
+    return known.find(session, ("thread of post", network, external_id), ask)
 
 
 def post_by_external_id(session: Session, network: str, external_id: str) -> Post | None:
     """The post that the network calls so."""
-    return session.exec(select(Post).where(Post.network == network, Post.external_id == external_id)).first()
+
+    def ask() -> Post | None:
+        return session.exec(
+            select(Post).where(Post.network == network, Post.external_id == external_id)
+        ).first()
+
+    return known.find(session, ("post", network, external_id), ask)
+
+
+def add_thread(session: Session, new: Thread) -> tuple[Thread, bool]:
+    """Insert a thread, or find the one that the network calls so; whether it is new."""
+    added = directory.add_if_new(session, new)
+    known.put(session, ("thread", new.network, new.external_id), new if added else known.UNKNOWN)
+    thread = new if added else thread_by_external_id(session, new.network, new.external_id)
+    assert thread is not None
+    return thread, added
+
+
+def add_post(session: Session, new: Post, thread: Thread) -> tuple[Post, bool]:
+    """Insert a post of the thread, or find the one that the network calls so; whether it is new."""
+    added = directory.add_if_new(session, new)
+    known.put(session, ("post", new.network, new.external_id), new if added else known.UNKNOWN)
+    known.put(session, ("thread of post", new.network, new.external_id), thread if added else known.UNKNOWN)
+    post = new if added else post_by_external_id(session, new.network, new.external_id)
+    assert post is not None
+    return post, added
+
+
+def add_identity(session: Session, new: SocialIdentity) -> SocialIdentity:
+    """Insert a handle and whose it is, or find who has it."""
+    added = directory.add_if_new(session, new)
+    found = new if added else known.UNKNOWN
+    known.put(session, ("handle", new.brand_id, new.network, new.handle), found)
+    known.put(session, ("author", new.brand_id, new.network, new.external_id), found)
+    identity = new if added else identity_by_handle(session, new.brand_id, new.network, new.handle)
+    assert identity is not None
+    return identity
 
 
 _REMEMBER: Final = sa.text(
@@ -109,53 +154,61 @@ def posts_of(session: Session, thread_id: UUID) -> Sequence[Post]:
 
 def identity_by_handle(session: Session, brand_id: UUID, network: str, handle: str) -> SocialIdentity | None:
     """Whose handle it is now on a network, whatever its capitals; one that was theirs once is not."""
-    return session.exec(
-        select(SocialIdentity)
-        .where(
-            SocialIdentity.brand_id == brand_id,
-            SocialIdentity.network == network,
-            sa.func.lower(SocialIdentity.handle) == sa.func.lower(handle),
-            col(SocialIdentity.retired_at).is_(None),
-        )
-        .execution_options(populate_existing=True)
-    ).first()
+
+    def ask() -> SocialIdentity | None:
+        return session.exec(
+            select(SocialIdentity)
+            .where(
+                SocialIdentity.brand_id == brand_id,
+                SocialIdentity.network == network,
+                sa.func.lower(SocialIdentity.handle) == sa.func.lower(handle),
+                col(SocialIdentity.retired_at).is_(None),
+            )
+            .execution_options(populate_existing=True)
+        ).first()
+
+    return known.find(session, ("handle", brand_id, network, handle), ask)
 
 
 def identity_by_external_id(
     session: Session, brand_id: UUID, network: str, external_id: str
 ) -> SocialIdentity | None:
     """The customer whom the network calls so, whatever the handle is by now."""
-    return session.exec(
-        select(SocialIdentity)
-        .where(
-            SocialIdentity.brand_id == brand_id,
-            SocialIdentity.network == network,
-            SocialIdentity.external_id == external_id,
-        )
-        .order_by(col(SocialIdentity.created_at))
-        .execution_options(populate_existing=True)
-    ).first()
 
+    def ask() -> SocialIdentity | None:
+        return session.exec(
+            select(SocialIdentity)
+            .where(
+                SocialIdentity.brand_id == brand_id,
+                SocialIdentity.network == network,
+                SocialIdentity.external_id == external_id,
+            )
+            .order_by(col(SocialIdentity.created_at))
+            .execution_options(populate_existing=True)
+        ).first()
 
-_LOCK_HANDLE: Final = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 6))")
+    return known.find(session, ("author", brand_id, network, external_id), ask)
 
 
 def lock_handle(session: Session, brand_id: UUID, network: str, handle: str) -> None:
     """Wait for whoever gives this handle to somebody; held until the transaction ends."""
-    values = {"name": f"{brand_id} {network} {handle.lower()}"}
-    session.connection().execute(_LOCK_HANDLE, values)
+    known.lock(session, known.handle_lock(brand_id, network, handle), known.HANDLE_LOCK)
 
 
 def official_handle_id(session: Session, brand_id: UUID, network: str, handle: str) -> UUID | None:
     """The id of our own active account of that name."""
-    return session.exec(
-        select(OfficialHandle.id).where(
-            OfficialHandle.brand_id == brand_id,
-            OfficialHandle.network == network,
-            OfficialHandle.status == "active",
-            sa.func.lower(OfficialHandle.handle) == sa.func.lower(handle),
-        )
-    ).first()
+
+    def ask() -> UUID | None:
+        return session.exec(
+            select(OfficialHandle.id).where(
+                OfficialHandle.brand_id == brand_id,
+                OfficialHandle.network == network,
+                OfficialHandle.status == "active",
+                sa.func.lower(OfficialHandle.handle) == sa.func.lower(handle),
+            )
+        ).first()
+
+    return known.once(session, ("official", brand_id, network, handle), ask)
 
 
 _STRETCH: Final = sa.text(

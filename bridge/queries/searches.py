@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from bridge.db import Connection
+from bridge.queries import known
 from bridge.searches import NETWORKS, Search
 
 _IN_FORCE: Final = """
@@ -29,11 +30,15 @@ _OF_NETWORK: Final = sa.text(
 
 def of_brand(session: Session, brand_id: UUID, network: str) -> list[Search]:
     """The brand's searches that are switched on and mean this network, oldest first."""
-    rows = session.connection().execute(_OF_NETWORK, {"brand_id": brand_id, "network": network})
-    return [
-        Search(row.name, row.language, tuple(row.any_words), tuple(row.also_words), tuple(row.not_words))
-        for row in rows
-    ]
+
+    def ask() -> list[Search]:
+        rows = session.connection().execute(_OF_NETWORK, {"brand_id": brand_id, "network": network})
+        return [
+            Search(row.name, row.language, tuple(row.any_words), tuple(row.also_words), tuple(row.not_words))
+            for row in rows
+        ]
+
+    return known.once(session, ("searches", brand_id, network), ask)
 
 
 def in_force(connection: Connection, brands: Collection[UUID]) -> Mapping[tuple[UUID, str], Sequence[Search]]:

@@ -21,6 +21,7 @@ from bridge.names import holdable, plain_handle, plain_name, plain_network
 from bridge.permalinks import ID_MAX_CHARACTERS, Network, recognise
 from bridge.queries import directory as directory_queries
 from bridge.queries import intake as queries
+from bridge.queries import known as names
 from bridge.queries import queue as queue_queries
 from bridge.queries.claims import LiveClaim, live_claim
 from bridge.queries.intake import Duplicate
@@ -255,6 +256,7 @@ def _called_by_its_own_name(session: Session, place: _Place, aliases: Sequence[s
                 thread.external_id = place.thread_id
             session.add_all((post, thread))
             session.flush()
+            names.forget(session)
             return thread
     return None
 
@@ -295,10 +297,7 @@ def _make_thread(
         detected_at=now,
         attend_at=now,
     )
-    created = directory_queries.insert_if_new(session, "threads", new.model_dump())
-    thread = queries.thread_by_external_id(session, place.network, place.thread_id)
-    assert thread is not None
-    return thread, created
+    return queries.add_thread(session, new)
 
 
 def _find_or_make_identity(
@@ -331,15 +330,18 @@ def _find_or_make_identity(
         if known is None and holder is not None and holder.external_id is None:
             holder.external_id = external_id
             session.add(holder)
+            names.forget(session)
             return holder
         if holder is not None and holder.external_id != external_id:
             holder.retired_at = now
             session.add(holder)
             session.flush()  # the handle is free before somebody else has it
+            names.forget(session)
         if known is not None:
             known.handle, known.retired_at = handle, None
             session.add(known)
             session.flush()
+            names.forget(session)
             return known
     customer = Customer(brand_id=brand_id, locale=locale, created_at=now)
     directory_queries.insert_if_new(session, "customers", customer.model_dump())
@@ -352,10 +354,7 @@ def _find_or_make_identity(
         created_at=now,
     )
     # A rival may win here; our customer then stays behind without a handle, which harms nobody.
-    directory_queries.insert_if_new(session, "social_identities", new.model_dump())
-    known = queries.identity_by_handle(session, brand_id, network, handle)
-    assert known is not None
-    return known
+    return queries.add_identity(session, new)
 
 
 def _find_or_make_post(
@@ -371,11 +370,12 @@ def _find_or_make_post(
 ) -> tuple[Post, bool]:
     """`shown` is the text as it is stored, a code of ours masked in it; the hash is of what was said."""
     words = sha256(f"{thread.external_id}\n{handle.lower()}\n{text}".encode())
+    # Without the network's id, the same words of the same author are the same post.
+    own_name = f"text-{words.hexdigest()[:32]}"
     new = Post(
         thread_id=thread.id,
         network=place.network,
-        # Without the network's id, the same words of the same author are the same post.
-        external_id=f"text-{words.hexdigest()[:32]}",
+        external_id=place.post_id or own_name,
         author_kind=captured.author_kind,
         author_handle=handle,
         posted_at=captured.posted_at,
@@ -386,21 +386,15 @@ def _find_or_make_post(
         reference=None if captured.reference is None else dict(captured.reference),
     )
     if place.post_id is not None:
-        post, added = _insert_or_find(session, new.model_copy(update={"external_id": place.post_id}))
+        post, added = queries.add_post(session, new, thread)
         if not added and post.reference is None and new.reference is not None:
             # An agent pasted it first: from now on it can be answered through the account.
             post.account_id, post.reference = new.account_id, new.reference
             session.add(post)
         if added or not place.is_pasted or _is_same(post, new):
             return post, added
-    return _insert_or_find(session, new)
-
-
-def _insert_or_find(session: Session, new: Post) -> tuple[Post, bool]:
-    added = directory_queries.insert_if_new(session, "posts", new.model_dump())
-    post = queries.post_by_external_id(session, new.network, new.external_id)
-    assert post is not None
-    return post, added
+        new.external_id = own_name
+    return queries.add_post(session, new, thread)
 
 
 def _is_same(post: Post, other: Post) -> bool:

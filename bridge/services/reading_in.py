@@ -1,21 +1,26 @@
-"""The sweep that reads what came in: each delivery in one transaction, exactly once.
+"""The sweep that reads what came in: each delivery's effect exactly once, and a bad one stops no other.
 
 1. Claim with a lease, and COMMIT.
-2. For each delivery: lock it, read its events, take each in, mark it read, COMMIT. A repeat, and a
-   second worker, find it read. What clashes with another worker is tried again in a moment.
-3. What cannot be read is kept for a person after a few tries; it stops nothing else.
+2. Customers' posts that come for the first time, some twenty together: lock them, look up at once what they
+   are about, take each in, mark them read, COMMIT. If anything goes wrong with one, nothing of them was done.
+3. Then, and for everything else, each delivery alone: lock it, take its events in, mark it read, COMMIT. A
+   repeat, and a second worker, find it read. What clashes with another worker is tried again in a moment.
+4. What cannot be read is kept for a person after a few tries.
 """
 
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Final
 
 import psycopg
 import sqlalchemy as sa
 import structlog
+from sqlmodel import Session
 
 from bridge import db
 from bridge.channels.coming_in import Event, NotReadable
@@ -35,7 +40,26 @@ LEASE_SECONDS: Final = 60
 SWEEP_SECONDS: Final = 20.0
 TRIES_MAX: Final = 6
 
+TOGETHER_MAX: Final = 25
+"""So many deliveries in one transaction: it ends within a moment, so nobody waits long for its locks."""
+EVENTS_MAX: Final = 10
+"""A delivery that tells more has a transaction of its own."""
+
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """A delivery with its account and what it tells."""
+
+    claimed: ClaimedDelivery
+    opened: Opened
+    events: Sequence[Event]
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of its events, for the record."""
+        return [event.kind.value for event in self.events]
 
 
 def read_due(config: Settings, *, clock: Callable[[], datetime] = utc_now) -> Counter[str]:
@@ -58,30 +82,62 @@ def read_due(config: Settings, *, clock: Callable[[], datetime] = utc_now) -> Co
             accounts = channel_accounts.opened(
                 connection, {one.account_id for one in claimed}, vault=vault, now=now
             )
+        readable = []
         for one in claimed:
-            _read_one(one, accounts[one.account_id], vault=vault, clock=clock, count=count)
+            opened = accounts[one.account_id]
+            events = _events_of(one, opened, vault, now=clock(), count=count)
+            if events is not None:
+                readable.append(Readable(one, opened, events))
+        for together in _batches(readable):
+            if len(together) > 1 and _read_together(together, now=clock(), count=count):
+                continue
+            for single in together:
+                _read_alone(single, now=clock(), count=count)
     return count
 
 
-def _read_one(
-    one: ClaimedDelivery,
-    opened: Opened,
-    *,
-    vault: Vault,
-    clock: Callable[[], datetime],
-    count: Counter[str],
-) -> None:
-    now = clock()
+def _batches(readable: Sequence[Readable]) -> Iterator[list[Readable]]:
+    """In the order in which they came: customers' posts together, everything else alone.
+
+    What was tried before is alone as well, so that whatever went wrong with it goes wrong with it only.
+    """
+    for is_plain, run in groupby(readable, key=_is_plain):
+        batch = [*run]
+        size = TOGETHER_MAX if is_plain else 1
+        yield from (batch[start : start + size] for start in range(0, len(batch), size))
+
+
+def _is_plain(readable: Readable) -> bool:
+    is_all_posts = all(taking_in.is_post(readable.opened, event) for event in readable.events)
+    return readable.claimed.attempt == 1 and is_all_posts and len(readable.events) <= EVENTS_MAX
+
+
+def _read_together(batch: Sequence[Readable], *, now: datetime, count: Counter[str]) -> bool:
+    """All of them in one transaction; false when something went wrong, and then nothing was done."""
     try:
-        events = _events_of(one, opened, vault)
+        with db.transaction() as session:
+            ours = queries.those_still_ours(session, [one.claimed for one in batch])
+            left = [one for one in batch if one.claimed.id in ours]
+            taking_in.look_up(session, [(one.opened, event) for one in left for event in one.events])
+            for one in left:
+                _take_in(session, one, now)
+            queries.all_done(session, {one.claimed.id: one.kinds for one in left}, now=now)
+    except Exception as error:
+        log.info("deliveries_not_read_together", deliveries=len(batch), error=type(error).__name__)
+        return False
+    for one in left:
+        _count_read(one, count)
+    return True
+
+
+def _read_alone(readable: Readable, *, now: datetime, count: Counter[str]) -> None:
+    one = readable.claimed
+    try:
         with db.transaction() as session:
             if not queries.is_still_ours(session, one):
                 return
-            for event in events:
-                taking_in.take_in(session, opened, event, received_at=one.received_at, now=now)
-            queries.done(session, one, kinds=[event.kind.value for event in events], now=now)
-    except NotReadable as error:
-        _put_back(one, error.reason, None, now, count)
+            _take_in(session, readable, now)
+            queries.done(session, one, kinds=readable.kinds, now=now)
     except (DatabaseUnavailable, psycopg.OperationalError, sa.exc.OperationalError):
         # Two workers in each other's way, or the database is away: in a moment again.
         _put_back(one, "busy", now + timedelta(seconds=random.uniform(0.2, 2)), now, count)
@@ -91,11 +147,37 @@ def _read_one(
         log.exception("delivery_not_read", delivery_id=str(one.id), error=type(error).__name__)
         _put_back(one, type(error).__name__, _later(one, now), now, count)
     else:
-        count["read"] += 1
-        count.update(event.kind.value for event in events)
+        _count_read(readable, count)
 
 
-def _events_of(one: ClaimedDelivery, opened: Opened, vault: Vault) -> list[Event]:
+def _take_in(session: Session, readable: Readable, now: datetime) -> None:
+    received_at = readable.claimed.received_at
+    for event in readable.events:
+        taking_in.take_in(session, readable.opened, event, received_at=received_at, now=now)
+
+
+def _count_read(readable: Readable, count: Counter[str]) -> None:
+    count["read"] += 1
+    count.update(readable.kinds)
+
+
+def _events_of(
+    one: ClaimedDelivery, opened: Opened, vault: Vault, *, now: datetime, count: Counter[str]
+) -> list[Event] | None:
+    """What a delivery tells; None when it cannot be read, and then it is put back."""
+    try:
+        return _read(one, opened, vault)
+    except NotReadable as error:
+        _put_back(one, error.reason, None, now, count)
+    except BridgeError as error:
+        _put_back(one, error.code, _later(one, now), now, count)
+    except Exception as error:
+        log.exception("delivery_not_read", delivery_id=str(one.id), error=type(error).__name__)
+        _put_back(one, type(error).__name__, _later(one, now), now, count)
+    return None
+
+
+def _read(one: ClaimedDelivery, opened: Opened, vault: Vault) -> list[Event]:
     if one.raw_cipher is None:
         raise NotReadable("thrown_away")
     try:

@@ -27,6 +27,8 @@ from tests.running import start, stop
 pytestmark = pytest.mark.servers
 
 ANSWERED_WITHIN_SECONDS = 1.0
+READ_WITHIN_SECONDS = 90
+"""After the last one was taken: whoever was stopped while reading holds what it claimed for a minute."""
 
 
 def account(world: World) -> UUID:
@@ -109,7 +111,7 @@ def test_a_database_that_hangs_is_answered_503_within_a_second_and_then_all_is_w
 
     assert before == [202] * 4
     assert [status for status, _ in hanging] == [503] * 3
-    assert max(seconds for _, seconds in hanging) < ANSWERED_WITHIN_SECONDS + 0.3, hanging
+    assert max(seconds for _, seconds in hanging) < ANSWERED_WITHIN_SECONDS, hanging
     assert alive == 200
     assert after == [202] * 3
     reading_in.read_due(settings())
@@ -185,14 +187,15 @@ def test_a_hundred_a_second_for_a_minute_lose_nothing_with_worker_and_database_s
         deadline = time.monotonic() + 1000
         while read()["read"] < 6000 and time.monotonic() < deadline:
             time.sleep(1)
+        read_after = time.monotonic() - began
     finally:
         stop_reading()
         log.close()
     with capsys.disabled():
-        print(f"\n{sender.figures()}; taken after {sent:.0f} s, read after {time.monotonic() - began:.0f} s")
+        print(f"\n{sender.figures()}; taken after {sent:.0f} s, read after {read_after:.0f} s")
 
     assert read() == exactly_once(6000)
     assert 0 not in sender.answers, "a connection was cut"
-    assert max(sender.answers[202]) < ANSWERED_WITHIN_SECONDS, sender.figures()
-    # A 503 waits its time out; what comes on top is the machine's own, and told in benchmarks/README.md.
-    assert sender.within(0.99) < ANSWERED_WITHIN_SECONDS, sender.figures()
+    assert sender.within(1) < ANSWERED_WITHIN_SECONDS, sender.figures()
+    assert 503 in sender.answers, "the outage was never noticed"
+    assert read_after - sent < READ_WITHIN_SECONDS

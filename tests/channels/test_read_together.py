@@ -1,0 +1,283 @@
+"""A burst of posts is read some twenty in one transaction; to whoever looks it is as if each was read alone."""
+
+import random
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import Session
+from structlog.testing import capture_logs
+
+from bridge import db
+from bridge.channels.coming_in import Event
+from bridge.clock import utc_now
+from bridge.models import ChannelAccount
+from bridge.services import channel_accounts, listening, reading_in, taking_in
+from bridge.services.channel_accounts import Opened
+from bridge.settings import settings
+from tests.cast import Cast, acting, build_cast
+from tests.channels.cases.listening import SECRET, mention
+from tests.channels.cases.toy import delivery, event
+from tests.channels.stage import come_in, connect, read_all
+from tests.conftest import Servers, empty
+
+pytestmark = pytest.mark.usefixtures("toy")
+
+# Dies where the whole batch is taken in and nothing is committed.
+DIES = """
+import os
+from bridge.queries import inbound
+from bridge.services import reading_in
+from bridge.settings import settings
+inbound.all_done = lambda *given, **more: os._exit(9)
+reading_in.read_due(settings())
+"""
+
+FACTS = """
+SELECT 'thread' AS kind, t.external_id AS name, concat_ws('|', t.network, t.permalink, t.visibility, t.mention_type,
+       t.triage, t.first_post_at, t.last_post_at, t.addressed_to, t.language, i.external_id, i.handle) AS facts
+FROM threads t JOIN social_identities i ON i.id = t.identity_id
+UNION ALL
+SELECT 'post', p.external_id, concat_ws('|', t.external_id, p.author_handle, p.posted_at, p.text, p.erased_at IS NULL,
+       p.edited_at, p.reference, encode(p.text_sha256, 'hex'))
+FROM posts p JOIN threads t ON t.id = p.thread_id
+UNION ALL
+SELECT 'person', concat_ws('|', i.external_id, i.handle), concat_ws('|', i.retired_at IS NULL,
+       (SELECT count(*) FROM social_identities o WHERE o.customer_id = i.customer_id))
+FROM social_identities i
+UNION ALL
+SELECT 'door', d.external_id, concat_ws('|', t.external_id, d.last_customer_at, d.state)
+FROM thread_doors d JOIN threads t ON t.id = d.thread_id
+UNION ALL
+SELECT 'deleted', external_id, network FROM deleted_posts
+UNION ALL
+SELECT 'delivery', delivery_id, concat_ws('|', state, events, kinds, error) FROM inbound_deliveries
+ORDER BY 1, 2, 3
+"""
+
+
+def facts() -> list[tuple[str, ...]]:
+    """Everything that came of what came in, without the names that differ from run to run."""
+    with db.statement() as connection:
+        return [tuple(row) for row in connection.execute(FACTS).fetchall()]
+
+
+def counts() -> dict[str, int]:
+    sql = """
+        SELECT (SELECT count(*) FROM threads) AS threads, (SELECT count(*) FROM posts) AS posts,
+               (SELECT count(*) FROM social_identities) AS people,
+               (SELECT count(*) FROM inbound_deliveries WHERE state = 'done') AS read,
+               (SELECT count(*) FROM inbound_deliveries WHERE state = 'queued') AS waiting
+    """
+    with db.statement() as connection:
+        return dict(connection.execute(sql).fetchone()._asdict())  # type: ignore[union-attr]
+
+
+@pytest.fixture
+def together(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """How each batch ended."""
+    ended: list[bool] = []
+    read = reading_in._read_together
+
+    def watched(*given: object, **more: object) -> bool:
+        ended.append(read(*given, **more))  # type: ignore[arg-type]
+        return ended[-1]
+
+    monkeypatch.setattr(reading_in, "_read_together", watched)
+    return ended
+
+
+@pytest.fixture
+def account(toy: None, cast: Cast) -> ChannelAccount:
+    return connect(cast)
+
+
+def tool(cast: Cast) -> UUID:
+    with db.transaction() as session:
+        return channel_accounts.connect(
+            session,
+            acting(cast.ada),
+            channel="listening",
+            name="Newsroom",
+            values={"signing_secret": SECRET},
+            config=settings(),
+            now=utc_now(),
+        ).id
+
+
+def hear(account_id: UUID, handles: list[str], *, first: int = 0) -> None:
+    """One mention of each of these customers, in that order, each a conversation and a delivery of its own."""
+    told = [
+        mention(
+            permalink=f"https://x.com/{handle.strip('!')}/status/{first + number}",
+            text=f"complaint {first + number}",
+            author={"handle": handle},
+        )
+        for number, handle in enumerate(handles, 1)
+    ]
+    names = [f"m-{first + number}" for number in range(len(told))]
+    checked = listening.check(told, names=names, config=settings())
+    with db.statement() as connection:
+        listening.keep(connection, account_id, checked, how="intake", config=settings(), now=utc_now())
+
+
+def drawn(seed: int, start: datetime) -> list[dict[str, object]]:
+    """Posts that answer, repeat, edit and delete each other, of people who change and trade their handles."""
+    draw = random.Random(seed)
+    names = ["ana_b", "Ana_B", "bo", "cy", "dee", "ed"]
+    told = []
+    for number in range(70):
+        post = draw.randrange(30)
+        kind = draw.choices(["mention", "direct", "edited", "deleted", "odd"], [70, 12, 5, 5, 3])[0]
+        told.append(
+            event(
+                kind,
+                id=f"p{post}",
+                thread=f"p{post // 3}",
+                parent=draw.choice(["", f"p{draw.randrange(30)}"]),
+                at=(start + timedelta(seconds=post)).isoformat(),
+                author={"id": draw.choice(["", f"u{draw.randrange(5)}"]), "name": draw.choice(names)},
+                text=f"complaint {post}" if draw.random() < 0.8 else f"complaint {post}, again {number}",
+            )
+        )
+    return told
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_read_together_or_alone_it_comes_to_the_same(
+    seed: int, database: Servers, monkeypatch: pytest.MonkeyPatch, together: list[bool]
+) -> None:
+    start = utc_now().replace(microsecond=0) - timedelta(minutes=3)
+    came_of: list[list[tuple[str, ...]]] = []
+    for at_once in (1, 25):
+        empty(database.database_url)
+        account = connect(build_cast())
+        monkeypatch.setattr(reading_in, "TOGETHER_MAX", at_once)
+        for number, told in enumerate(drawn(seed, start)):
+            moment = start + timedelta(seconds=60, milliseconds=number)
+            come_in(account, delivery(told, at=moment), now=moment)
+        read_all()
+        came_of.append(facts())
+
+    alone, at_once_facts = came_of
+    assert len(together) >= 3, "posts of a burst stand side by side"
+    assert all(together), "none of these is bad"
+    assert len(alone) > 100
+    assert at_once_facts == alone
+
+
+def test_a_bad_delivery_among_good_ones_stops_none_of_them(
+    account: ChannelAccount, together: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = [event(id=f"p{number}", at=utc_now().isoformat()) for number in range(8)]
+    told[3]["author"] = {"id": "u9", "name": "two words"}
+    for one in told:
+        come_in(account, delivery(one, at=utc_now()))
+
+    assert read_all() == {"read": 7, "public_mention": 7, "again": 1}
+    assert counts() == {"threads": 7, "posts": 7, "people": 1, "read": 7, "waiting": 1}
+    assert together == [False]
+
+    # It is not let in among others again.
+    come_in(account, delivery(event(id="q1", at=utc_now().isoformat()), at=utc_now()))
+    come_in(account, delivery(event(id="q2", at=utc_now().isoformat()), at=utc_now()))
+    later = reading_in.read_due(settings(), clock=lambda: utc_now() + timedelta(seconds=10))
+    assert (later["read"], later["again"]) == (2, 1)
+    assert together == [False, True]
+
+
+def test_whoever_dies_in_the_middle_of_a_batch_leaves_all_of_it_to_the_next(
+    cast: Cast, together: list[bool]
+) -> None:
+    hear(tool(cast), [f"shopper_{number}" for number in range(10)])
+
+    assert subprocess.run([sys.executable, "-c", DIES], check=False).returncode == 9
+    assert counts() == {"threads": 0, "posts": 0, "people": 0, "read": 0, "waiting": 10}
+    assert read_all() == {}, "they are the dead one's until its lease ends"
+
+    later = reading_in.read_due(settings(), clock=lambda: utc_now() + timedelta(seconds=90))
+    assert later["read"] == 10
+    assert counts() == {"threads": 10, "posts": 10, "people": 10, "read": 10, "waiting": 0}
+    assert together == [], "what was tried before is read alone"
+
+
+def two_batches_crosswise(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Two workers whose batches name the same two customers in opposite order. Returns what was said of it."""
+    account_id = tool(cast)
+    hear(account_id, ["ana", "bo"])
+    hear(account_id, ["bo", "ana"], first=10)
+    monkeypatch.setattr(reading_in, "BATCH_MAX", 2)
+    meet, first = threading.Barrier(2), threading.local()
+    take_in = taking_in.take_in
+
+    def in_step(
+        session: Session, opened: Opened, told: Event, *, received_at: datetime, now: datetime
+    ) -> None:
+        take_in(session, opened, told, received_at=received_at, now=now)
+        if not getattr(first, "is_over", False):
+            first.is_over = True
+            try:
+                meet.wait(0.5)
+            except threading.BrokenBarrierError:
+                return  # the other one waits for our locks, as it should
+
+    monkeypatch.setattr(taking_in, "take_in", in_step)
+    with capture_logs() as said, ThreadPoolExecutor(2) as workers:
+        for turn in [workers.submit(reading_in.read_due, settings()) for _ in range(2)]:
+            turn.result()
+    monkeypatch.undo()
+    reading_in.read_due(settings(), clock=lambda: utc_now() + timedelta(seconds=90))
+    return [line["event"] for line in said]
+
+
+def test_two_batches_with_names_in_common_follow_each_other(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = two_batches_crosswise(cast, monkeypatch)
+
+    assert "deliveries_not_read_together" not in said
+    assert counts() == {"threads": 4, "posts": 4, "people": 2, "read": 4, "waiting": 0}
+
+
+def test_without_the_locks_they_would_wait_for_each_other(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking_in, "look_up", lambda *_given: None)
+
+    said = two_batches_crosswise(cast, monkeypatch)
+
+    assert "deliveries_not_read_together" in said
+    assert counts() == {"threads": 4, "posts": 4, "people": 2, "read": 4, "waiting": 0}, "and still no double"
+
+
+def statements(act: Callable[[], object]) -> int:
+    """How many statements the ORM's door sent."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        sent.append(statement)
+
+    sa.event.listen(db.engine(), "before_cursor_execute", note)
+    try:
+        act()
+    finally:
+        sa.event.remove(db.engine(), "before_cursor_execute", note)
+    return len(sent)
+
+
+def test_reading_a_burst_costs_few_statements(cast: Cast) -> None:
+    account_id = tool(cast)
+    hear(account_id, [f"shopper_{number}" for number in range(25)])
+    of_new_people = statements(read_all)
+    hear(account_id, [f"shopper_{number}" for number in range(25)], first=100)
+    of_known_people = statements(read_all)
+
+    # A thread and a post of each, and a customer with a handle where they are new; the rest once for all.
+    assert of_new_people <= 4 * 25 + 12
+    assert of_known_people <= 2 * 25 + 12
