@@ -206,8 +206,11 @@ def test_whoever_dies_in_the_middle_of_a_batch_leaves_all_of_it_to_the_next(
     assert together == [], "what was tried before is read alone"
 
 
-def two_batches_crosswise(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two workers whose batches name the same two customers in opposite order."""
+def two_batches_crosswise(cast: Cast, monkeypatch: pytest.MonkeyPatch, *, wait_seconds: float) -> None:
+    """Two workers whose batches name the same two customers in opposite order.
+
+    Each waits for the other in the middle of its batch, at most so long.
+    """
     account_id = tool(cast)
     hear(account_id, ["ana", "bo"])
     hear(account_id, ["bo", "ana"], first=10)
@@ -222,7 +225,7 @@ def two_batches_crosswise(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
         if not getattr(first, "is_over", False):
             first.is_over = True
             try:
-                meet.wait(0.5)
+                meet.wait(wait_seconds)
             except threading.BrokenBarrierError:
                 return  # the other one waits for our locks, as it should
 
@@ -237,7 +240,7 @@ def two_batches_crosswise(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_two_batches_with_names_in_common_follow_each_other(
     cast: Cast, monkeypatch: pytest.MonkeyPatch, together: list[bool]
 ) -> None:
-    two_batches_crosswise(cast, monkeypatch)
+    two_batches_crosswise(cast, monkeypatch, wait_seconds=0.5)
 
     assert together == [True, True]
     assert counts() == {"threads": 4, "posts": 4, "people": 2, "read": 4, "waiting": 0}
@@ -248,9 +251,9 @@ def test_without_the_locks_they_would_wait_for_each_other(
 ) -> None:
     monkeypatch.setattr(taking_in, "look_up", lambda *_given: None)
 
-    two_batches_crosswise(cast, monkeypatch)
+    two_batches_crosswise(cast, monkeypatch, wait_seconds=20)
 
-    assert sorted(together) == [False, True]
+    assert False in together
     assert counts() == {"threads": 4, "posts": 4, "people": 2, "read": 4, "waiting": 0}, "and still no double"
 
 
