@@ -20,7 +20,7 @@ def write(path: Path) -> None:
     Example:
       bridge openapi write docs/openapi.json
     """
-    # The API is imported here only: every other command does without Flask.
+    # Imported here and not at the top: `bridge --help` reads every command, and would wait for Flask as well.
     from api import create_app
     from api.docs import document
 

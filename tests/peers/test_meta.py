@@ -12,8 +12,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from facebook_business.adobjects.comment import Comment
+from facebook_business.adobjects.igcomment import IGComment
+from facebook_business.adobjects.page import Page
+from facebook_business.adobjects.unifiedthread import UnifiedThread
+from facebook_business.api import FacebookAdsApi
+from facebook_business.exceptions import FacebookRequestError
+from facebook_business.session import FacebookSession
 from flask import Flask
 from flask.testing import FlaskClient
+from pywa import WhatsApp, utils
 from sqlmodel import Session, select
 
 from api import create_app
@@ -25,7 +33,8 @@ from bridge.channels.meta_hooks import signature
 from bridge.channels.webhook import Failed
 from bridge.clock import utc_now
 from bridge.models import ChannelAccount, MessageAttempt, Thread
-from bridge.services import releasing
+from bridge.services import channel_accounts, releasing
+from bridge.settings import settings
 from tests.cast import Cast, acting
 from tests.channels.stage import connect, message, read_all, say, send, threads
 from tests.peers.servers.loopback import Fault
@@ -185,9 +194,6 @@ def _tries(session: Session, message_id: object) -> int:
 def test_a_dead_token_stops_the_account_and_a_new_one_sends_what_waited(
     client: FlaskClient, cast: Cast, graph: Graph, address: str
 ) -> None:
-    from bridge.services import channel_accounts
-    from bridge.settings import settings
-
     ours = account(cast, address)
     said = say(cast, commented(client, graph, ours))
     graph.token = "another"
@@ -249,21 +255,12 @@ def test_meta_closes_its_window_before_we_do(
 @pytest.fixture
 def sdk(address: str, graph: Graph) -> Any:
     """Meta's own client, pointed at the local Graph."""
-    from facebook_business.api import FacebookAdsApi
-    from facebook_business.session import FacebookSession
-
     session = FacebookSession(access_token=TOKEN)
     session.GRAPH = address
     return FacebookAdsApi(session, api_version="v25.0")
 
 
 def test_meta_s_own_client_is_content_with_it(sdk: Any, graph: Graph) -> None:
-    from facebook_business.adobjects.comment import Comment
-    from facebook_business.adobjects.igcomment import IGComment
-    from facebook_business.adobjects.page import Page
-    from facebook_business.adobjects.unifiedthread import UnifiedThread
-    from facebook_business.exceptions import FacebookRequestError
-
     graph.comment("300_400", "Heels snapped", FAN)
     graph.comment("17900000000000001", "Heels snapped", PSID)
     made = Comment("300_400", api=sdk).create_comment(params={"message": "Sorry to hear that"})
@@ -295,9 +292,6 @@ def test_meta_s_own_client_is_content_with_it(sdk: Any, graph: Graph) -> None:
 
 
 def test_meta_s_own_client_understands_its_errors(sdk: Any, graph: Graph) -> None:
-    from facebook_business.adobjects.page import Page
-    from facebook_business.exceptions import FacebookRequestError
-
     graph.write(PSID, "Order 55512")
     for kind, code, transient in (
         ("dead_token", 190, False),
@@ -316,8 +310,6 @@ def test_meta_s_own_client_understands_its_errors(sdk: Any, graph: Graph) -> Non
 
 
 def test_a_receiver_that_is_not_ours_takes_its_handshake_and_signature() -> None:
-    from pywa import WhatsApp, utils
-
     graph, app, seen = Graph(), Flask("receiver"), []
     receiver = WhatsApp(
         phone_id="106000000000001",

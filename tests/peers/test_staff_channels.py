@@ -4,6 +4,10 @@ from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
+from slack_sdk.webhook import WebhookClient
+from twilio.base.exceptions import TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
 
 from bridge.channels import slack
 from bridge.channels.answer import Result
@@ -14,18 +18,15 @@ from tests.unit.test_notice_channels import LIMITS, WORDED, settings_with
 pytestmark = pytest.mark.peers
 
 
-class ToLoopback:
+class ToLoopback(TwilioHttpClient):  # type: ignore[misc]  # it has no types
     """Twilio's own HTTP client, with the local server in the place of its host."""
 
-    def __new__(cls, server: HTTPServer) -> Any:
-        from twilio.http.http_client import TwilioHttpClient
+    def __init__(self, server: HTTPServer) -> None:
+        super().__init__()
+        self.here = server.url_for("").rstrip("/")
 
-        class Client(TwilioHttpClient):  # type: ignore[misc]  # it has no types
-            def request(self, method: str, url: str, *args: Any, **more: Any) -> Any:
-                here = url.replace("https://api.twilio.com", server.url_for("").rstrip("/"))
-                return super().request(method, here, *args, **more)
-
-        return Client()
+    def request(self, method: str, url: str, *args: Any, **more: Any) -> Any:
+        return super().request(method, url.replace("https://api.twilio.com", self.here), *args, **more)
 
 
 @pytest.fixture
@@ -35,8 +36,6 @@ def twilio(httpserver: HTTPServer) -> Twilio:
 
 @pytest.fixture
 def vendor(httpserver: HTTPServer) -> Any:
-    from twilio.rest import Client
-
     return Client("AC1", "t0ken", http_client=ToLoopback(httpserver))
 
 
@@ -49,8 +48,6 @@ def test_twilio_s_own_client_sends_and_lists(twilio: Twilio, vendor: Any) -> Non
 
 
 def test_twilio_s_own_client_reads_the_refusals(twilio: Twilio, vendor: Any) -> None:
-    from twilio.base.exceptions import TwilioRestException
-
     twilio.answer = (400, {"code": 21610, "message": "unsubscribed", "status": 400})
     with pytest.raises(TwilioRestException) as refused:
         vendor.messages.create(to="+15550123", from_="+15550100", body="hello")
@@ -79,8 +76,6 @@ def test_an_sms_that_was_taken_and_answered_badly_is_one(twilio: Twilio, status:
 
 
 def test_slack_s_own_client_posts_and_is_refused(httpserver: HTTPServer) -> None:
-    from slack_sdk.webhook import WebhookClient
-
     channel = Slack(httpserver)
     client = WebhookClient(channel.url)
 

@@ -12,8 +12,14 @@ from typing import Any
 
 import pytest
 import requests
+import tweepy
+import xdk
 from flask.testing import FlaskClient
 from sqlmodel import select
+from xdk.activity.models import CreateSubscriptionRequest
+from xdk.direct_messages.models import CreateByParticipantIdRequest
+from xdk.posts.models import CreateRequest
+from xdk.stream.models import UpdateRulesRequest
 
 from api import create_app
 from bridge import db
@@ -301,12 +307,6 @@ def test_without_looking_first_there_would_be_two_posts(
 
 
 def test_x_s_own_client_is_content(network: Network, address: str) -> None:
-    xdk = pytest.importorskip("xdk")
-    from xdk.activity.models import CreateSubscriptionRequest
-    from xdk.direct_messages.models import CreateByParticipantIdRequest
-    from xdk.posts.models import CreateRequest
-    from xdk.stream.models import UpdateRulesRequest
-
     person = xdk.Client(base_url=address, access_token="local-access-token")
     app = xdk.Client(base_url=address, bearer_token=APP_TOKEN)
     complaint = network.post(COMPLAINT)
@@ -353,7 +353,6 @@ class _ToLocal(requests.adapters.HTTPAdapter):
 
 
 def test_the_community_s_client_is_content(network: Network, address: str) -> None:
-    tweepy = pytest.importorskip("tweepy")
     person = tweepy.Client("local-access-token")
     person.session.mount("https://api.twitter.com", _ToLocal(address))
     complaint = network.post(COMPLAINT)
