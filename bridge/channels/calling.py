@@ -10,19 +10,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from http.client import HTTPException
 from typing import Any, Final
 from urllib.parse import urlencode
 
 import orjson
-import requests
-from urllib3.exceptions import HTTPError
 
 from bridge.channels import webhook
 from bridge.channels.guard import Limits
 from bridge.channels.webhook import Failed
 from bridge.clock import utc_now
-from bridge.errors import UnsafeAddress
 
 ANSWER_MAX_BYTES: Final = 1024 * 1024
 DOUBTFUL: Final = frozenset({"timeout", "connection_lost", "bad_answer"})
@@ -98,20 +94,9 @@ def call(request: Request, *, limits: Limits) -> Answered | Failed:
     elif request.form is not None:
         body = urlencode(request.form).encode()
         headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
-    try:
-        response = webhook.session(limits).request(
-            request.method,
-            request.url,
-            data=body,
-            headers=headers,
-            timeout=(limits.connect_seconds, limits.read_seconds),
-            allow_redirects=False,
-            stream=True,
-        )
-    except UnsafeAddress:
-        return Failed("unsafe_address", time.monotonic() - started)
-    except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
-        return Failed(webhook.word_for(error), time.monotonic() - started)
+    response = webhook.asked(request.method, request.url, body, headers, limits=limits)
+    if isinstance(response, Failed):
+        return response
     text, is_whole = webhook.read_up_to(response, limits.response_max_bytes)
     return Answered(
         response.status_code,

@@ -78,8 +78,25 @@ def _call(
     excerpt_max: int,
 ) -> Sent | Failed:
     started = time.monotonic()
+    response = asked(method, url, body, headers, limits=limits)
+    if isinstance(response, Failed):
+        return response
+    text, _ = read_up_to(response, limits.response_max_bytes)
+    return Sent(
+        response.status_code,
+        _excerpt(text, excerpt_max),
+        time.monotonic() - started,
+        retry_after_seconds(response.headers.get("Retry-After")),
+    )
+
+
+def asked(
+    method: str, url: str, body: bytes | None, headers: Mapping[str, str], *, limits: Limits
+) -> requests.Response | Failed:
+    """The one place that calls: guarded, never redirected. The body is still to be read, by `read_up_to`."""
+    started = time.monotonic()
     try:
-        response = session(limits).request(
+        return session(limits).request(
             method,
             url,
             data=body,
@@ -91,14 +108,7 @@ def _call(
     except UnsafeAddress:
         return Failed("unsafe_address", time.monotonic() - started)
     except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
-        return Failed(word_for(error), time.monotonic() - started)
-    text, _ = read_up_to(response, limits.response_max_bytes)
-    return Sent(
-        response.status_code,
-        _excerpt(text, excerpt_max),
-        time.monotonic() - started,
-        retry_after_seconds(response.headers.get("Retry-After")),
-    )
+        return Failed(_word_for(error), time.monotonic() - started)
 
 
 @lru_cache(maxsize=4)
@@ -157,7 +167,7 @@ def retry_after_seconds(header: str | None) -> float | None:
     return max((at.replace(tzinfo=at.tzinfo or UTC) - utc_now()).total_seconds(), 0)
 
 
-def word_for(error: BaseException) -> str:
+def _word_for(error: BaseException) -> str:
     """Name what went wrong in one word that a log and a page can show."""
     if isinstance(error, requests.exceptions.SSLError):
         return "tls_failed"
