@@ -242,6 +242,7 @@ def dispose() -> None:
     if _pool.cache_info().currsize:
         _pool().close(timeout=1)
         _pool.cache_clear()
+    _OUTAGE.end()
 
 
 @contextmanager

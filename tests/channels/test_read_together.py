@@ -17,6 +17,7 @@ from bridge import db
 from bridge.channels.coming_in import Event
 from bridge.clock import utc_now
 from bridge.models import ChannelAccount
+from bridge.queries import known
 from bridge.services import channel_accounts, listening, reading_in, taking_in
 from bridge.services.channel_accounts import Opened
 from bridge.settings import settings
@@ -169,6 +170,30 @@ def test_read_together_or_alone_it_comes_to_the_same(
     assert all(together), "none of these is bad"
     assert len(alone) > 100
     assert at_once_facts == alone
+
+
+def trade_handles(account: ChannelAccount) -> list[tuple[str, ...]]:
+    """In one batch somebody takes a new handle, and somebody else the old one. Returns who is called how."""
+    for number, (author, name) in enumerate([("u1", "ana"), ("u1", "anna"), ("u2", "ana")]):
+        told = event(id=f"p{number}", at=utc_now().isoformat(), author={"id": author, "name": name})
+        come_in(account, delivery(told, at=utc_now()))
+    read_all()
+    return [row[1:] for row in facts() if row[0] == "person"]
+
+
+def test_a_handle_that_changes_its_owner_within_a_batch(
+    account: ChannelAccount, together: list[bool]
+) -> None:
+    assert trade_handles(account) == [("u1|anna", "t|1"), ("u2|ana", "t|1")]
+    assert together == [True]
+
+
+def test_what_was_known_before_the_change_would_be_wrong(
+    account: ChannelAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known, "forget", lambda _session: None)
+
+    assert trade_handles(account) != [("u1|anna", "t|1"), ("u2|ana", "t|1")]
 
 
 def test_a_bad_delivery_among_good_ones_stops_none_of_them(
