@@ -29,7 +29,7 @@ from bridge.clock import utc_now
 from bridge.errors import BridgeError, DatabaseUnavailable
 from bridge.queries import inbound as queries
 from bridge.queries.inbound import ClaimedDelivery
-from bridge.services import channel_accounts, taking_in
+from bridge.services import bursts, channel_accounts, taking_in
 from bridge.services.channel_accounts import Opened
 from bridge.services.receiving import RAW_PLACE
 from bridge.settings import Settings
@@ -108,7 +108,7 @@ def _batches(readable: Sequence[Readable]) -> Iterator[list[Readable]]:
 
 
 def _is_plain(readable: Readable) -> bool:
-    is_all_posts = all(taking_in.is_post(readable.opened, event) for event in readable.events)
+    is_all_posts = all(bursts.is_post(readable.opened, event) for event in readable.events)
     return readable.claimed.attempt == 1 and is_all_posts and len(readable.events) <= EVENTS_MAX
 
 
@@ -118,7 +118,7 @@ def _read_together(batch: Sequence[Readable], *, now: datetime, count: Counter[s
         with db.transaction() as session:
             ours = queries.those_still_ours(session, [one.claimed for one in batch])
             left = [one for one in batch if one.claimed.id in ours]
-            taking_in.look_up(session, [(one.opened, event) for one in left for event in one.events])
+            bursts.look_up(session, [(one.opened, event) for one in left for event in one.events])
             for one in left:
                 _take_in(session, one, now)
             queries.all_done(session, {one.claimed.id: one.kinds for one in left}, now=now)

@@ -5,7 +5,7 @@ record; our own account's words count as an answer, whoever typed them. Each is 
 network may send everything twice and in any order.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -24,8 +24,6 @@ from bridge.names import holdable
 from bridge.permalinks import ID_MAX_CHARACTERS
 from bridge.queries import doors as door_queries
 from bridge.queries import intake as queries
-from bridge.queries import known as names
-from bridge.queries.known import Sought
 from bridge.roles import Actor
 from bridge.services import intake, listening, open_codes
 from bridge.services.channel_accounts import Opened
@@ -72,32 +70,6 @@ def take_in(session: Session, opened: Opened, event: Event, *, received_at: date
             pass
         case _:
             post(session, opened, event, received_at=received_at, now=now)
-
-
-def is_post(opened: Opened, event: Event) -> bool:
-    """Whether it is a customer's post or message for this very account: what comes in bursts."""
-    return event.kind in MENTION_TYPES and event.account in {"", opened.account.external_id}
-
-
-def look_up(session: Session, posts: Sequence[tuple[Opened, Event]]) -> None:
-    """Lock and find at once what these posts are about, before each is taken in (`queries/known.py`)."""
-    names.look_up(session, [_sought(opened, event) for opened, event in posts])
-
-
-def _sought(opened: Opened, event: Event) -> Sought:
-    """The names as `post` and `intake.capture` will ask for them; one that they change is asked for then."""
-    author = event.author
-    return Sought(
-        brand_id=opened.brand_id,
-        network=network_of(opened, event),
-        post_id=event.external_id,
-        thread_id=event.thread_id or event.external_id,
-        parent_id=event.parent_id,
-        handle=(author.handle or author.external_id).strip().removeprefix("@") if author else "",
-        author_id=author.external_id if author else "",
-        account_id=opened.account.id,
-        door=event.door,
-    )
 
 
 def post(session: Session, opened: Opened, event: Event, *, received_at: datetime, now: datetime) -> Thread:

@@ -18,7 +18,7 @@ from bridge.channels.coming_in import Event
 from bridge.clock import utc_now
 from bridge.models import ChannelAccount
 from bridge.queries import known
-from bridge.services import channel_accounts, listening, reading_in, taking_in
+from bridge.services import bursts, channel_accounts, listening, reading_in, taking_in
 from bridge.services.channel_accounts import Opened
 from bridge.settings import settings
 from tests.cast import Cast, acting, build_cast
@@ -274,7 +274,7 @@ def test_two_batches_with_names_in_common_follow_each_other(
 def test_without_the_locks_they_would_wait_for_each_other(
     cast: Cast, monkeypatch: pytest.MonkeyPatch, together: list[bool]
 ) -> None:
-    monkeypatch.setattr(taking_in, "look_up", lambda *_given: None)
+    monkeypatch.setattr(bursts, "look_up", lambda *_given: None)
 
     two_batches_crosswise(cast, monkeypatch, wait_seconds=20)
 
