@@ -4,14 +4,12 @@ Without DATABASE_URL and REDIS_URL in the environment the run starts its own Pos
 Valkey (one pair for each parallel worker). Nothing but loopback can be reached.
 """
 
-import functools
 import gc
 import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import hypothesis
@@ -24,6 +22,8 @@ from bridge.embedded.valkey import ValkeyServer
 from bridge.settings import Settings, settings
 from migrations import run as migrations
 from tests.cast import Cast, build_cast
+from tests.emptying import empty, forget_all
+from tests.keeping import put_in
 
 # A slow moment of a shared machine is not a slow function.
 hypothesis.settings.register_profile("bridge", deadline=None)
@@ -102,8 +102,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
         yield Servers(_own_database(database_url), redis_url)
     finally:
         db.dispose()
-        for url in list(_cleaners):
-            forget(url)
+        forget_all()
         for server in reversed(started):
             server.stop()
 
@@ -153,7 +152,7 @@ def database(environment: Servers) -> Servers:
 @pytest.fixture
 def cast(database: Servers) -> Cast:
     """The people and stores that every test knows: Ana, Sam of 12, Mia of 40, Hana at HQ."""
-    return build_cast()
+    return put_in(database.database_url, "cast", build_cast)
 
 
 @pytest.fixture
@@ -170,58 +169,3 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the real data is not beside this checkout")
     return folder
-
-
-_cleaners: dict[str, psycopg.Connection[tuple[Any, ...]]] = {}
-
-
-def empty(owner_url: str) -> None:
-    """Remove every row and let every number start at one again, as the owner.
-
-    Waits for whoever still writes, as TRUNCATE does. But TRUNCATE makes a new file for each of some
-    sixty tables and their indexes, five times the work of deleting what the few filled ones hold;
-    only a table that grew large gets one. The connection is kept: a new one reads the catalogue anew.
-    """
-    kept = cleaner(owner_url)
-    found = kept.execute(_TABLES).fetchall()
-    tables = [name for name, _ in found]
-    large = {name for name, size in found if size > LARGE_BYTES}
-    with kept.transaction():
-        kept.execute("SET LOCAL session_replication_role = replica")  # neither checks nor cascades
-        kept.execute(f"LOCK TABLE {', '.join(tables)} IN SHARE ROW EXCLUSIVE MODE")
-        for (name,) in kept.execute(_filled_of(tuple(tables))).fetchall():
-            kept.execute(f"TRUNCATE {name} CASCADE" if name in large else f"DELETE FROM {name}")
-        kept.execute(_NUMBERS)
-
-
-def forget(owner_url: str) -> None:
-    """Close what `empty` keeps open; for tests that stop the server."""
-    kept = _cleaners.pop(owner_url, None)
-    if kept is not None:
-        kept.close()
-
-
-def cleaner(owner_url: str) -> psycopg.Connection[tuple[Any, ...]]:
-    """The owner's connection that empties and fills, opened once."""
-    kept = _cleaners.get(owner_url)
-    if kept is None or kept.closed:
-        kept = _cleaners[owner_url] = psycopg.connect(db.driver_url(owner_url), autocommit=True)
-    return kept
-
-
-LARGE_BYTES = 1_000_000
-_TABLES = """
-    SELECT quote_ident(relname), pg_relation_size(oid) FROM pg_class
-    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version'
-    ORDER BY 1
-"""
-_NUMBERS = """
-    SELECT setval(quote_ident(sequencename), start_value, false) FROM pg_sequences
-    WHERE schemaname = 'public' AND last_value IS NOT NULL
-"""
-
-
-@functools.cache
-def _filled_of(tables: tuple[str, ...]) -> str:
-    """The question which of these hold a row."""
-    return " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in tables)

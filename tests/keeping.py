@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from tests.conftest import cleaner, empty
+from tests.emptying import cleaner, empty
 
 FRESH_SECONDS = 120.0
 """A session may be idle for 15 minutes; the stages know nothing that passes sooner."""
@@ -39,8 +39,13 @@ _kept: dict[tuple[str, str], Kept] = {}
 
 def filled(owner_url: str, name: str, make: Callable[[], T]) -> T:
     """What `make` answered, and the database as `make` left it. `name` says which filling it is."""
-    kept = _kept.get((owner_url, name))
     empty(owner_url)
+    return put_in(owner_url, name, make)
+
+
+def put_in(owner_url: str, name: str, make: Callable[[], T]) -> T:
+    """As `filled`, into a database that is empty already."""
+    kept = _kept.get((owner_url, name))
     if kept is None or time.monotonic() - kept.since > FRESH_SECONDS:
         since = time.monotonic()
         made = make()

@@ -31,18 +31,30 @@ from tests.api.stage import (
     send,
     takes_body,
 )
-from tests.conftest import Servers, empty
+from tests.clockwork import stay_signed_in
+from tests.conftest import Servers
 from tests.contract.bad_values import CONTROLS, bad_fields
+from tests.keeping import filled
 
 ENDPOINTS = endpoints()
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 
 
+def untouched(servers: Servers) -> Stage:
+    """Everything as it was before somebody sent anything."""
+
+    def make() -> Stage:
+        made = build_stage()
+        stay_signed_in()  # that they were here is written down once a minute
+        return made
+
+    return filled(servers.database_url, "whom bad input changes nothing for", make)
+
+
 @pytest.fixture(scope="module")
 def stage(environment: Servers) -> Stage:
-    empty(environment.database_url)
-    return build_stage()
+    return untouched(environment)
 
 
 @pytest.fixture(scope="module")
@@ -302,8 +314,7 @@ def test_hostile_texts_are_kept_or_refused(
         for name in texts:
             answer = send(client, stage, endpoint, json={**body_of(stage, endpoint), name: text})
             assert answer.status_code < 500, f"{name}: {text!r}: {answer.json}"
-    empty(environment.database_url)
-    stage.__dict__.update(build_stage().__dict__)
+    stage.__dict__.update(untouched(environment).__dict__)
 
 
 HOSTILE = [

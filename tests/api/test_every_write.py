@@ -6,13 +6,14 @@ from flask.testing import FlaskClient
 
 from tests.api.stage import Stage, build_stage, contract_of, endpoints, send, write_routes
 from tests.conftest import Servers
+from tests.keeping import put_in
 
 ENDPOINTS = endpoints()
 
 
 @pytest.fixture
 def stage(database: Servers) -> Stage:
-    return build_stage()
+    return put_in(database.database_url, "api stage", build_stage)
 
 
 def test_every_write_route_has_its_request(app: Flask, stage: Stage) -> None:

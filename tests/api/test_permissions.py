@@ -27,7 +27,8 @@ from bridge.services import accounts
 from bridge.settings import settings
 from tests.api.stage import Stage, address, build_stage, headers_of, json_body, routes, send
 from tests.cast import Member, promise
-from tests.conftest import Servers, empty
+from tests.conftest import Servers
+from tests.emptying import empty
 from tests.pins import give_pins, paired_tablet, signed_in
 
 CAST = ("ana", "kim", "ivy", "sam", "lee", "mia", "hana", "ada")

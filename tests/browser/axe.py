@@ -20,14 +20,21 @@ _OPTIONS = {
 }
 
 
-def look(page: Page) -> dict[str, Any]:
+_COLOURS = {
+    "runOnly": ["color-contrast", "link-in-text-block"],
+    "resultTypes": ["violations", "incomplete"],
+}
+"""The rules that ask for colours, of which the others know nothing."""
+
+
+def look(page: Page, *, only_colours: bool = False) -> dict[str, Any]:
     """axe's answer for the page as it stands: its violations, and what it could not decide."""
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(AXE_SCRIPT)
     answer: dict[str, Any] = page.evaluate(
         "async (options) => { const { violations, incomplete } = await axe.run(options);"
         " return { violations, incomplete }; }",
-        _OPTIONS,
+        _COLOURS if only_colours else _OPTIONS,
     )
     return answer
 

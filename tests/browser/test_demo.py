@@ -11,7 +11,8 @@ from bridge.demo import seed
 from bridge.settings import settings
 from tests.browser.axe import violations
 from tests.browser.site import Site, Watch, open_page
-from tests.conftest import Servers, empty
+from tests.conftest import Servers
+from tests.emptying import empty
 from web.demo_words import STEPS
 
 NEXT = [str(press) for _, press in STEPS]

@@ -25,7 +25,8 @@ from tests.browser.counter_page import scan, shows
 from tests.browser.site import Site, Watch, window
 from tests.cast import vault
 from tests.clockwork import rows
-from tests.conftest import Servers, empty
+from tests.conftest import Servers
+from tests.emptying import empty
 
 pytestmark = pytest.mark.campaign
 TABLET, PHONE, DESK = (768, 1024), (390, 844), (1280, 900)

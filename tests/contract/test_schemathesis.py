@@ -26,7 +26,8 @@ from bridge.services import accounts
 from bridge.settings import settings
 from tests.api.stage import Stage, build_stage
 from tests.cast import PASSWORD
-from tests.conftest import Servers, empty
+from tests.conftest import Servers
+from tests.emptying import empty
 
 WHO = {
     "intake": "hana",

@@ -17,7 +17,8 @@ from bridge.embedded.valkey import ValkeyServer
 from bridge.settings import settings
 from migrations import run as migrations
 from tests.cast import Cast, build_cast
-from tests.conftest import FOR_TESTS, empty, forget
+from tests.conftest import FOR_TESTS
+from tests.emptying import empty, forget
 from tests.running import Service, revive, running, wait_until_ready
 
 

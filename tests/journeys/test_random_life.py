@@ -35,7 +35,8 @@ from bridge.settings import settings as service_settings
 from tests.cast import acting as actor_of
 from tests.cast import build_cast, claimed_thread
 from tests.clockwork import MONDAY_NOON, rows, stay_signed_in
-from tests.conftest import Servers, empty
+from tests.conftest import Servers
+from tests.emptying import empty
 from tests.journeys.life_answers import count_refusal, mismatch, tells_of
 from tests.journeys.life_effects import appealed, clock_wrote, overdue, take
 from tests.journeys.life_guards import Refused

@@ -12,7 +12,8 @@ from bridge.demo import seed, showcase
 from bridge.demo.showcase import PIECES
 from bridge.settings import settings
 from bridge.verdicts import Verdict
-from tests.conftest import Servers, empty
+from tests.conftest import Servers
+from tests.emptying import empty
 from tests.pages.browser import Browser
 from web.demo_words import EXPECT, STEPS
 

@@ -18,7 +18,8 @@ from bridge.services import counter, promise_templates, soundness
 from bridge.settings import settings
 from bridge.verdicts import Verdict
 from tests.cast import vault
-from tests.conftest import Servers, empty
+from tests.conftest import Servers
+from tests.emptying import empty
 
 NEVER_LOOKED_UP = {Verdict.TYPO, Verdict.PRODUCT_CODE, Verdict.TOO_SHORT}
 

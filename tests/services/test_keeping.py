@@ -5,7 +5,8 @@ import pytest
 from tests import keeping
 from tests.cast import Cast, build_cast, claimed_thread
 from tests.clockwork import rows
-from tests.conftest import Servers, empty
+from tests.conftest import Servers
+from tests.emptying import empty
 
 
 def test_what_one_did_is_undone_for_the_next(environment: Servers, monkeypatch: pytest.MonkeyPatch) -> None:

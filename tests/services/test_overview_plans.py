@@ -17,7 +17,8 @@ from bridge.queries import case_list, over_time, overview, store_inbox
 from bridge.queries.reports import Scope
 from bridge.settings import settings
 from tests.cast import Cast, build_cast, promise
-from tests.conftest import Servers, empty
+from tests.conftest import Servers
+from tests.emptying import empty
 from tests.many_cases import fill
 from web import cookies
 

@@ -24,7 +24,8 @@ from bridge.services.attending import Sweeper
 from bridge.settings import settings
 from bridge.threads import QueueFilter
 from tests.cast import Cast, build_cast, decide, promise
-from tests.conftest import Servers, empty
+from tests.conftest import Servers
+from tests.emptying import empty
 
 ROWS = 20_000
 # Identities and posts may be hashed whole for a page of fifty; these may never be read whole.

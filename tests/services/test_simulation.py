@@ -20,7 +20,8 @@ from bridge.simulation import checks, clockwork, figures
 from bridge.simulation.behaviour import Diligence, habits_of_store
 from bridge.simulation.places import made_up_stores
 from tests.cast import Cast, promise
-from tests.conftest import Servers, empty
+from tests.conftest import Servers
+from tests.emptying import empty
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 

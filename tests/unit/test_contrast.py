@@ -103,3 +103,17 @@ def test_no_token_of_a_surface_is_left_out() -> None:
     separators = {"line"}  # carry no meaning alone
 
     assert set(colours(dark=False)) - named - separators == set()
+
+
+def test_the_scheme_changes_colours_and_nothing_else() -> None:
+    """`light-dark()` takes colours only; a query or a selector for the scheme could change anything."""
+    sheets = {path.name: path.read_text("utf-8") for path in Path(FOLDER, "css").rglob("*.css")}
+    asks = re.compile(r"prefers-color-scheme|\[data-theme[^{]*\{([^}]*)\}")
+
+    rules = [found for text in sheets.values() for found in asks.finditer(text)]
+
+    assert rules
+    assert {re.sub(r"\s", "", found[1] or found[0]) for found in rules} == {
+        "color-scheme:light;",
+        "color-scheme:dark;",
+    }

@@ -17,7 +17,8 @@ from api import create_app
 from bridge import db
 from bridge.settings import settings
 from tests.cast import Cast, build_cast, claimed_thread, promise
-from tests.conftest import Servers, empty
+from tests.conftest import Servers
+from tests.emptying import empty
 
 WARM_UP = 3
 
