@@ -11,28 +11,23 @@ tables. Pools are made on first use, one per process, so that forked workers sha
 """
 
 import os
-import re
-import select
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from threading import Lock
-from typing import Any, Self
+from typing import Any
 
-import orjson
 import psycopg
 import sqlalchemy as sa
-from psycopg.rows import namedtuple_row
-from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import ConnectionPool, PoolTimeout
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session
 
+from bridge.connections import OUTAGE, PatientConnection, has_ended, named_row, set_up
 from bridge.errors import DatabaseUnavailable
-from bridge.outage import Outage
 from bridge.settings import Settings, settings
 
 APP_ROLE = "bridge_app"
@@ -51,107 +46,6 @@ _UNAVAILABLE = (
     psycopg.errors.QueryCanceled,
     PoolTimeout,
 )
-
-
-_PLACEHOLDER = re.compile(r"%(?:\((\w+)\)s|%)")
-
-
-class StatementCursor(psycopg.RawCursor[Any]):
-    """A cursor for our own statements, which are long, constant and few.
-
-    Takes `%(name)s` and a dict, like psycopg's own; but psycopg reads a statement of more than
-    4 kB or 50 values anew for every call, and names the row's fields anew as well. Together
-    that is a quarter of a look-up's CPU.
-    """
-
-    asked = ""
-
-    def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
-        """Run a statement; its form and its row's type are remembered."""
-        if isinstance(query, str) and isinstance(params, dict):
-            self.asked = query
-            query, names = _numbered(query)
-            params = [params[name] for name in names]
-        return super().execute(query, params, **options)
-
-
-@lru_cache(maxsize=512)
-def _numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
-    """The statement with `$1` for its values, and the values' names in that order."""
-    places: dict[str, int] = {}
-
-    def number(found: re.Match[str]) -> str:
-        return f"${places.setdefault(found[1], len(places) + 1)}" if found[1] else "%"
-
-    return _PLACEHOLDER.sub(number, sql).encode(), tuple(places)
-
-
-_MAKERS: dict[tuple[str, int], Callable[[Sequence[Any]], Any]] = {}
-
-
-def _named_row(cursor: psycopg.Cursor[Any]) -> Callable[[Sequence[Any]], Any]:
-    """Rows as named tuples, as psycopg's `namedtuple_row`; the type is made once for each statement."""
-    result, asked = cursor.pgresult, getattr(cursor, "asked", "")
-    if result is None or not asked:
-        return namedtuple_row(cursor)
-    key = (asked, result.nfields)
-    if key not in _MAKERS:
-        _MAKERS[key] = namedtuple_row(cursor)
-    return _MAKERS[key]
-
-
-_OUTAGE = Outage()
-
-
-class PatientConnection(psycopg.Connection[Any]):
-    """A connection that may give up on its own: PostgreSQL's time limits are kept by PostgreSQL.
-
-    A server that hangs (a disk that does not answer, a machine that was stopped) keeps none, and whoever
-    asked would hang with it. Past `gives_up_at` the connection is closed, because it may still be answered.
-    """
-
-    gives_up_at: float | None = None
-
-    @classmethod
-    def connect(cls, *where: Any, **options: Any) -> Self:
-        """Connect, and let those who cannot wait know how it went."""
-        try:
-            connection = super().connect(*where, **options)
-        except psycopg.OperationalError:
-            _OUTAGE.begin()
-            raise
-        _OUTAGE.end()
-        return connection
-
-    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        """Wait for an answer. Raises OperationalError when there is none in time."""
-        if self.gives_up_at is None:
-            return super().wait(gen, interval, timeout)
-        try:
-            return super().wait(gen, interval, max(self.gives_up_at - time.monotonic(), 0.001))
-        except psycopg.errors._WaitTimeout:
-            self.pgconn.finish()
-            _OUTAGE.begin()
-            raise
-
-
-def _set_up(connection: Connection) -> None:
-    connection.cursor_factory = StatementCursor
-    set_json_loads(orjson.loads, connection)
-    set_json_dumps(orjson.dumps, connection)
-
-
-def _refuse_if_left(connection: Connection) -> None:
-    """Refuse a pooled connection whose server went away, so that the pool hands out another one.
-
-    A server says good-bye by closing, and an idle connection has nothing else to read: one system call
-    tells, where asking the server would cost every request a round trip. Only where something is to be
-    read is the server asked, because it may also have said that a setting changed.
-    """
-    waiting = select.poll()
-    waiting.register(connection.fileno(), select.POLLIN | select.POLLHUP)
-    if waiting.poll(0):
-        ConnectionPool.check_connection(connection)
 
 
 # Our statements find rows by key, whatever the values, and planning one anew costs as much as
@@ -193,7 +87,7 @@ def engine() -> sa.Engine:
         return _engine()
 
 
-def pool() -> "ConnectionPool[Connection]":
+def pool() -> "ConnectionPool[PatientConnection]":
     """The process's pool for the hot path; every connection is in autocommit and prepares at once."""
     with _FIRST_USE:
         return _pool()
@@ -213,7 +107,7 @@ def _engine() -> sa.Engine:
 
 
 @lru_cache(maxsize=1)
-def _pool() -> "ConnectionPool[Connection]":
+def _pool() -> "ConnectionPool[PatientConnection]":
     config = settings()
     return ConnectionPool(
         driver_url(config.database_url),
@@ -225,10 +119,9 @@ def _pool() -> "ConnectionPool[Connection]":
             **connection_options(config, **HOT_OPTIONS),
             "autocommit": True,
             "prepare_threshold": 1,
-            "row_factory": _named_row,
+            "row_factory": named_row,
         },
-        configure=_set_up,
-        check=_refuse_if_left,
+        configure=set_up,
         reconnect_timeout=2,
         open=True,
     )
@@ -242,7 +135,7 @@ def dispose() -> None:
     if _pool.cache_info().currsize:
         _pool().close(timeout=1)
         _pool.cache_clear()
-    _OUTAGE.end()
+    OUTAGE.end()
 
 
 @contextmanager
@@ -256,6 +149,26 @@ def transaction() -> Iterator[Session]:
 
 
 @contextmanager
+def _lent(wait_seconds: float | None = None) -> Iterator[PatientConnection]:
+    """A connection of the pool's that was alive a moment ago; waits for one as long as the setting says.
+
+    After a restart of the server every idle connection is dead, and each would cost somebody a 503. The
+    pool's own check waits a second before it tries the next one, and longer each time.
+    """
+    lender = pool()
+    ends = time.monotonic() + (lender.timeout if wait_seconds is None else wait_seconds)
+    connection = lender.getconn(wait_seconds)
+    while has_ended(connection):
+        lender.putconn(connection)
+        connection = lender.getconn(ends - time.monotonic())
+    try:
+        with connection:
+            yield connection
+    finally:
+        lender.putconn(connection)
+
+
+@contextmanager
 def statement(*, wait_seconds: float | None = None) -> Iterator[Connection]:
     """A connection on which each statement is its own transaction.
 
@@ -263,18 +176,17 @@ def statement(*, wait_seconds: float | None = None) -> Iterator[Connection]:
     sooner than the setting says. A statement that got no answer by then may still be done. Who gives up so
     soon is refused at once while the database is known to be away.
     """
-    if wait_seconds is not None and _OUTAGE.refuses():
+    if wait_seconds is not None and OUTAGE.refuses():
         raise DatabaseUnavailable("the database does not answer", retry_after_seconds=2)
     gives_up_at = None if wait_seconds is None else time.monotonic() + wait_seconds
     try:
-        with pool().connection(timeout=wait_seconds) as connection:
-            assert isinstance(connection, PatientConnection)
+        with _lent(wait_seconds) as connection:
             connection.gives_up_at = gives_up_at
             try:
                 yield connection
             finally:
                 connection.gives_up_at = None
-        _OUTAGE.end()
+        OUTAGE.end()
     except _UNAVAILABLE as error:
         raise DatabaseUnavailable("the database does not answer", retry_after_seconds=2) from error
 
@@ -288,7 +200,7 @@ def _die() -> None:
 def reading() -> Iterator[Connection]:
     """A connection inside one read-only snapshot, without a limit on a statement's time; for checks."""
     try:
-        with pool().connection() as connection, connection.transaction():
+        with _lent() as connection, connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             connection.execute("SET LOCAL statement_timeout = 0")
             connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
@@ -311,7 +223,7 @@ def reporting() -> Iterator[Connection]:
     Statements are planned with their values and may sort in memory; the time limit of a statement stays.
     """
     try:
-        with pool().connection() as connection, connection.transaction():
+        with _lent() as connection, connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             connection.execute(_REPORTING)
             yield connection
@@ -388,7 +300,7 @@ class Act:
 def act() -> Iterator[Act]:
     """A transaction on the hot path; rolled back unless the block commits."""
     try:
-        with pool().connection() as connection:
+        with _lent() as connection:
             running = Act(connection)
             try:
                 yield running

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from bridge import db
 from bridge.clock import utc_now
+from bridge.connections import StatementCursor, numbered
 from bridge.queries import answering, attending, notice_queue, outcomes
 from bridge.queries.queue import counts, queue_page
 from bridge.services import counter, watching
@@ -123,7 +124,7 @@ def filled(environment: Servers) -> Iterator[Cast]:
 def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[Asked]:
     """Every statement that goes to the database, by both doors, with its values."""
     found: Asked = []
-    execute = db.StatementCursor.execute
+    execute = StatementCursor.execute
 
     def record(cursor: Any, query: Any, params: Any = None, **options: Any) -> Any:
         if isinstance(params, dict):
@@ -134,7 +135,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[Asked]:
         if isinstance(values, dict) and values:
             found.append((statement, values, False))
 
-    monkeypatch.setattr(db.StatementCursor, "execute", record)
+    monkeypatch.setattr(StatementCursor, "execute", record)
     sa.event.listen(db.engine(), "before_cursor_execute", record_orm)
     yield found
     sa.event.remove(db.engine(), "before_cursor_execute", record_orm)
@@ -290,13 +291,13 @@ def _nodes(
 ) -> Iterator[dict[str, Any]]:
     with psycopg.ClientCursor(connection) as cursor:
         if is_ours:
-            numbered, names = db._numbered(statement)
+            asked, names = numbered(statement)
             # As psycopg does: instants have their type, for the rest PostgreSQL finds it.
             types = ", ".join(
                 "timestamptz" if isinstance(values[name], datetime) else "unknown" for name in names
             )
             cursor.execute(
-                (f"PREPARE asked ({types}) AS " if names else "PREPARE asked AS ").encode() + numbered
+                (f"PREPARE asked ({types}) AS " if names else "PREPARE asked AS ").encode() + asked
             )
             given = ", ".join(f"%({name})s" for name in names)
             cursor.execute(

@@ -1,6 +1,9 @@
 """The database came back after a restart: whoever asks next is answered, though every kept connection is dead."""
 
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import psycopg
 import pytest
@@ -8,8 +11,27 @@ import pytest
 from bridge import db
 from bridge.errors import DatabaseUnavailable
 from tests.cast import Cast
+from tests.conftest import Servers
 
+KEPT = 6
 Owner = psycopg.Connection[tuple[object, ...]]
+
+
+@pytest.fixture(autouse=True)
+def fresh_pool(environment: Servers) -> Iterator[None]:
+    """What a test ends here is not the next one's, and several connections are kept."""
+    db.dispose()
+    with ThreadPoolExecutor(KEPT) as people:
+        together = Barrier(KEPT)
+        list(people.map(lambda _: hold(together), range(KEPT)))
+    yield
+    db.dispose()
+
+
+def hold(together: Barrier) -> None:
+    """Keep a connection until everybody has one."""
+    with db.statement():
+        together.wait(5)
 
 
 def ask() -> int:
@@ -38,17 +60,21 @@ def end(owner: Owner, pids: set[int]) -> None:
 def test_a_connection_that_the_server_ended_is_not_handed_out(cast: Cast, owner: Owner) -> None:
     ask()
     before = kept(owner)
+    assert len(before) >= KEPT
 
     end(owner, before)
 
-    assert before
+    began = time.monotonic()
     assert ask() not in before
+    assert (
+        time.monotonic() - began < 1
+    )  # the pool's own check takes as long for the second, and longer each time
 
 
 def test_without_the_check_whoever_asks_next_is_told_that_nothing_answers(
     cast: Cast, owner: Owner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(db.pool(), "_check", None)
+    monkeypatch.setattr(db, "has_ended", lambda connection: False)
     ask()
     end(owner, kept(owner))
 
