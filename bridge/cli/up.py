@@ -16,8 +16,9 @@ from bridge.embedded import supervisor
     help="Where the data stays; also read before the command.  [default: .bridge]",
 )
 @click.option("--no-demo", is_flag=True, help="Start without made-up people, stores and posts.")
+@click.option("--no-history", is_flag=True, help="Start the demo without twelve weeks of made-up past.")
 @click.pass_context
-def up(context: click.Context, *, port: int, data_dir: Path | None, no_demo: bool) -> None:
+def up(context: click.Context, *, port: int, data_dir: Path | None, no_demo: bool, no_history: bool) -> None:
     """Start PostgreSQL, Valkey, the web server, the worker and the clock; Ctrl-C stops them.
 
     With DATABASE_URL or REDIS_URL set, that server is used instead of an own one. Data stays
@@ -28,4 +29,4 @@ def up(context: click.Context, *, port: int, data_dir: Path | None, no_demo: boo
       bridge up --port 8080
     """
     named = data_dir or context.find_root().params.get("data_dir") or Path(".bridge")
-    sys.exit(supervisor.up(port=port, data_dir=named, demo=not no_demo))
+    sys.exit(supervisor.up(port=port, data_dir=named, demo=not no_demo, history=not no_history))

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -46,14 +47,21 @@ WEB_ROLE = "bridge_web"
 OWNER_VARIABLES = ("OWNER_DATABASE_URL", "OWNER_DATABASE_URL_FILE")
 
 
-def up(*, port: int, data_dir: Path, demo: bool, commands: Commands | None = None) -> int:
-    """Run the whole service until it is stopped. Returns the exit code; prints why when it is not 0."""
+def up(
+    *, port: int, data_dir: Path, demo: bool, history: bool = True, commands: Commands | None = None
+) -> int:
+    """Run the whole service until it is stopped. Returns the exit code; prints why when it is not 0.
+
+    `history` is whether the demo gets a made-up past, which takes a core for a minute or two.
+    """
     folder = DataFolder(data_dir)
     journal: Journal | None = None
     try:
         lock_fd = folder.open()
         journal = Journal(folder.path / "bridge.log")
         chosen = commands or bridge_commands(port=port, data_dir=folder.path)
+        if not history:
+            chosen = replace(chosen, history=())
         return Supervisor(folder, journal, port=port, demo=demo, commands=chosen).run(lock_fd)
     except (BridgeError, OSError) as error:
         sentence = error.message if isinstance(error, BridgeError) else f"Cannot go on: {error}."
