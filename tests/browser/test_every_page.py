@@ -10,7 +10,7 @@ from tests.browser.atlas import ATLAS, Leaf
 from tests.browser.budgets import Meter
 from tests.browser.examine import axe_faults, target_faults, width_faults
 from tests.browser.own_settings import own_settings_faults, print_faults
-from tests.browser.site import Site, Watch, window
+from tests.browser.site import Site, Turns, Watch, window
 from tests.browser.stage import kept_stage
 from tests.conftest import Servers
 
@@ -23,17 +23,18 @@ def stage(server: Site, environment: Servers) -> Stage:
 
 def looked_at(chromium: Browser, site: Site, watch: Watch, stage: Stage, room: str) -> Iterator[str]:
     """Open each page of a room once and say what is wrong with it."""
-    for leaf in ATLAS[room]:
-        meter = Meter()
-        with window(chromium, site, watch, kept=leaf.cookies(stage)) as page:
+    with window(chromium, site, watch, kept={}) as page:
+        turns = Turns(page, site)
+        for leaf in ATLAS[room]:
+            meter = Meter()
             page.on("response", meter.note)
-            answer = page.goto(leaf.address(stage))
+            answer = turns.take(leaf.cookies(stage), leaf.address(stage))
             page.wait_for_load_state("load")
-            assert answer is not None
+            page.remove_listener("response", meter.note)
             assert answer.status == leaf.status, leaf
             for fault in faults_of(leaf, page, meter):
                 yield f"{leaf}: {fault}"
-        yield from (f"{leaf}: {line}" for line in watch.taken())
+            yield from (f"{leaf}: {line}" for line in watch.taken())
 
 
 def faults_of(leaf: Leaf, page: Page, meter: Meter) -> list[str]:

@@ -10,7 +10,7 @@ from tests.browser.conftest import See
 from tests.browser.counter_page import results, scan, settled, shows
 from tests.browser.examine import width_faults
 from tests.browser.hostile import PAYLOADS, RTL, Hostile
-from tests.browser.site import Site, Watch, window
+from tests.browser.site import Site, Turns, Watch, window
 from tests.browser.stage import fill
 from tests.browser.test_counter_near_miss import slip
 from tests.browser.test_counter_verdicts import looked
@@ -46,12 +46,13 @@ def hostile_faults(page: Page) -> list[str]:
 def test_no_text_harms_a_page(chromium: Browser, site: Site, watch: Watch, people: Cast, part: int) -> None:
     """Each part of the rooms at another turn; every turn of every page is read without a browser."""
     stage, faults = fill(people, Hostile(part)), []
-    for leaf in [leaf for room in ROOMS[part::3] for leaf in ATLAS[room] if leaf.status == 200]:
-        with window(chromium, site, watch, kept=leaf.cookies(stage)) as page:
-            page.on("dialog", lambda dialog: (watch.messages.append("a dialog"), dialog.dismiss()))
-            page.goto(leaf.address(stage))
+    with window(chromium, site, watch, kept={}) as page:
+        page.on("dialog", lambda dialog: (watch.messages.append("a dialog"), dialog.dismiss()))
+        turns = Turns(page, site)
+        for leaf in [leaf for room in ROOMS[part::3] for leaf in ATLAS[room] if leaf.status == 200]:
+            turns.take(leaf.cookies(stage), leaf.address(stage))
             faults += [f"{leaf}: {fault}" for fault in hostile_faults(page)]
-        faults += [f"{leaf}: {line}" for line in watch.taken()]
+            faults += [f"{leaf}: {line}" for line in watch.taken()]
 
     assert not faults, "\n".join(faults)
 

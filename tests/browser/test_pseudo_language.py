@@ -12,7 +12,7 @@ from api import create_app
 from tests.browser.atlas import ATLAS
 from tests.browser.conftest import See
 from tests.browser.own_settings import REFLOWED, look_at, sheet
-from tests.browser.site import Site, Watch, serving, window
+from tests.browser.site import Site, Turns, Watch, serving, window
 from tests.browser.stage import fill
 from tests.browser.test_counter_verdicts import looked
 from tests.browser.verdicts import MAKERS, prepared
@@ -51,17 +51,17 @@ def test_no_page_is_cut_or_untranslated(
     chromium: Browser, pseudo_site: Site, watch: Watch, people: Cast, part: int
 ) -> None:
     stage, faults = fill(people), []
-    for leaf in [leaf for room in list(ATLAS)[part::PARTS] for leaf in ATLAS[room]]:
-        if leaf.path in THREE_LANGUAGES:
-            continue
-        kept = {**leaf.cookies(stage), cookies.LANGUAGE: CODE}
-        with window(chromium, pseudo_site, watch, kept=kept, width=REFLOWED) as page:
-            page.goto(leaf.address(stage))
+    with window(chromium, pseudo_site, watch, kept={}, width=REFLOWED) as page:
+        turns = Turns(page, pseudo_site)
+        for leaf in [leaf for room in list(ATLAS)[part::PARTS] for leaf in ATLAS[room]]:
+            if leaf.path in THREE_LANGUAGES:
+                continue
+            turns.take({**leaf.cookies(stage), cookies.LANGUAGE: CODE}, leaf.address(stage))
             faults += [f"{leaf}: {line}" for line in look_at(page, "pseudo", REFLOWED)]
             assert page.locator("html").get_attribute("lang") == CODE or leaf.room in CUSTOMERS, leaf
             if leaf.path not in OWN_WORDS and leaf.room not in CUSTOMERS | {"demo"}:
                 faults += [f"{leaf}: left in English: {word}" for word in untranslated(page, people)]
-        faults += [f"{leaf}: {line}" for line in watch.taken()]
+            faults += [f"{leaf}: {line}" for line in watch.taken()]
 
     assert not faults, "\n".join(faults)
 
@@ -124,14 +124,12 @@ def test_the_main_pages_speak_spanish_and_french(
     chromium: Browser, site: Site, watch: Watch, people: Cast
 ) -> None:
     stage, faults = fill(people), []
-    for (who, path), known in MAIN_PAGES.items():
-        member = people.members[who] if who else None
-        with window(
-            chromium, site, watch, kept={cookies.SESSION: member.token} if member else {}, width=REFLOWED
-        ) as page:
+    with window(chromium, site, watch, kept={}, width=REFLOWED) as page:
+        turns = Turns(page, site)
+        for (who, path), known in MAIN_PAGES.items():
+            signed_in = {cookies.SESSION: people.members[who].token} if who else {}
             for language, said in zip(("es", "fr"), known, strict=True):
-                page.context.add_cookies([{"name": cookies.LANGUAGE, "value": language, "url": site.url}])
-                page.goto(path.format(**stage.ids))
+                turns.take({**signed_in, cookies.LANGUAGE: language}, path.format(**stage.ids))
                 where = f"{path} {language}"
                 if page.locator("html").get_attribute("lang") != language:
                     faults.append(f"{where}: does not say its language")
