@@ -4,7 +4,7 @@ One table for all pages. Bytes are those of the bodies as nginx sends them in pr
 modules and pictures after gzip, the document as it is, because a page that holds secrets beside what a caller
 may choose is left uncompressed (BREACH). The frame that all pages share (sheet,
 icons, frame module) counts into every one of them. The tab's icon counts as bytes and not as a request:
-browsers fetch it when all else is there, once a year.
+browsers fetch it when all else is there, once a year (and the tests' browser once in a window).
 """
 
 import gzip

@@ -1,12 +1,15 @@
 """The browser under the tests: it opens pages as people, and overhears what pages say."""
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from tests.browser.axe import violations
+from tests.browser.budgets import TAB_ICON
 from tests.browser.conftest import See
-from tests.browser.site import Watch
+from tests.browser.examine import axe_faults
+from tests.browser.site import Site, Turns, Watch, window
 from tests.cast import Cast
+from web import cookies
 
 
 def test_a_page_opens_as_somebody(see: See, people: Cast) -> None:
@@ -73,3 +76,34 @@ def test_a_store_managers_menu_is_one_line_on_a_laptop(see: See, people: Cast) -
     )
     assert len(set(tops)) == 1
     assert page.locator(".top").bounding_box()["height"] < 80  # type: ignore[index]  # it is there
+
+
+def test_pages_that_take_turns_find_nothing_of_the_one_before(
+    chromium: Browser, site: Site, watch: Watch, people: Cast
+) -> None:
+    """No cookie, no storage, no cache: as on a machine that never saw the site."""
+    signed_in = {cookies.SESSION: people.sam.token}
+    with window(chromium, site, watch, kept={}) as page:
+        turns, asked = Turns(page, site), []
+        page.on("response", lambda answer: asked.append(answer.url))
+        turns.take(signed_in, "/counter")
+        page.evaluate("localStorage.left = 1; sessionStorage.left = 1")
+        page.set_viewport_size({"width": 320, "height": 800})
+        first, asked[:] = [url for url in asked if not url.endswith(TAB_ICON)], []
+        turns.take(signed_in, "/counter")
+
+        assert asked == first
+        assert page.evaluate("[localStorage.left, sessionStorage.left, innerWidth]") == [None, None, 1280]
+        assert turns.take({}, "/counter").url.startswith(f"{site.url}/sign-in")
+
+
+def test_words_that_are_faint_in_the_dark_alone_are_noticed(see: See, people: Cast) -> None:
+    page = see(None, "/sign-in")
+    page.evaluate(
+        "document.querySelector('h1').attributeStyleMap.set('color', 'light-dark(#000000, #333333)')"
+    )
+
+    faults = axe_faults(page)
+
+    assert faults
+    assert all(line.startswith("[dark") and "color-contrast" in line for line in faults), faults
