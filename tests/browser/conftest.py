@@ -30,7 +30,7 @@ def playwright() -> Iterator[Playwright]:
     if not CHROMIUM.exists():
         if os.environ.get("CI"):
             pytest.fail(f"{CHROMIUM} is not there, and CI runs every test")
-        pytest.skip("Chromium is not installed (apt-get install chromium), so no page was opened")
+        pytest.skip("Chromium is not installed (apt-get install chromium libatomic1), so no page was opened")
     with sync_playwright() as started:
         yield started
 
