@@ -6,6 +6,7 @@ Valkey (one pair for each parallel worker). Nothing but loopback can be reached.
 
 import gc
 import os
+import pickle
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -151,8 +152,13 @@ def database(environment: Servers) -> Servers:
 
 @pytest.fixture
 def cast(database: Servers) -> Cast:
-    """The people and stores that every test knows: Ana, Sam of 12, Mia of 40, Hana at HQ."""
-    return put_in(database.database_url, "cast", build_cast)
+    """The people and stores that every test knows: Ana, Sam of 12, Mia of 40, Hana at HQ.
+
+    Each test gets objects of its own: what it changes in them is nobody else's.
+    """
+    kept = put_in(database.database_url, "cast", lambda: pickle.dumps(build_cast()))
+    everybody: Cast = pickle.loads(kept)
+    return everybody
 
 
 @pytest.fixture
