@@ -134,7 +134,7 @@ def distance(km: float, country: str) -> str:
 def span(seconds: float | None) -> str:
     """A measured time in words, in its largest unit; a dash for none."""
     if seconds is None:
-        return "-"
+        return "\u2013"
     return format_timedelta(timedelta(seconds=seconds), threshold=1.5, locale=FORMS[language()].babel)
 
 
