@@ -2,11 +2,13 @@
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
 from flask import Flask, render_template_string
 
+import web
 from bridge.bidi import END, FIRST_STRONG
 from tests.browser.acts.names import name_everything
 from tests.browser.acts.scene import Words
@@ -21,6 +23,7 @@ from web import cookies
 from web.isolation import apart, bdi
 from web.languages import say
 
+TEMPLATES = Path(web.__file__).with_name("templates")
 HEBREW = f"{RTL} 12"
 ISOLATED = re.compile(f"{FIRST_STRONG}[^{FIRST_STRONG}{END}]*{END}")
 
@@ -142,3 +145,18 @@ def test_every_translated_sentence_isolates_what_goes_into_it(app: Flask) -> Non
         f"2 of {isolated}",
         "&lt;b&gt; is on it",
     ]
+
+
+SPLIT_BUTTON = re.compile(r"<(button|a class=\"button)\b(?:(?!</button>|</a>|class=\"unseen\").)*\| ?bdi")
+
+
+def test_no_sentence_of_a_button_holds_an_element() -> None:
+    """A button lays its parts out side by side: a name in an element of its own breaks apart from its sentence."""
+    split = [
+        f"{path.name}: {found[0][-80:]}"
+        for path in sorted(TEMPLATES.glob("*.html"))
+        for found in SPLIT_BUTTON.finditer(path.read_text("utf-8"))
+    ]
+
+    assert split == []
+    assert SPLIT_BUTTON.search("""<button class="main">{{ _("Ask %(name)s", name=who | bdi) }}</button>""")
