@@ -139,11 +139,12 @@ def test_a_text_that_is_inserted_is_stopped_by_the_policy(
     """Were a page to forget to escape, the policy would still hold."""
     with window(chromium, site, watch, kept={}) as page:
         page.goto("/sign-in")
-        page.evaluate(
-            "(text) => document.querySelector('main').append("
-            "document.createRange().createContextualFragment(text))",
-            "<script>window.ran=1</script><img src=x onerror='window.ran=1'>",
-        )
+        with page.expect_console_message(lambda said: "script-src" in said.text):
+            page.evaluate(
+                "(text) => document.querySelector('main').append("
+                "document.createRange().createContextualFragment(text))",
+                "<script>window.ran=1</script><img src=x onerror='window.ran=1'>",
+            )
         page.wait_for_function("document.images[0]?.complete")
 
         assert not page.evaluate("window.ran")
