@@ -183,12 +183,12 @@ def test_on_hold_looks_again_by_itself(see: See, people: Cast) -> None:
 def test_wrong_codes_pause_with_a_countdown_that_nobody_has_to_hear(see: See, people: Cast) -> None:
     page = see(people.sam, "/counter")
     for _ in range(10):
-        scan(page, codes.grouped(codes.draw()), delay=55)
+        scan(page, codes.grouped(codes.draw()), delay=80)
         shows(page, Verdict.UNKNOWN)
         page.keyboard.press("Escape")
     right = str(promise(people, amount_minor=700).code)
 
-    scan(page, codes.grouped(right), delay=55)
+    scan(page, codes.grouped(right), delay=80)
     shows(page, Verdict.LOCKED_TRIES)
     left = page.locator(".reason .left")
     expect(left).to_have_text(re.compile(r"0:\d\d"))
@@ -198,7 +198,7 @@ def test_wrong_codes_pause_with_a_countdown_that_nobody_has_to_hear(see: See, pe
     assert page.locator("#news").inner_text() == before
     page.get_by_role("button", name="Open this device again").click()
     expect(page.locator(".notice")).to_contain_text("Open again")
-    scan(page, right, delay=55)
+    scan(page, right, delay=80)
     expect(page.locator(".verdict-amount")).to_have_text("$7.00")
 
 

@@ -41,7 +41,7 @@ WORD, AMOUNT, SAY, MAIN = "#verdict", ".verdict-amount", "#answer .say", "#answe
 
 def looked(page: Page, presented: Presented) -> None:
     # A pause stops what a person types; a scan would pass.
-    scan(page, presented.text, delay=55 if presented.verdict is Verdict.LOCKED_TRIES else 0)
+    scan(page, presented.text, delay=80 if presented.verdict is Verdict.LOCKED_TRIES else 0)
     shows(page, presented.verdict)
 
 

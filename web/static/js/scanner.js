@@ -3,7 +3,7 @@ import { fromScan, isSearch, regrouped, withoutLeftover } from "./codes.js";
 // has the focus, its text must land whole in the code field, and its Enter must press no button.
 const QUIET_MS = 500; // after a printable key, Enter and Space press nothing
 const SAME_MS = 2500; // the same code again is the scanner's second Enter
-const SCAN_MS = 50; // an average below this per key is no person
+const SCAN_MS = 50; // an average below this from key to key is no person
 const SCAN_KEYS = 8;
 
 const isEditable = (element) =>
@@ -23,7 +23,7 @@ export function listenForCodes(form, field, given) {
   let leftover = "";
 
   const isQuiet = () => performance.now() - lastPrintableAt < QUIET_MS;
-  const isScan = () => keys >= SCAN_KEYS && (lastPrintableAt - firstKeyAt) / keys < SCAN_MS;
+  const isScan = () => keys >= SCAN_KEYS && (lastPrintableAt - firstKeyAt) / (keys - 1) < SCAN_MS;
 
   document.addEventListener(
     "keydown",
