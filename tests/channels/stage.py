@@ -16,6 +16,7 @@ from bridge.models import ChannelAccount, ChannelMessage, Post, Thread
 from bridge.services import channel_accounts, reading_in, receiving, sending, writing
 from bridge.settings import settings
 from tests.cast import Cast, acting, vault
+from tests.channels.cases.listening import SECRET
 
 Answer = Answered | Failed
 
@@ -37,6 +38,11 @@ def connect(cast: Cast, channel: str = "toy", *, name: str = "Northlight", **mor
             now=utc_now(),
             **more,  # type: ignore[arg-type]
         )
+
+
+def connect_tool(cast: Cast, name: str = "Newsroom") -> ChannelAccount:
+    """A listening tool, whose mentions are signed as `cases/listening.py` signs them."""
+    return connect(cast, "listening", name=name, values={"signing_secret": SECRET})
 
 
 def come_in(account: ChannelAccount, incoming: Incoming, *, now: datetime | None = None) -> bool:

@@ -29,22 +29,14 @@ from tests.cast import Cast, acting
 from tests.channels import stage
 from tests.channels.cases.listening import OLDER, SECRET, batch, mention, signed
 from tests.channels.cases.toy import delivery, event
+from tests.channels.stage import connect_tool
 
 URL = "/api/v1/intake/mentions"
 
 
 @pytest.fixture
 def account(cast: Cast) -> ChannelAccount:
-    with db.transaction() as session:
-        return channel_accounts.connect(
-            session,
-            acting(cast.ada),
-            channel="listening",
-            name="Newsroom",
-            values={"signing_secret": SECRET},
-            config=settings(),
-            now=utc_now(),
-        )
+    return connect_tool(cast)
 
 
 @pytest.fixture

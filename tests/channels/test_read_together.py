@@ -18,13 +18,13 @@ from bridge.channels.coming_in import Event
 from bridge.clock import utc_now
 from bridge.models import ChannelAccount
 from bridge.queries import known
-from bridge.services import bursts, channel_accounts, listening, reading_in, taking_in
+from bridge.services import bursts, listening, reading_in, taking_in
 from bridge.services.channel_accounts import Opened
 from bridge.settings import settings
-from tests.cast import Cast, acting, build_cast
-from tests.channels.cases.listening import SECRET, mention
+from tests.cast import Cast, build_cast
+from tests.channels.cases.listening import mention
 from tests.channels.cases.toy import delivery, event
-from tests.channels.stage import come_in, connect, read_all
+from tests.channels.stage import come_in, connect, connect_tool, read_all
 from tests.conftest import Servers, empty
 
 pytestmark = pytest.mark.usefixtures("toy")
@@ -96,19 +96,6 @@ def together(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 @pytest.fixture
 def account(toy: None, cast: Cast) -> ChannelAccount:
     return connect(cast)
-
-
-def tool(cast: Cast) -> UUID:
-    with db.transaction() as session:
-        return channel_accounts.connect(
-            session,
-            acting(cast.ada),
-            channel="listening",
-            name="Newsroom",
-            values={"signing_secret": SECRET},
-            config=settings(),
-            now=utc_now(),
-        ).id
 
 
 def hear(account_id: UUID, handles: list[str], *, first: int = 0) -> None:
@@ -219,7 +206,7 @@ def test_a_bad_delivery_among_good_ones_stops_none_of_them(
 def test_whoever_dies_in_the_middle_of_a_batch_leaves_all_of_it_to_the_next(
     cast: Cast, together: list[bool]
 ) -> None:
-    hear(tool(cast), [f"shopper_{number}" for number in range(10)])
+    hear(connect_tool(cast).id, [f"shopper_{number}" for number in range(10)])
 
     assert subprocess.run([sys.executable, "-c", DIES], check=False).returncode == 9
     assert counts() == {"threads": 0, "posts": 0, "people": 0, "read": 0, "waiting": 10}
@@ -236,7 +223,7 @@ def two_batches_crosswise(cast: Cast, monkeypatch: pytest.MonkeyPatch, *, wait_s
 
     Each waits for the other in the middle of its batch, at most so long.
     """
-    account_id = tool(cast)
+    account_id = connect_tool(cast).id
     hear(account_id, ["ana", "bo"])
     hear(account_id, ["bo", "ana"], first=10)
     monkeypatch.setattr(reading_in, "BATCH_MAX", 2)
@@ -298,7 +285,7 @@ def statements(act: Callable[[], object]) -> int:
 
 
 def test_reading_a_burst_costs_few_statements(cast: Cast) -> None:
-    account_id = tool(cast)
+    account_id = connect_tool(cast).id
     hear(account_id, [f"shopper_{number}" for number in range(25)])
     of_new_people = statements(read_all)
     hear(account_id, [f"shopper_{number}" for number in range(25)], first=100)

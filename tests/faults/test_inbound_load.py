@@ -2,12 +2,10 @@
 
 import asyncio
 import os
-import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from uuid import UUID
 
 import orjson
@@ -16,11 +14,12 @@ import pytest
 from bridge import db
 from bridge.clock import utc_now
 from bridge.embedded.commands import bridge_commands
-from bridge.services import channel_accounts, reading_in
+from bridge.services import reading_in
 from bridge.settings import settings
-from tests.cast import acting
-from tests.channels.cases.listening import SECRET, mention, signed
+from tests.channels.cases.listening import mention, signed
+from tests.channels.stage import connect_tool
 from tests.faults.conftest import World
+from tests.faults.freezing import frozen
 from tests.faults.sender import Sender
 from tests.running import start, stop
 
@@ -29,32 +28,6 @@ pytestmark = pytest.mark.servers
 ANSWERED_WITHIN_SECONDS = 1.0
 READ_WITHIN_SECONDS = 90
 """After the last one was taken: whoever was stopped while reading holds what it claimed for a minute."""
-
-
-def account(world: World) -> UUID:
-    with db.transaction() as session:
-        return channel_accounts.connect(
-            session,
-            acting(world.cast.ada),
-            channel="listening",
-            name="Newsroom",
-            values={"signing_secret": SECRET},
-            config=settings(),
-            now=utc_now(),
-        ).id
-
-
-@contextmanager
-def frozen(postmaster: int) -> Iterator[None]:
-    """PostgreSQL hangs: every one of its processes stands still, and its sockets stay open."""
-    pids = [postmaster, *children_of(postmaster)]
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in reversed(pids):
-            os.kill(pid, signal.SIGCONT)
 
 
 @contextmanager
@@ -67,18 +40,6 @@ def sending(sender: Sender) -> Iterator[None]:
         done = threads.submit(lambda: asyncio.run(sender.run()))
         yield
         done.result()
-
-
-def children_of(parent: int) -> list[int]:
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            words = entry.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(words[1]) == parent and words[0] != "Z":
-            found.append(int(entry.parent.name))
-    return found
 
 
 def tell(world: World, account_id: UUID, name: str) -> tuple[int, float]:
@@ -100,7 +61,7 @@ def taken(world: World, account_id: UUID, name: str) -> int:
 
 
 def test_a_database_that_hangs_is_answered_503_within_a_second_and_then_all_is_well(world: World) -> None:
-    account_id = account(world)
+    account_id = connect_tool(world.cast).id
     db.dispose()
     before = [taken(world, account_id, "a" * number) for number in (1, 2, 3, 4)]
 
@@ -135,7 +96,9 @@ def exactly_once(count: int) -> dict[str, int]:
 
 
 def test_mentions_at_a_pace_are_answered_at_once_while_the_database_restarts(world: World) -> None:
-    sender = Sender(world.service.port, account(world), count=150, per_second=50, again_after_seconds=1)
+    sender = Sender(
+        world.service.port, connect_tool(world.cast).id, count=150, per_second=50, again_after_seconds=1
+    )
     db.dispose()
 
     with sending(sender):
@@ -158,7 +121,7 @@ def test_mentions_at_a_pace_are_answered_at_once_while_the_database_restarts(wor
 def test_a_hundred_a_second_for_a_minute_lose_nothing_with_worker_and_database_stopped(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    sender = Sender(world.service.port, account(world), count=6000, per_second=100)
+    sender = Sender(world.service.port, connect_tool(world.cast).id, count=6000, per_second=100)
     db.dispose()
     commands = dict(bridge_commands(port=world.service.port, data_dir=world.folder).children)
     log = (world.folder / "service.log").open("ab")

@@ -21,11 +21,12 @@ import pytest
 from bridge import db
 from bridge.clock import utc_now
 from bridge.queries import directory
-from bridge.services import channel_accounts, intake, listening, reading_in
+from bridge.services import intake, listening, reading_in
 from bridge.settings import settings
 from bridge.threads import QueueFilter
 from tests.cast import Cast, acting
-from tests.channels.cases.listening import SECRET, mention
+from tests.channels.cases.listening import mention
+from tests.channels.stage import connect_tool
 
 WORKERS = 4
 READ = "from bridge.services.reading_in import read_due; from bridge.settings import settings; read_due(settings())"
@@ -35,19 +36,7 @@ Told = tuple[UUID, str, dict[str, object]]
 @pytest.fixture
 def accounts(cast: Cast) -> list[UUID]:
     """Two listening tools."""
-    with db.transaction() as session:
-        return [
-            channel_accounts.connect(
-                session,
-                acting(cast.ada),
-                channel="listening",
-                name=name,
-                values={"signing_secret": SECRET},
-                config=settings(),
-                now=utc_now(),
-            ).id
-            for name in ("Newsroom", "Alerts")
-        ]
+    return [connect_tool(cast, name).id for name in ("Newsroom", "Alerts")]
 
 
 def mentions(accounts: list[UUID], count: int, *, seed: int) -> tuple[list[Told], int, int]:

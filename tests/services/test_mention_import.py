@@ -7,31 +7,20 @@ import orjson
 import pytest
 from click.testing import CliRunner, Result
 
-from bridge import db
 from bridge.cli.intake import intake_group
-from bridge.clock import utc_now
 from bridge.errors import InvalidInput
 from bridge.mention_files import COLUMNS, read
-from bridge.services import channel_accounts, reading_in
+from bridge.services import reading_in
 from bridge.settings import settings
-from tests.cast import Cast, acting
+from tests.cast import Cast
 from tests.channels import stage
-from tests.channels.cases.listening import SECRET, mention
+from tests.channels.cases.listening import mention
 from tests.clockwork import rows
 
 
 @pytest.fixture
 def tool(cast: Cast) -> None:
-    with db.transaction() as session:
-        channel_accounts.connect(
-            session,
-            acting(cast.ada),
-            channel="listening",
-            name="Newsroom",
-            values={"signing_secret": SECRET},
-            config=settings(),
-            now=utc_now(),
-        )
+    stage.connect_tool(cast)
 
 
 def run(path: Path, *options: str) -> Result:
