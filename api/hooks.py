@@ -29,7 +29,7 @@ WAIT_SECONDS = 0.6
 @public
 def handshake(channel: str, account_id: UUID) -> Response:
     """Answer a sender's check that this address is ours; 403 when its secret is not."""
-    with db.statement(wait_seconds=WAIT_SECONDS) as connection:
+    with db.hurried(WAIT_SECONDS) as connection:
         reply = receiving.shake_hands(
             connection, channel, account_id, incoming(b""), config=settings(), now=utc_now()
         )
@@ -48,7 +48,7 @@ def deliver(channel: str, account_id: UUID) -> Response:
     except RequestEntityTooLarge:
         return problem(413, "too_large", f"a delivery has at most {RAW_MAX_BYTES} bytes")
     try:
-        with db.statement(wait_seconds=WAIT_SECONDS) as connection:
+        with db.hurried(WAIT_SECONDS) as connection:
             receiving.receive(
                 connection, channel, account_id, incoming(body), config=settings(), now=utc_now()
             )

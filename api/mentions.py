@@ -83,7 +83,7 @@ def take(account_id: UUID) -> Any:
         return problem(413, "too_large", f"a request has at most {RAW_MAX_BYTES} bytes")
     config, now, given, began = settings(), utc_now(), incoming(body), time.monotonic()
     try:
-        with db.statement(wait_seconds=WHO_SECONDS) as connection:
+        with db.hurried(WHO_SECONDS) as connection:
             name = receiving.check(connection, CHANNEL, account_id, given, config=config, now=now)
         value = strict_json.loads(body)
         if not isinstance(value, dict):
@@ -92,7 +92,7 @@ def take(account_id: UUID) -> Any:
         names = [f"{name}#{number}" for number in range(len(told))]
         checked = listening.check(told, names=names, config=config)
         left = max(WAIT_SECONDS - (time.monotonic() - began), WRITE_SECONDS)
-        with db.statement(wait_seconds=left) as connection:
+        with db.hurried(left) as connection:
             heard = listening.keep(connection, account_id, checked, how="intake", config=config, now=now)
     except NotAuthentic:
         return problem(401, "not_authentic", "the request is not signed as this account's")

@@ -3,7 +3,8 @@
 import re
 import select
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Self
 
@@ -69,28 +70,44 @@ class PatientConnection(psycopg.Connection[Any]):
     """A connection that may give up on its own: PostgreSQL's time limits are kept by PostgreSQL.
 
     A server that hangs (a disk that does not answer, a machine that was stopped) keeps none, and whoever
-    asked would hang with it. Past `gives_up_at` the connection is closed, because it may still be answered.
+    asked would hang with it. No answer is waited for longer than `answer_seconds`, and none of all past
+    `gives_up_at`; the connection is closed then, because it may still be answered.
     """
 
+    answer_seconds: float | None = None
     gives_up_at: float | None = None
 
     @classmethod
     def connect(cls, *where: Any, **options: Any) -> Self:
-        """Connect, and let those who cannot wait know how it went."""
+        """Connect, and let those who cannot wait know how it went. Takes `answer_seconds` as well."""
+        answer_seconds = options.pop("answer_seconds", None)
         try:
             connection = super().connect(*where, **options)
         except psycopg.OperationalError:
             OUTAGE.begin()
             raise
         OUTAGE.end()
+        connection.answer_seconds = answer_seconds
         return connection
+
+    @contextmanager
+    def without_limit(self) -> Iterator[None]:
+        """Wait for each answer as long as it takes, while the block runs."""
+        usual, self.answer_seconds = self.answer_seconds, None
+        try:
+            yield
+        finally:
+            self.answer_seconds = usual
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """Wait for an answer. Raises OperationalError when there is none in time."""
-        if self.gives_up_at is None:
+        limits = [] if self.answer_seconds is None else [self.answer_seconds]
+        if self.gives_up_at is not None:
+            limits.append(max(self.gives_up_at - time.monotonic(), 0.001))
+        if not limits:
             return super().wait(gen, interval, timeout)
         try:
-            return super().wait(gen, interval, max(self.gives_up_at - time.monotonic(), 0.001))
+            return super().wait(gen, interval, min(limits))
         except psycopg.errors._WaitTimeout:
             self.pgconn.finish()
             OUTAGE.begin()
@@ -98,7 +115,7 @@ class PatientConnection(psycopg.Connection[Any]):
 
 
 def set_up(connection: psycopg.Connection[Any]) -> None:
-    """Give a new connection our cursor, and JSON by orjson."""
+    """Give a new connection of the hot path our cursor, and JSON by orjson."""
     connection.cursor_factory = StatementCursor
     set_json_loads(orjson.loads, connection)
     set_json_dumps(orjson.dumps, connection)

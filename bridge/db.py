@@ -18,10 +18,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from threading import Lock
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 import sqlalchemy as sa
+import sqlalchemy.event
 from psycopg_pool import ConnectionPool, PoolTimeout
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session
@@ -32,6 +33,10 @@ from bridge.settings import Settings, settings
 
 APP_ROLE = "bridge_app"
 LOGIN_ROLE = "bridge_web"
+
+PERSON_WAITS_SECONDS: Final = 4.5
+"""How long somebody who is to be recognised, or stands at a counter, waits for the database: for a connection
+and its answers in all. More than a row's lock may take, which is a colleague's doing and no outage."""
 
 Connection = psycopg.Connection[Any]
 Cursor = psycopg.Cursor[Any]
@@ -47,6 +52,9 @@ _UNAVAILABLE = (
     PoolTimeout,
 )
 
+
+# A server that lives ends a statement itself when its time is over.
+_LATE_SECONDS = 1.0
 
 # Our statements find rows by key, whatever the values, and planning one anew costs as much as
 # running it; compiling one to machine code never pays.
@@ -68,6 +76,7 @@ def connection_options(config: Settings, **more: str) -> dict[str, Any]:
     return {
         "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
         "connect_timeout": config.db_connect_timeout_seconds,
+        "answer_seconds": config.db_statement_timeout_seconds + _LATE_SECONDS,
         "application_name": "bridge",
     }
 
@@ -96,7 +105,7 @@ def pool() -> "ConnectionPool[PatientConnection]":
 @lru_cache(maxsize=1)
 def _engine() -> sa.Engine:
     config = settings()
-    return sa.create_engine(
+    made = sa.create_engine(
         driver_url(config.database_url),
         pool_size=config.db_pool_size,
         max_overflow=0,
@@ -104,6 +113,14 @@ def _engine() -> sa.Engine:
         pool_pre_ping=True,
         connect_args=connection_options(config),
     )
+    sqlalchemy.event.listen(made, "do_connect", _connected)
+    return made
+
+
+def _connected(
+    _dialect: object, _record: object, where: list[Any], options: dict[str, Any]
+) -> PatientConnection:
+    return PatientConnection.connect(*where, **options)
 
 
 @lru_cache(maxsize=1)
@@ -161,34 +178,36 @@ def _lent(wait_seconds: float | None = None) -> Iterator[PatientConnection]:
     while has_ended(connection):
         lender.putconn(connection)
         connection = lender.getconn(ends - time.monotonic())
+    connection.gives_up_at = None if wait_seconds is None else ends
     try:
         with connection:
             yield connection
+        OUTAGE.end()
     finally:
+        connection.gives_up_at = None
         lender.putconn(connection)
 
 
 @contextmanager
 def statement(*, wait_seconds: float | None = None) -> Iterator[Connection]:
-    """A connection on which each statement is its own transaction.
-
-    `wait_seconds` is how long to wait in all, for a connection and for its answers, where somebody gives up
-    sooner than the setting says. A statement that got no answer by then may still be done. Who gives up so
-    soon is refused at once while the database is known to be away.
-    """
-    if wait_seconds is not None and OUTAGE.refuses():
-        raise DatabaseUnavailable("the database does not answer", retry_after_seconds=2)
-    gives_up_at = None if wait_seconds is None else time.monotonic() + wait_seconds
+    """A connection on which each statement is its own transaction; `wait_seconds` as for `act`."""
     try:
         with _lent(wait_seconds) as connection:
-            connection.gives_up_at = gives_up_at
-            try:
-                yield connection
-            finally:
-                connection.gives_up_at = None
-        OUTAGE.end()
+            yield connection
     except _UNAVAILABLE as error:
         raise DatabaseUnavailable("the database does not answer", retry_after_seconds=2) from error
+
+
+@contextmanager
+def hurried(wait_seconds: float) -> Iterator[Connection]:
+    """A connection as `statement` gives it, for senders that give up within a second or so.
+
+    While the database is known to be away they are refused at once.
+    """
+    if OUTAGE.refuses():
+        raise DatabaseUnavailable("the database does not answer", retry_after_seconds=2)
+    with statement(wait_seconds=wait_seconds) as connection:
+        yield connection
 
 
 def _die() -> None:
@@ -200,7 +219,7 @@ def _die() -> None:
 def reading() -> Iterator[Connection]:
     """A connection inside one read-only snapshot, without a limit on a statement's time; for checks."""
     try:
-        with _lent() as connection, connection.transaction():
+        with _lent() as connection, connection.without_limit(), connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             connection.execute("SET LOCAL statement_timeout = 0")
             connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
@@ -297,10 +316,15 @@ class Act:
 
 
 @contextmanager
-def act() -> Iterator[Act]:
-    """A transaction on the hot path; rolled back unless the block commits."""
+def act(*, wait_seconds: float | None = None) -> Iterator[Act]:
+    """A transaction on the hot path; rolled back unless the block commits.
+
+    `wait_seconds` is how long to wait in all, for a connection and for its answers, where somebody gives up
+    sooner than the settings say. A COMMIT that got no answer may still be done: only the same key, sent
+    again, tells.
+    """
     try:
-        with _lent() as connection:
+        with _lent(wait_seconds) as connection:
             running = Act(connection)
             try:
                 yield running
