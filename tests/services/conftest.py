@@ -1,4 +1,4 @@
-"""A Monday at noon, on which tests of the clock begin."""
+"""A Monday at noon, on which tests of the clock begin, and books that are looked at after a test."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -9,6 +9,8 @@ import time_machine
 from bridge import db
 from bridge.models import OrgUnit, Person, RoleAssignment
 from bridge.roles import Role
+from bridge.services import verifying
+from bridge.settings import settings
 from tests.cast import Cast, build_cast
 from tests.clockwork import MONDAY_NOON, stay_signed_in
 from tests.conftest import Servers
@@ -36,3 +38,12 @@ def monday(database: Servers) -> Iterator[Cast]:
                 )
         stay_signed_in()
         yield everybody
+
+
+@pytest.fixture
+def books_agree_afterwards(cast: Cast) -> Iterator[None]:
+    """History and books are whole after the test."""
+    yield
+    with db.reading() as snapshot:
+        found = [*verifying.reconcile(snapshot), *verifying.verify(snapshot, settings=settings())]
+    assert found == []

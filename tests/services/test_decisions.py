@@ -14,21 +14,13 @@ from bridge.idempotency import Replayed
 from bridge.lifecycle import Action, Status
 from bridge.promises import DeclineReason, Level, PromiseType, SecondFact
 from bridge.queries.callers import identify
-from bridge.services import decisions, undoing, verifying
+from bridge.services import decisions, undoing
 from bridge.settings import settings
 from bridge.verdicts import Verdict
 from tests.cast import Cast, Member, decide, line, once, promise
 
 Owner = psycopg.Connection[tuple[object, ...]]
-
-
-@pytest.fixture(autouse=True)
-def books_agree_afterwards(cast: Cast) -> object:
-    """History and books are whole after every test in this file."""
-    yield
-    with db.reading() as snapshot:
-        found = [*verifying.reconcile(snapshot), *verifying.verify(snapshot, settings=settings())]
-    assert found == []
+pytestmark = pytest.mark.usefixtures("books_agree_afterwards")
 
 
 def undo(

@@ -21,15 +21,7 @@ from tests.cast import Cast, Member, claimed_thread, decide, line, once, promise
 from tests.services.test_counter import look
 
 Owner = psycopg.Connection[tuple[object, ...]]
-
-
-@pytest.fixture(autouse=True)
-def books_agree_afterwards(cast: Cast) -> object:
-    """History and books are whole after every test in this file."""
-    yield
-    with db.reading() as snapshot:
-        found = [*verifying.reconcile(snapshot), *verifying.verify(snapshot, settings=settings())]
-    assert found == []
+pytestmark = pytest.mark.usefixtures("books_agree_afterwards")
 
 
 def actor_of(member: Member) -> Actor:

@@ -28,21 +28,13 @@ from bridge.queries import records
 from bridge.reasons import EntryReason
 from bridge.reviewing import Finding
 from bridge.roles import Role
-from bridge.services import causes, review, verifying
+from bridge.services import causes, review
 from bridge.settings import settings
 from tests.before_hq import CAUSE, Before, before_hq, contested, move, row_of, version_of
 from tests.cast import Cast, Member, acting, decide, once, promise, vault
 
 Owner = psycopg.Connection[tuple[object, ...]]
-
-
-@pytest.fixture(autouse=True)
-def books_agree_afterwards(cast: Cast) -> object:
-    """History and books are whole after every test in this file."""
-    yield
-    with db.reading() as snapshot:
-        found = [*verifying.reconcile(snapshot), *verifying.verify(snapshot, settings=settings())]
-    assert found == []
+pytestmark = pytest.mark.usefixtures("books_agree_afterwards")
 
 
 def find(
