@@ -62,7 +62,7 @@ def check() -> None:
     if getattr(view, "bridge_in_statement", False):
         return
     now = utc_now()
-    with db.statement(wait_seconds=db.PERSON_WAITS_SECONDS) as connection:
+    with db.statement() as connection:
         known = identify(connection, g.secret, now=now, settings=settings())
         if known is None:
             raise nobody(connection.execute, g.secret, now=now, settings=settings())

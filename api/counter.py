@@ -48,7 +48,7 @@ def look_up(asked: dict[str, str]) -> Response:
     Changes nothing but a log row. Always answers with one verdict; an unknown code and one of
     another brand cannot be told apart. Send the code in the body, never in an address.
     """
-    with db.statement(wait_seconds=db.PERSON_WAITS_SECONDS) as connection:
+    with db.statement() as connection:
         found = counter.look_up(
             connection,
             g.secret,
@@ -82,7 +82,7 @@ def open_shown(look_up_id: UUID) -> Response:
     After `near_miss` the promise that was offered (counts as a wrong code), after `replaced` the
     newer promise for the same customer at your store. Answers as a look-up does.
     """
-    with db.statement(wait_seconds=db.PERSON_WAITS_SECONDS) as connection:
+    with db.statement() as connection:
         found = opening.open_shown(
             connection, actor(), g.secret, look_up_id, now=utc_now(), settings=settings()
         )
@@ -102,7 +102,7 @@ def decide(asked: dict[str, object]) -> Response:
     """
     kept = once(DecisionAnswer, 201)
     version = asked.pop("version", None)
-    with db.act(wait_seconds=db.PERSON_WAITS_SECONDS) as act:
+    with db.act() as act:
         result = decisions.decide(
             act,
             g.secret,
@@ -131,7 +131,7 @@ def undo(asked: dict[str, str], decision_id: UUID) -> Response:
     The decision stays; a reversal is added, and the code counts again.
     """
     kept = once(DecisionAnswer, 201)
-    with db.act(wait_seconds=db.PERSON_WAITS_SECONDS) as act:
+    with db.act() as act:
         result = undoing.undo(
             act,
             actor(),
@@ -152,7 +152,7 @@ def undo(asked: dict[str, str], decision_id: UUID) -> Response:
 @requires(Permission.COUNTER_DECIDE)
 def resume(asked: dict[str, UUID]) -> None:
     """Lift the pause of a device at your own store, after too many wrong codes."""
-    with db.statement(wait_seconds=db.PERSON_WAITS_SECONDS) as connection:
+    with db.statement() as connection:
         counter.resume(connection, actor(), asked["device_id"])
 
 
@@ -164,7 +164,7 @@ def inbox(asked: dict[str, object]) -> Response:
     """Customers whom your store expects, soonest end first. Shows no code."""
     place = decode(asked.get("cursor"))  # type: ignore[arg-type]  # the schema checked it
     limit = int(asked["limit"])  # type: ignore[call-overload]  # the schema checked it
-    with db.statement(wait_seconds=db.PERSON_WAITS_SECONDS) as connection:
+    with db.statement() as connection:
         rows = counter.inbox(
             connection,
             actor(),

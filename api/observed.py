@@ -47,6 +47,7 @@ def _begin() -> None:
     g.request_id = given if _SAFE_ID.fullmatch(given) else secrets.token_hex(16)
     g.began = time.perf_counter()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    db.somebody_waits()
 
 
 @lru_cache(maxsize=1024)

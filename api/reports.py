@@ -47,7 +47,7 @@ def overview(asked: dict[str, Any]) -> dict[str, Any]:
     """
     now = utc_now()
     from_at, to_at = service.period(asked.get("from_at"), asked.get("to_at"), now=now)
-    with db.statement() as connection:
+    with db.reporting() as connection:
         return service.overview(connection, _scope(asked), from_at=from_at, to_at=to_at, now=now)
 
 
@@ -57,7 +57,7 @@ def overview(asked: dict[str, Any]) -> dict[str, Any]:
 def detected() -> dict[str, Any]:
     """How long after it was said a customer's post reached us, of the last 28 days, by way and kind."""
     now = utc_now()
-    with db.statement() as connection:
+    with db.reporting() as connection:
         rows = detection.lag(connection, brand(), since=now - DETECTED_WITHIN)
     return {"from_at": now - DETECTED_WITHIN, "to_at": now, "items": rows}
 
@@ -71,7 +71,7 @@ def stores(asked: dict[str, Any]) -> dict[str, Any]:
     """The same figures for each store that has something live or in the period."""
     place = decode(asked.get("cursor"))
     from_at, to_at = service.period(asked.get("from_at"), asked.get("to_at"), now=utc_now())
-    with db.statement() as connection:
+    with db.reporting() as connection:
         rows = service.stores(
             connection,
             _scope(asked),
@@ -97,7 +97,7 @@ def stores_csv(asked: dict[str, Any]) -> Response:
     Who took how many rows is kept in the audit stream `exports`.
     """
     from_at, to_at = service.period(asked.get("from_at"), asked.get("to_at"), now=utc_now())
-    with db.statement() as connection:
+    with db.reporting() as connection:
         rows = service.stores(connection, _scope(asked), from_at=from_at, to_at=to_at, limit=EVERY_STORE)
     with db.transaction() as session:
         exports.record(
@@ -117,7 +117,7 @@ def stores_csv(asked: dict[str, Any]) -> Response:
 @requires(Permission.REPORTS_READ)
 def silent_stores(asked: dict[str, Any]) -> dict[str, Any]:
     """Stores that are hard to reach, worst first, with the parts of their score, over 28 days."""
-    with db.statement() as connection:
+    with db.reporting() as connection:
         found = service.silent_stores(connection, _scope(asked), now=utc_now(), least=asked["least"])
     return {"items": [silent_body(store) for store in found[: asked["limit"]]]}
 

@@ -27,7 +27,7 @@ import psycopg
 from benchmarks import cases, data, load, servers
 from benchmarks.report import Report, table
 from benchmarks.web import Figures, Run
-from bridge import db
+from bridge import db, pools
 from bridge.clock import utc_now
 from bridge.queries.reports import Scope
 from bridge.services import reports
@@ -56,7 +56,7 @@ def be_neighbour(url: str, what: str) -> None:
         pause = {"poll": 0.1, "report": 0.0}.get(what, 1.0)
         time.sleep(max(0.0, pause - spent))
     print(json.dumps({"done": done, "busy": busy, "seconds": time.perf_counter() - began}))
-    db.dispose()
+    pools.dispose()
 
 
 def _report() -> int:
@@ -182,7 +182,7 @@ def main() -> None:
         folder.chmod(0o755)
         with servers.stores(folder) as running:
             world = data.prepare(servers.new_database(running.postgres, "beside"), chosen.rows)
-            db.dispose()
+            pools.dispose()
             report.say(f"loaded {chosen.rows:,} promises")
             scripts = data.Scripts(world)
             scripts.renew()

@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 
 from benchmarks import data, ref
-from bridge import db
+from bridge import db, pools
 from bridge.clock import utc_now
 from bridge.idempotency import Once
 from bridge.promises import Level, PromiseLine, PromiseType, StoreScope
@@ -61,7 +61,7 @@ def use(url: str) -> None:
     """Point this process's bridge to a database."""
     os.environ.update(data.ENVIRONMENT, DATABASE_URL=url, OWNER_DATABASE_URL=url, BRIDGE_LOG_LEVEL="WARNING")
     settings.cache_clear()
-    db.dispose()
+    pools.dispose()
 
 
 def prepare(url: str, rows: int) -> data.World:

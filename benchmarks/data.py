@@ -25,7 +25,7 @@ import orjson
 import psycopg
 
 from benchmarks import load, ref
-from bridge import db
+from bridge import db, pools
 from bridge.clock import utc_now
 from bridge.codes import ALPHABET, check_character
 from bridge.idempotency import Once
@@ -113,7 +113,7 @@ def prepare(url: str, rows: int) -> World:
     migrations.upgrade(url)
     os.environ.update(ENVIRONMENT, DATABASE_URL=url, OWNER_DATABASE_URL=url)
     settings.cache_clear()
-    db.dispose()
+    pools.dispose()
     world = open_retailer(url, rows)
     with psycopg.connect(url, autocommit=True) as owner:
         _copy_codes(owner, url, rows + RACE_CODES)

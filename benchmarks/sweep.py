@@ -23,7 +23,7 @@ import psycopg
 
 from benchmarks import cases, data, servers
 from benchmarks.report import Report, table
-from bridge import db
+from bridge import db, pools
 from bridge.clock import utc_now
 from bridge.queries import attending as queries
 from bridge.services.attending import BATCH, Sweeper
@@ -92,7 +92,7 @@ def visit(size: Size, database_pid: int) -> None:
         assert row is not None
         _look(size, "later", sweeper, row[0], database_pid)
         cases.put_aside(owner)
-    db.dispose()
+    pools.dispose()
 
 
 def _time_statements(size: Size, owner: psycopg.Connection[Any]) -> None:
@@ -165,7 +165,7 @@ def claims_in_turns(large: Size, small: Size, limit: int) -> float:
         owners = []
         for size in (large, small):
             cases.use(size.world.url)
-            options = " ".join(f"-c {name}={value}" for name, value in db.HOT_OPTIONS.items())
+            options = " ".join(f"-c {name}={value}" for name, value in pools.HOT_OPTIONS.items())
             owner = psycopg.connect(size.world.url, autocommit=True, options=options, prepare_threshold=1)
             owners.append(stack.enter_context(owner))
             cases.make_due(owner, size.world, limit)
@@ -179,7 +179,7 @@ def claims_in_turns(large: Size, small: Size, limit: int) -> float:
             ratios.append(spent[owners[0]] / spent[owners[1]])
         for owner in owners:
             cases.put_aside(owner)
-    db.dispose()
+    pools.dispose()
     return statistics.median(ratios[_PAIRS // 10 :])
 
 

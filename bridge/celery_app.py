@@ -16,7 +16,7 @@ from celery.signals import setup_logging, worker_process_init
 from kombu import Connection
 from kombu.transport import redis as redis_transport
 
-from bridge import db, metrics
+from bridge import metrics, pools
 from bridge.logs import configure_logging
 from bridge.settings import settings
 
@@ -198,7 +198,7 @@ def _use_our_logging(**_signal: object) -> None:
 @worker_process_init.connect
 def _forget_inherited_pools(**_signal: object) -> None:
     """Give a freshly forked process pools of its own."""
-    db.dispose()
+    pools.dispose()
 
 
 def task(name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:

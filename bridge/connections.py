@@ -5,6 +5,7 @@ import select
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any, Self
 
@@ -65,13 +66,16 @@ def named_row(cursor: psycopg.Cursor[Any]) -> Callable[[Sequence[Any]], Any]:
 OUTAGE = Outage()
 """What this process knows of the database being away."""
 
+WAITS_SECONDS: ContextVar[float | None] = ContextVar("waits_seconds", default=None)
+"""How long whoever asks now waits for each answer. None: as long as the connection does."""
+
 
 class PatientConnection(psycopg.Connection[Any]):
     """A connection that may give up on its own: PostgreSQL's time limits are kept by PostgreSQL.
 
     A server that hangs (a disk that does not answer, a machine that was stopped) keeps none, and whoever
-    asked would hang with it. No answer is waited for longer than `answer_seconds`, and none of all past
-    `gives_up_at`; the connection is closed then, because it may still be answered.
+    asked would hang with it. No answer is waited for longer than `answer_seconds` and `WAITS_SECONDS`, and
+    none of all past `gives_up_at`; the connection is closed then, because it may still be answered.
     """
 
     answer_seconds: float | None = None
@@ -101,7 +105,7 @@ class PatientConnection(psycopg.Connection[Any]):
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """Wait for an answer. Raises OperationalError when there is none in time."""
-        limits = [] if self.answer_seconds is None else [self.answer_seconds]
+        limits = [limit for limit in (self.answer_seconds, WAITS_SECONDS.get()) if limit is not None]
         if self.gives_up_at is not None:
             limits.append(max(self.gives_up_at - time.monotonic(), 0.001))
         if not limits:
@@ -128,6 +132,8 @@ def has_ended(connection: psycopg.Connection[Any]) -> bool:
     tells, where asking the server would cost every request a round trip. Only where something is to be
     read is the server asked, because it may also have said that a setting changed.
     """
+    if connection.closed:
+        return True
     waiting = select.poll()
     waiting.register(connection.fileno(), select.POLLIN | select.POLLHUP)
     if not waiting.poll(0):

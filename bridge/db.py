@@ -6,8 +6,7 @@
   escalation. BEGIN travels with the first statement and COMMIT with the last one, so an act
   costs as many round trips as it has statements.
 
-Every connection takes the role `bridge_app`, which may only insert and read the append-only
-tables. Pools are made on first use, one per process, so that forked workers share nothing.
+The connections are lent from `bridge.pools`.
 """
 
 import os
@@ -16,27 +15,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
-from threading import Lock
-from typing import Any, Final
+from typing import Any
 
 import psycopg
 import sqlalchemy as sa
-import sqlalchemy.event
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import PoolTimeout
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session
 
-from bridge.connections import OUTAGE, PatientConnection, has_ended, named_row, set_up
+from bridge.connections import OUTAGE, WAITS_SECONDS, PatientConnection, has_ended
 from bridge.errors import DatabaseUnavailable
-from bridge.settings import Settings, settings
-
-APP_ROLE = "bridge_app"
-LOGIN_ROLE = "bridge_web"
-
-PERSON_WAITS_SECONDS: Final = 4.5
-"""How long somebody who is to be recognised, or stands at a counter, waits for the database: for a connection
-and its answers in all. More than a row's lock may take, which is a colleague's doing and no outage."""
+from bridge.pools import LATE_SECONDS, engine, pool
+from bridge.settings import settings
 
 Connection = psycopg.Connection[Any]
 Cursor = psycopg.Cursor[Any]
@@ -53,106 +43,18 @@ _UNAVAILABLE = (
 )
 
 
-# A server that lives ends a statement itself when its time is over.
-_LATE_SECONDS = 1.0
-
-# Our statements find rows by key, whatever the values, and planning one anew costs as much as
-# running it; compiling one to machine code never pays.
-HOT_OPTIONS = {"plan_cache_mode": "force_generic_plan", "jit": "off"}
+def somebody_waits() -> None:
+    """Let no answer take longer than a row's lock may, from now on in this context: a request's."""
+    WAITS_SECONDS.set(settings().db_lock_timeout_seconds + LATE_SECONDS)
 
 
-def connection_options(config: Settings, **more: str) -> dict[str, Any]:
-    """Keyword arguments for every connection of the application: role, time zone and all time limits."""
-    options = {
-        "role": APP_ROLE,
-        "timezone": "UTC",
-        "statement_timeout": f"{config.db_statement_timeout_seconds * 1000:.0f}",
-        "lock_timeout": f"{config.db_lock_timeout_seconds * 1000:.0f}",
-        "idle_in_transaction_session_timeout": "15000",
-        # A report takes one core and no more: whoever stands at a counter comes first.
-        "max_parallel_workers_per_gather": "0",
-        **more,
-    }
-    return {
-        "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
-        "connect_timeout": config.db_connect_timeout_seconds,
-        "answer_seconds": config.db_statement_timeout_seconds + _LATE_SECONDS,
-        "application_name": "bridge",
-    }
-
-
-def driver_url(url: str) -> str:
-    """The URL as psycopg wants it: without SQLAlchemy's driver suffix."""
-    return url.replace("postgresql+psycopg://", "postgresql://", 1).replace("postgres://", "postgresql://", 1)
-
-
-# Without it, threads whose first use comes together would each make a pool, and all but one be lost open.
-_FIRST_USE = Lock()
-
-
-def engine() -> sa.Engine:
-    """The process's ORM engine."""
-    with _FIRST_USE:
-        return _engine()
-
-
-def pool() -> "ConnectionPool[PatientConnection]":
-    """The process's pool for the hot path; every connection is in autocommit and prepares at once."""
-    with _FIRST_USE:
-        return _pool()
-
-
-@lru_cache(maxsize=1)
-def _engine() -> sa.Engine:
-    config = settings()
-    made = sa.create_engine(
-        driver_url(config.database_url),
-        pool_size=config.db_pool_size,
-        max_overflow=0,
-        pool_timeout=config.db_connect_timeout_seconds,
-        pool_pre_ping=True,
-        connect_args=connection_options(config),
-    )
-    sqlalchemy.event.listen(made, "do_connect", _connected)
-    return made
-
-
-def _connected(
-    _dialect: object, _record: object, where: list[Any], options: dict[str, Any]
-) -> PatientConnection:
-    return PatientConnection.connect(*where, **options)
-
-
-@lru_cache(maxsize=1)
-def _pool() -> "ConnectionPool[PatientConnection]":
-    config = settings()
-    return ConnectionPool(
-        driver_url(config.database_url),
-        min_size=1,
-        max_size=config.db_pool_size,
-        connection_class=PatientConnection,
-        timeout=config.db_connect_timeout_seconds,
-        kwargs={
-            **connection_options(config, **HOT_OPTIONS),
-            "autocommit": True,
-            "prepare_threshold": 1,
-            "row_factory": named_row,
-        },
-        configure=set_up,
-        reconnect_timeout=2,
-        open=True,
-    )
-
-
-def dispose() -> None:
-    """Close both pools; the next use opens new ones. For tests and for freshly forked workers."""
-    if _engine.cache_info().currsize:
-        _engine().dispose()
-        _engine.cache_clear()
-    if _pool.cache_info().currsize:
-        _pool().close(timeout=1)
-        _pool.cache_clear()
-    OUTAGE.end()
+@contextmanager
+def _nobody_waits() -> Iterator[None]:
+    before = WAITS_SECONDS.set(None)
+    try:
+        yield
+    finally:
+        WAITS_SECONDS.reset(before)
 
 
 @contextmanager
@@ -174,25 +76,26 @@ def _lent(wait_seconds: float | None = None) -> Iterator[PatientConnection]:
     """
     lender = pool()
     ends = time.monotonic() + (lender.timeout if wait_seconds is None else wait_seconds)
-    connection = lender.getconn(wait_seconds)
-    while has_ended(connection):
-        lender.putconn(connection)
+    while True:
         connection = lender.getconn(ends - time.monotonic())
-    connection.gives_up_at = None if wait_seconds is None else ends
-    try:
-        with connection:
-            yield connection
-        OUTAGE.end()
-    finally:
-        connection.gives_up_at = None
-        lender.putconn(connection)
+        connection.gives_up_at = None if wait_seconds is None else ends
+        try:
+            if has_ended(connection):
+                continue
+            with connection:
+                yield connection
+            OUTAGE.end()
+            return
+        finally:
+            connection.gives_up_at = None
+            lender.putconn(connection)
 
 
 @contextmanager
-def statement(*, wait_seconds: float | None = None) -> Iterator[Connection]:
-    """A connection on which each statement is its own transaction; `wait_seconds` as for `act`."""
+def statement() -> Iterator[Connection]:
+    """A connection on which each statement is its own transaction."""
     try:
-        with _lent(wait_seconds) as connection:
+        with _lent() as connection:
             yield connection
     except _UNAVAILABLE as error:
         raise DatabaseUnavailable("the database does not answer", retry_after_seconds=2) from error
@@ -202,12 +105,16 @@ def statement(*, wait_seconds: float | None = None) -> Iterator[Connection]:
 def hurried(wait_seconds: float) -> Iterator[Connection]:
     """A connection as `statement` gives it, for senders that give up within a second or so.
 
-    While the database is known to be away they are refused at once.
+    `wait_seconds` is how long to wait in all, for a connection and for its answers; what got none by then may
+    still be done. While the database is known to be away they are refused at once.
     """
     if OUTAGE.refuses():
         raise DatabaseUnavailable("the database does not answer", retry_after_seconds=2)
-    with statement(wait_seconds=wait_seconds) as connection:
-        yield connection
+    try:
+        with _lent(wait_seconds) as connection:
+            yield connection
+    except _UNAVAILABLE as error:
+        raise DatabaseUnavailable("the database does not answer", retry_after_seconds=2) from error
 
 
 def _die() -> None:
@@ -219,7 +126,12 @@ def _die() -> None:
 def reading() -> Iterator[Connection]:
     """A connection inside one read-only snapshot, without a limit on a statement's time; for checks."""
     try:
-        with _lent() as connection, connection.without_limit(), connection.transaction():
+        with (
+            _nobody_waits(),
+            _lent() as connection,
+            connection.without_limit(),
+            connection.transaction(),
+        ):
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             connection.execute("SET LOCAL statement_timeout = 0")
             connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
@@ -242,7 +154,7 @@ def reporting() -> Iterator[Connection]:
     Statements are planned with their values and may sort in memory; the time limit of a statement stays.
     """
     try:
-        with _lent() as connection, connection.transaction():
+        with _nobody_waits(), _lent() as connection, connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             connection.execute(_REPORTING)
             yield connection
@@ -316,15 +228,13 @@ class Act:
 
 
 @contextmanager
-def act(*, wait_seconds: float | None = None) -> Iterator[Act]:
+def act() -> Iterator[Act]:
     """A transaction on the hot path; rolled back unless the block commits.
 
-    `wait_seconds` is how long to wait in all, for a connection and for its answers, where somebody gives up
-    sooner than the settings say. A COMMIT that got no answer may still be done: only the same key, sent
-    again, tells.
+    A COMMIT that got no answer may still be done: only the same key, sent again, tells.
     """
     try:
-        with _lent(wait_seconds) as connection:
+        with _lent() as connection:
             running = Act(connection)
             try:
                 yield running

@@ -16,8 +16,8 @@ from alembic import command
 from alembic.config import Config
 from psycopg import sql
 
-from bridge.db import APP_ROLE, LOGIN_ROLE, driver_url
 from bridge.errors import DatabaseUnavailable, StartupError
+from bridge.pools import APP_ROLE, LOGIN_ROLE, driver_url
 
 MIGRATION_LOCK = 7_261_120_001
 LOCK_WAIT_SECONDS = 60

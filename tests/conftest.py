@@ -17,7 +17,7 @@ import hypothesis
 import psycopg
 import pytest
 
-from bridge import db
+from bridge import pools
 from bridge.embedded.postgres import PostgresServer
 from bridge.embedded.valkey import ValkeyServer
 from bridge.settings import Settings, settings
@@ -102,7 +102,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
             redis_url = valkey.url
         yield Servers(_own_database(database_url), redis_url)
     finally:
-        db.dispose()
+        pools.dispose()
         forget_all()
         for server in reversed(started):
             server.stop()
@@ -111,7 +111,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 def _own_database(url: str) -> str:
     """A fresh database for this worker on the given server."""
     name = f"bridge_test_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
-    with psycopg.connect(db.driver_url(url), autocommit=True) as connection:
+    with psycopg.connect(pools.driver_url(url), autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         connection.execute(f'CREATE DATABASE "{name}"')
     return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))

@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 
-from bridge import db
+from bridge import pools
 
 LARGE_BYTES = 1_000_000
 _TABLES = """
@@ -57,7 +57,7 @@ def cleaner(owner_url: str) -> psycopg.Connection[tuple[Any, ...]]:
     """The owner's connection that empties and fills, opened once."""
     kept = _cleaners.get(owner_url)
     if kept is None or kept.closed:
-        kept = _cleaners[owner_url] = psycopg.connect(db.driver_url(owner_url), autocommit=True)
+        kept = _cleaners[owner_url] = psycopg.connect(pools.driver_url(owner_url), autocommit=True)
     return kept
 
 

@@ -62,7 +62,7 @@ def near() -> Response:
     """What a slip of the finger may have meant, for a page that has said already that it is one; else 204."""
     text = request.form.get("code", "").strip()[:CODE_MAX_CHARACTERS]
     if codes.parse(text).code is None:
-        with db.statement(wait_seconds=db.PERSON_WAITS_SECONDS) as connection:
+        with db.statement() as connection:
             found = service.look_up(
                 connection,
                 visitor().token,
@@ -84,7 +84,7 @@ def open_shown() -> Response:
     if look_up_id is None:
         raise MalformedRequest("a hidden field was changed")
     try:
-        with db.statement(wait_seconds=db.PERSON_WAITS_SECONDS) as connection:
+        with db.statement() as connection:
             found = opening.open_shown(
                 connection,
                 visitor().actor,
@@ -100,7 +100,7 @@ def open_shown() -> Response:
 
 def judge(text: str, source: service.Source) -> Response:
     """Look `text` up and answer with its verdict."""
-    with db.statement(wait_seconds=db.PERSON_WAITS_SECONDS) as connection:
+    with db.statement() as connection:
         found = service.look_up(
             connection, visitor().token, text=text, source=source, now=utc_now(), settings=settings()
         )
@@ -130,7 +130,7 @@ def decide() -> Response:
         return answer({"panel": counter_results.asked_again(problems)}, status=422)
     kept = forms.once("page.decide", counter_results.told)
     try:
-        with db.act(wait_seconds=db.PERSON_WAITS_SECONDS) as act:
+        with db.act() as act:
             result = decisions.decide(
                 act,
                 visitor().token,
@@ -161,7 +161,7 @@ def decide() -> Response:
 def undo(decision_id: UUID) -> Response:
     """Take a decision back on the same device, within a minute."""
     kept = forms.once("page.undo", counter_results.told)
-    with db.act(wait_seconds=db.PERSON_WAITS_SECONDS) as act:
+    with db.act() as act:
         result = undoing.undo(
             act,
             visitor().actor,
@@ -182,7 +182,7 @@ def resume() -> Response:
     actor = visitor().actor
     if actor.device_id is None:
         raise MalformedRequest("this session has no device")
-    with db.statement(wait_seconds=db.PERSON_WAITS_SECONDS) as connection:
+    with db.statement() as connection:
         service.resume(connection, actor, actor.device_id)
     flash(_("Open again. Check the code once more."), "go")
     return see_other(url_for("page_counter.counter"))

@@ -54,7 +54,7 @@ def ask(escalation_id: UUID) -> Response:
 
 
 def _case(escalation_id: UUID) -> Any:
-    with db.statement(wait_seconds=db.PERSON_WAITS_SECONDS) as connection:
+    with db.statement() as connection:
         noting.require_counts(connection, visitor().actor, escalation_id)
         return store_cases.one(connection, escalation_id)
 
@@ -63,7 +63,7 @@ def _sent(escalation_id: UUID, case: Any, *, question: Question, text: str) -> s
     """Send it as what it can be. Raises IllegalAction and Conflict."""
     common: dict[str, Any] = {"now": utc_now(), "request_id": g.request_id}
     if may_ask(case.status):
-        with db.act(wait_seconds=db.PERSON_WAITS_SECONDS) as act:
+        with db.act() as act:
             asking.ask(
                 act,
                 visitor().actor,
@@ -77,7 +77,7 @@ def _sent(escalation_id: UUID, case: Any, *, question: Question, text: str) -> s
             )
         return "asked"
     said = word(question, words.QUESTIONS)
-    with db.act(wait_seconds=db.PERSON_WAITS_SECONDS) as act:
+    with db.act() as act:
         noting.note(
             act,
             visitor().actor,
@@ -98,6 +98,6 @@ def _kept(acted: Acted) -> dict[str, Any]:
 def _usual() -> int | None:
     """How long an answer usually takes, in seconds; None while there were too few."""
     since = utc_now() - timedelta(days=USUAL_DAYS)
-    with db.statement(wait_seconds=db.PERSON_WAITS_SECONDS) as connection:
+    with db.statement() as connection:
         row = questions.usual_answer(connection, brand_id=visitor().actor.brand_id, since=since)
     return int(row.seconds) if row.answers >= FEW_ANSWERS else None

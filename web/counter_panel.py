@@ -170,7 +170,7 @@ def _main(verdict: Verdict, panel: dict[str, Any]) -> str:
 def _opens_newer(found: LookedUp) -> bool:
     if found.look_up_id is None:
         return False
-    with db.statement(wait_seconds=db.PERSON_WAITS_SECONDS) as connection:
+    with db.statement() as connection:
         return opening.may_open(connection, visitor().actor, found.look_up_id, now=found.at)
 
 
@@ -178,7 +178,7 @@ def _way(number: str) -> nearby.Way | None:
     actor = visitor().actor
     assert actor.brand_id is not None
     assert actor.store_id is not None
-    with db.statement(wait_seconds=db.PERSON_WAITS_SECONDS) as connection:
+    with db.statement() as connection:
         return nearby.way_to(
             connection, number, brand_id=actor.brand_id, from_store_id=actor.store_id, now=utc_now()
         )

@@ -192,7 +192,7 @@ def _visitor_of(asked: Request) -> Visitor | None:
     token = session_token(asked)
     if not token:
         return None
-    with db.statement(wait_seconds=db.PERSON_WAITS_SECONDS) as connection:
+    with db.statement() as connection:
         known = identify(
             connection, token, now=utc_now(), settings=settings(), is_activity=POLL not in asked.headers
         )
@@ -213,7 +213,7 @@ def _nobody() -> NotSignedIn:
     token = session_token(request)
     if not token:
         return NotSignedIn("sign in first")
-    with db.statement(wait_seconds=db.PERSON_WAITS_SECONDS) as connection:
+    with db.statement() as connection:
         return nobody(connection.execute, token, now=utc_now(), settings=settings())
 
 

@@ -13,7 +13,7 @@ from random import Random
 
 import click
 
-from bridge import db
+from bridge import db, pools
 from bridge.cli import connection
 from bridge.cli.stores import read_list
 from bridge.clock import utc_now
@@ -165,7 +165,7 @@ def _database() -> Iterator[None]:
             migrations.upgrade(server.url)
             yield
         finally:
-            db.dispose()
+            pools.dispose()
             del os.environ["DATABASE_URL"]
             settings.cache_clear()
             server.stop()

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from bridge import db
+from bridge import pools
 from bridge.errors import DatabaseUnavailable, NotPermitted
 from bridge.settings import Settings
 
@@ -22,7 +22,7 @@ def remove_everything(settings: Settings) -> None:
         raise NotPermitted("the demo is not for production")
     url = settings.owner_database_url or settings.database_url
     try:
-        with psycopg.connect(db.driver_url(url), autocommit=True) as connection:
+        with psycopg.connect(pools.driver_url(url), autocommit=True) as connection:
             connection.execute(sql.SQL("SET lock_timeout = {}").format(sql.Literal(_LOCK_MILLISECONDS)))
             tables = connection.execute(
                 "SELECT tablename FROM pg_tables "

@@ -5,6 +5,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from bridge import db
+from bridge.connections import WAITS_SECONDS
 from tests.cast import Cast, promise
 from tests.outbox import wait_until
 
@@ -15,7 +16,7 @@ def test_a_decision_whose_answer_came_too_late_is_told_again_and_not_done_again(
     client: FlaskClient, cast: Cast, owner: Owner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = promise(cast, amount_minor=1500)
-    monkeypatch.setattr(db, "PERSON_WAITS_SECONDS", 0.4)
+    monkeypatch.setattr(db, "somebody_waits", lambda: WAITS_SECONDS.set(0.4))
 
     def honour() -> tuple[int, object]:
         headers = {**cast.sam.headers, "Idempotency-Key": "one-press"}

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from bridge import db
+from bridge import db, pools
 from bridge.channels.coming_in import Event
 from bridge.clock import utc_now
 from bridge.models import ChannelAccount
@@ -276,11 +276,11 @@ def statements(act: Callable[[], object]) -> int:
     def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
         sent.append(statement)
 
-    sa.event.listen(db.engine(), "before_cursor_execute", note)
+    sa.event.listen(pools.engine(), "before_cursor_execute", note)
     try:
         act()
     finally:
-        sa.event.remove(db.engine(), "before_cursor_execute", note)
+        sa.event.remove(pools.engine(), "before_cursor_execute", note)
     return len(sent)
 
 

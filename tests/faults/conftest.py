@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge import db
+from bridge import pools
 from bridge.embedded.ports import free_port
 from bridge.embedded.postgres import PostgresServer
 from bridge.embedded.valkey import ValkeyServer
@@ -45,7 +45,7 @@ def own_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     if os.environ.get("DATABASE_URL", "").strip() and "bridge_test" not in os.environ["DATABASE_URL"]:
         pytest.skip("fault tests stop their servers and use only embedded ones")
     folder, before = tmp_path_factory.mktemp("faults"), dict(os.environ)
-    db.dispose()
+    pools.dispose()
     with (
         PostgresServer(folder / "postgres", port=free_port()) as postgres,
         ValkeyServer(folder / "valkey", port=free_port()) as valkey,
@@ -63,7 +63,7 @@ def own_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
             migrations.upgrade(postgres.url)
             yield Servers(folder, postgres, valkey)
         finally:
-            db.dispose()
+            pools.dispose()
             forget(postgres.url)
             os.environ.clear()
             os.environ.update(before)
@@ -79,7 +79,7 @@ def own_service(own_servers: Servers) -> Iterator[Service]:
 @pytest.fixture
 def world(own_servers: Servers, own_service: Service) -> World:
     """All of it whole again, whatever the test before did to it."""
-    db.dispose()
+    pools.dispose()
     forget(own_servers.postgres.url)
     own_servers.postgres.start()
     own_servers.valkey.start()

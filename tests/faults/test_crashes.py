@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bridge import db
+from bridge import db, pools
 from bridge.services import verifying
 from bridge.settings import settings
 from tests.cast import Cast, promise
@@ -120,7 +120,7 @@ def survive(
     for thread in threads:
         thread.join(1)
     assert budget == []
-    db.dispose()
+    pools.dispose()
     return tills
 
 

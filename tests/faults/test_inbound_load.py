@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 import pytest
 
-from bridge import db
+from bridge import db, pools
 from bridge.clock import utc_now
 from bridge.embedded.commands import bridge_commands
 from bridge.services import reading_in
@@ -62,7 +62,7 @@ def taken(world: World, account_id: UUID, name: str) -> int:
 
 def test_a_database_that_hangs_is_answered_503_within_a_second_and_then_all_is_well(world: World) -> None:
     account_id = connect_tool(world.cast).id
-    db.dispose()
+    pools.dispose()
     before = [taken(world, account_id, "a" * number) for number in (1, 2, 3, 4)]
 
     with frozen(world.postgres.pid):
@@ -99,7 +99,7 @@ def test_mentions_at_a_pace_are_answered_at_once_while_the_database_restarts(wor
     sender = Sender(
         world.service.port, connect_tool(world.cast).id, count=150, per_second=50, again_after_seconds=1
     )
-    db.dispose()
+    pools.dispose()
 
     with sending(sender):
         time.sleep(1)
@@ -122,7 +122,7 @@ def test_a_hundred_a_second_for_a_minute_lose_nothing_with_worker_and_database_s
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sender = Sender(world.service.port, connect_tool(world.cast).id, count=6000, per_second=100)
-    db.dispose()
+    pools.dispose()
     commands = dict(bridge_commands(port=world.service.port, data_dir=world.folder).children)
     log = (world.folder / "service.log").open("ab")
 

@@ -8,7 +8,7 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from bridge import db
+from bridge import pools
 from migrations import run
 from tests.conftest import Servers
 
@@ -33,7 +33,7 @@ INSERT INTO guess_locks (counted_on, subject, until, times) VALUES ('pin', 'x', 
 def scratch(servers: Servers) -> str:
     """The owner's URL of an empty database of its own."""
     name = urlsplit(servers.database_url).path.lstrip("/") + "_migrations"
-    with psycopg.connect(db.driver_url(servers.database_url), autocommit=True) as connection:
+    with psycopg.connect(pools.driver_url(servers.database_url), autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         connection.execute(f'CREATE DATABASE "{name}"')
     return urlunsplit(urlsplit(servers.database_url)._replace(path=f"/{name}"))
@@ -57,12 +57,12 @@ def test_up_down_up_leaves_nothing_that_the_models_do_not_say(scratch: str) -> N
 def test_the_release_before_can_write_again_what_paired_devices_left(scratch: str) -> None:
     """Down from 0011 with a paired tablet, a session on it and wrong PINs: no row breaks the old rules."""
     run.upgrade(scratch)
-    with psycopg.connect(db.driver_url(scratch), autocommit=True) as connection:
+    with psycopg.connect(pools.driver_url(scratch), autocommit=True) as connection:
         connection.execute(_A_PAIRED_TABLET)
 
     run.downgrade(scratch, "0010")
 
-    with psycopg.connect(db.driver_url(scratch), autocommit=True) as connection:
+    with psycopg.connect(pools.driver_url(scratch), autocommit=True) as connection:
         rules = connection.execute(
             "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE NOT convalidated"
         ).fetchall()

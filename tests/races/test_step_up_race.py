@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from bridge import db
+from bridge import db, pools
 from bridge.clock import utc_now
 from bridge.decision import Decided
 from bridge.errors import Conflict, NotFound
@@ -169,7 +169,7 @@ def test_a_one_time_token_pairs_one_tablet(cast: Cast) -> None:
 
 def test_a_refused_save_leaves_its_connection_whole(cast: Cast, database: object) -> None:
     """The last statement of an act fails on a new connection; the next act there commits as ever."""
-    db.dispose()
+    pools.dispose()
     with pytest.raises(psycopg.errors.DivisionByZero), db.act() as act:
         act.ask_and_commit("SELECT 1 / 0", {})
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge import db
+from bridge import db, pools
 from bridge.demo import resetting, seed
 from bridge.errors import NotPermitted
 from bridge.settings import settings
@@ -35,4 +35,4 @@ def test_only_the_owner_can_reset(environment: Servers) -> None:
 
 
 def _as_the_web(url: str) -> str:
-    return f"{url}?options=-c%20role%3D{db.APP_ROLE}"
+    return f"{url}?options=-c%20role%3D{pools.APP_ROLE}"

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from bridge import db
+from bridge import db, pools
 from bridge.clock import utc_now
 from bridge.connections import StatementCursor, numbered
 from bridge.queries import answering, attending, notice_queue, outcomes
@@ -136,9 +136,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[Asked]:
             found.append((statement, values, False))
 
     monkeypatch.setattr(StatementCursor, "execute", record)
-    sa.event.listen(db.engine(), "before_cursor_execute", record_orm)
+    sa.event.listen(pools.engine(), "before_cursor_execute", record_orm)
     yield found
-    sa.event.remove(db.engine(), "before_cursor_execute", record_orm)
+    sa.event.remove(pools.engine(), "before_cursor_execute", record_orm)
 
 
 def look_up(cast: Cast) -> None:
@@ -274,7 +274,7 @@ def test_the_hot_statements_use_their_indexes(
     act(filled)
 
     used, scanned = set(), set()
-    with db.pool().connection() as connection:
+    with pools.pool().connection() as connection:
         for statement, values, is_ours in list(asked):
             if statement.split(None, 1)[0] in {"WITH", "SELECT", "UPDATE", "INSERT"}:
                 for node in _nodes(connection, statement, values, is_ours=is_ours):

@@ -8,7 +8,7 @@ from threading import Barrier
 import psycopg
 import pytest
 
-from bridge import db
+from bridge import db, pools
 from bridge.errors import DatabaseUnavailable
 from tests.cast import Cast
 from tests.conftest import Servers
@@ -20,12 +20,12 @@ Owner = psycopg.Connection[tuple[object, ...]]
 @pytest.fixture(autouse=True)
 def fresh_pool(environment: Servers) -> Iterator[None]:
     """What a test ends here is not the next one's, and several connections are kept."""
-    db.dispose()
+    pools.dispose()
     with ThreadPoolExecutor(KEPT) as people:
         together = Barrier(KEPT)
         list(people.map(lambda _: hold(together), range(KEPT)))
     yield
-    db.dispose()
+    pools.dispose()
 
 
 def hold(together: Barrier) -> None:

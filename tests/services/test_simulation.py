@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from bridge import db
+from bridge import db, pools
 from bridge.cli import cli
 from bridge.models.base import new_id
 from bridge.queries import heartbeats
@@ -46,7 +46,7 @@ def invoked(*words: str) -> Result:
 @pytest.fixture
 def fresh(database: Servers) -> Iterator[Servers]:
     yield database
-    db.dispose()
+    pools.dispose()
 
 
 def test_the_same_seed_gives_the_same_figures_and_nothing_is_left_alone(fresh: Servers) -> None:

@@ -14,7 +14,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from api import create_app
-from bridge import db
+from bridge import pools
 from bridge.settings import settings
 from tests.cast import Cast, build_cast, claimed_thread, promise
 from tests.conftest import Servers
@@ -73,10 +73,10 @@ def proxy(environment: Servers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cou
     # One connection, so that the warm-up prepares each statement where it is asked later.
     monkeypatch.setenv("BRIDGE_DB_POOL_SIZE", "1")
     settings.cache_clear()
-    db.dispose()
+    pools.dispose()
     empty(environment.database_url)
     yield counting
-    db.dispose()
+    pools.dispose()
     counting.close()
     monkeypatch.undo()
     settings.cache_clear()
