@@ -25,17 +25,7 @@ from bridge.clocks import Clock
 from bridge.errors import NeverOpens
 from bridge.hours import WeekHours, parse_hours
 from bridge.milestones import CalendarSource, MilestoneType
-
-NEW_YORK = ZoneInfo("America/New_York")
-BERLIN = ZoneInfo("Europe/Berlin")
-
-
-def hours(count: float) -> timedelta:
-    return timedelta(hours=count)
-
-
-def at(zone: ZoneInfo, *parts: int) -> datetime:
-    return datetime(*parts, tzinfo=zone).astimezone(UTC)  # type: ignore[arg-type,misc]
+from tests.unit.calendar_places import BERLIN, NEW_YORK, at, hours
 
 
 def opening(text: str, zone: ZoneInfo = NEW_YORK, **more: object) -> OpenCalendar:
