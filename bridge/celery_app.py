@@ -7,7 +7,7 @@ no message waits with an ETA. Started with `celery -A bridge.celery_app worker` 
 
 import time
 from collections.abc import Callable
-from typing import Any, Final, cast
+from typing import IO, Any, Final, cast
 
 import structlog
 from celery import Celery, Task
@@ -39,20 +39,28 @@ class _GoneWithItsConnection(redis_transport.QoS):
     """A message whose connection was lost is neither given back nor acknowledged over it.
 
     When the broker goes away in the middle of a task, kombu tries both on the connection that it has closed,
-    and the worker dies of it. Beat rings again by itself, so nothing is lost.
+    and the worker dies of it: the transport is gone, or stands there and has forgotten whom it spoke for.
+    Beat rings again by itself, so nothing is lost. An ordinary shutdown gives everything back before it
+    closes, or it would wait for `VISIBILITY_TIMEOUT_SECONDS`.
     """
 
-    restore_at_shutdown = False
+    def _has_somebody_to_tell(self) -> bool:
+        return getattr(self.channel.connection, "client", None) is not None
 
     def ack(self, delivery_tag: str) -> None:
         """Acknowledge, if there is still somebody to tell."""
-        if self.channel.connection is not None:
+        if self._has_somebody_to_tell():
             super().ack(delivery_tag)
 
     def reject(self, delivery_tag: str, requeue: bool = False) -> None:  # noqa: FBT001, FBT002 - kombu calls it so
         """Reject, if there is still somebody to tell."""
-        if self.channel.connection is not None:
+        if self._has_somebody_to_tell():
             super().reject(delivery_tag, requeue=requeue)
+
+    def restore_unacked_once(self, stderr: IO[str] | None = None) -> None:
+        """Give back what was not acknowledged, if there is still somebody to tell."""
+        self.restore_at_shutdown = self._has_somebody_to_tell()
+        super().restore_unacked_once(stderr)
 
 
 redis_transport.Channel.QoS = _GoneWithItsConnection
