@@ -7,8 +7,7 @@ to say; `judged` holds what HTTP means to all of them.
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -18,7 +17,6 @@ import orjson
 from bridge.channels import webhook
 from bridge.channels.guard import Limits
 from bridge.channels.webhook import Failed
-from bridge.clock import utc_now
 
 ANSWER_MAX_BYTES: Final = 1024 * 1024
 DOUBTFUL: Final = frozenset({"timeout", "connection_lost", "bad_answer"})
@@ -67,16 +65,16 @@ class Answered:
     @property
     def at(self) -> datetime:
         """When it was said by the other side's own clock, so that a difference to ours does not count."""
-        try:
-            at = parsedate_to_datetime(self.headers.get("date", ""))
-        except ValueError:
-            return utc_now()
-        return at.replace(tzinfo=at.tzinfo or UTC)
+        return webhook.said_at(self.headers.get("date"))
+
+    def seconds_until(self, moment: float) -> float:
+        """How long it was then to `moment`, in seconds since 1970; both by the other side's clock."""
+        return max(moment - self.at.timestamp(), 0.0)
 
     @property
     def retry_after_seconds(self) -> float | None:
         """What a Retry-After header asks for."""
-        return webhook.retry_after_seconds(self.headers.get("retry-after"))
+        return webhook.retry_after_seconds(self.headers.get("retry-after"), at=self.at)
 
 
 Call = Callable[[Request], Answered | Failed]

@@ -11,7 +11,6 @@ from bridge.channels.care import id_of, inside, words_of
 from bridge.channels.coming_in import Fetched
 from bridge.channels.going_out import Message, Result, Told, unanswered
 from bridge.channels.webhook import Failed
-from bridge.clock import utc_now
 
 CLOCKS_DIFFER: Final = timedelta(minutes=5)
 """A note that the tool dates this much before our first try may still be ours."""
@@ -85,7 +84,7 @@ def wait_of(told: Answered) -> float | None:
         if value.isascii() and value.isdigit() and len(value) <= 12:
             seconds = int(value)
             # Some tools give the seconds to wait, others the moment since 1970.
-            return float(seconds) if seconds < 10**9 else max(seconds - utc_now().timestamp(), 0.0)
+            return float(seconds) if seconds < 10**9 else told.seconds_until(seconds)
     return None
 
 

@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from http.client import HTTPException
@@ -86,7 +86,7 @@ def _call(
         response.status_code,
         _excerpt(text, excerpt_max),
         time.monotonic() - started,
-        retry_after_seconds(response.headers.get("Retry-After")),
+        retry_after_seconds(response.headers.get("Retry-After"), at=said_at(response.headers.get("Date"))),
     )
 
 
@@ -154,17 +154,32 @@ def _excerpt(text: bytes, most: int) -> str:
     return _UNPRINTABLE.sub(" ", text[: most * 4].decode("utf-8", "replace"))[:most]
 
 
-def retry_after_seconds(header: str | None) -> float | None:
-    """Read a Retry-After header: seconds or an HTTP date (RFC 9110 10.2.3); None when it is neither."""
+def said_at(date: str | None) -> datetime:
+    """When an answer was given, by its own clock (its Date header); now, when it does not say.
+
+    What it names by that clock is measured from there, so that a difference to ours does not count.
+    """
+    try:
+        at = parsedate_to_datetime(date or "")
+    except ValueError:
+        return utc_now()
+    return at.replace(tzinfo=at.tzinfo or UTC)
+
+
+def retry_after_seconds(header: str | None, *, at: datetime) -> float | None:
+    """Read a Retry-After header: seconds or an HTTP date (RFC 9110 10.2.3); None when it is neither.
+
+    `at` is when the answer with it was given.
+    """
     if header is None:
         return None
     if header.isascii() and header.isdigit():
         return float(header[:9])
     try:
-        at = parsedate_to_datetime(header)
+        until = parsedate_to_datetime(header)
     except ValueError:
         return None
-    return max((at.replace(tzinfo=at.tzinfo or UTC) - utc_now()).total_seconds(), 0)
+    return max((until.replace(tzinfo=until.tzinfo or UTC) - at).total_seconds(), 0)
 
 
 def _word_for(error: BaseException) -> str:

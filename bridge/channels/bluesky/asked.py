@@ -46,7 +46,7 @@ def wait_seconds(told: Answered) -> float | None:
     reset = told.headers.get("ratelimit-reset", "")
     if not (reset.isascii() and reset.isdigit()):
         return None
-    return max(int(reset[:12]) - told.at.timestamp(), 0.0)
+    return told.seconds_until(int(reset[:12]))
 
 
 def trouble(told: Answered | Failed) -> str:

@@ -11,7 +11,6 @@ from urllib.parse import quote, urlencode, urlsplit
 from bridge.channels.accounts import Account
 from bridge.channels.calling import Answered, Request
 from bridge.channels.webhook import Failed
-from bridge.clock import utc_now
 
 EXCERPT_MAX: Final = 200
 
@@ -47,7 +46,7 @@ def wait_seconds(told: Answered) -> float | None:
     if told.retry_after_seconds is not None:
         return told.retry_after_seconds
     reset = _moment(told.headers.get("x-ratelimit-reset", ""))
-    return None if reset is None else max((reset - utc_now()).total_seconds(), 0.0)
+    return None if reset is None else told.seconds_until(reset.timestamp())
 
 
 def _moment(given: str) -> datetime | None:

@@ -61,7 +61,7 @@ def wait_seconds(told: Answered) -> float | None:
     """How long to wait: until the limit begins anew, else what Retry-After asks for."""
     reset = told.headers.get("x-rate-limit-reset", "")
     if reset.isascii() and reset.isdigit():
-        return max(int(reset[:12]) - told.at.timestamp(), 0.0)
+        return told.seconds_until(int(reset[:12]))
     return told.retry_after_seconds
 
 
