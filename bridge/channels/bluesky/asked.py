@@ -34,8 +34,10 @@ def word(told: Answered) -> str:
     return given[:_WORD_MAX] if isinstance(given, str) and given.isascii() and given.isalnum() else ""
 
 
-def is_signed_out(told: Answered) -> bool:
+def is_signed_out(told: Answered | Failed) -> bool:
     """Whether the token is dead or missing."""
+    if isinstance(told, Failed):
+        return False
     return told.status_code == 401 or (told.status_code == 400 and word(told) in _DEAD_TOKEN)
 
 
@@ -47,10 +49,3 @@ def wait_seconds(told: Answered) -> float | None:
     if not (reset.isascii() and reset.isdigit()):
         return None
     return told.seconds_until(int(reset[:12]))
-
-
-def trouble(told: Answered | Failed) -> str:
-    """One word for an answer that is none."""
-    if isinstance(told, Failed):
-        return told.error
-    return "bad_answer" if told.is_good else f"status_{told.status_code}"

@@ -12,13 +12,12 @@ from typing import Any, Final
 import structlog
 
 from bridge.channels.accounts import Account
-from bridge.channels.asking_for import NotAnswered, in_turn, quoted
-from bridge.channels.bluesky.asked import POSTS, is_signed_out, question, trouble, wait_seconds
+from bridge.channels.asking_for import NotAnswered, answered, failed, in_turn, quoted, trouble
+from bridge.channels.bluesky.asked import POSTS, is_signed_out, question, wait_seconds
 from bridge.channels.bluesky.reading import REASONS, item
 from bridge.channels.bluesky.rich_text import mentions
 from bridge.channels.calling import Answered, Call
 from bridge.channels.coming_in import Item, Polled
-from bridge.channels.webhook import Failed
 from bridge.searches import Search
 
 PAGE: Final = 100
@@ -43,7 +42,7 @@ def poll(account: Account, cursor: Mapping[str, object], *, call: Call, searches
         told, kept = _notifications(account, cursor, call)
         own, own_kept = _own(account, cursor, call)
     except NotAnswered as refused:
-        return _failed(cursor, refused.told)
+        return failed(cursor, refused.told, wait=wait_seconds, is_signed_out=is_signed_out)
     found, turn = _searched(account, cursor, searches, call)
     return Polled((*told, *own, *found), {**kept, **own_kept, **turn})
 
@@ -160,10 +159,7 @@ def _said(post: Mapping[str, Any]) -> str:
 
 
 def _asked(account: Account, method: str, values: Sequence[tuple[str, str]], call: Call) -> Answered:
-    told = call(question(account, method, values))
-    if isinstance(told, Failed) or not told.is_good:
-        raise NotAnswered(told)
-    return told
+    return answered(call(question(account, method, values)))
 
 
 def _posts(told: Answered, name: str) -> list[dict[str, Any]]:
@@ -171,14 +167,6 @@ def _posts(told: Answered, name: str) -> list[dict[str, Any]]:
     if not isinstance(given, list):
         raise NotAnswered(told)
     return [one for one in given if isinstance(one, dict)]
-
-
-def _failed(cursor: Mapping[str, object], told: Answered | Failed) -> Polled:
-    if isinstance(told, Failed):
-        return Polled(cursor=cursor, error=told.error)
-    if is_signed_out(told):
-        return Polled(cursor=cursor, error="signed_out", is_signed_out=True)
-    return Polled(cursor=cursor, error=trouble(told), retry_after_seconds=wait_seconds(told))
 
 
 def _name(post: Mapping[str, Any]) -> str:

@@ -4,8 +4,9 @@ Source: com.atproto.server.createSession and refreshSession. A refresh token tha
 replaced by signing in with the app password; only when that is refused somebody has to look.
 """
 
-from bridge.channels.accounts import Account, NotNow, Refreshed
-from bridge.channels.bluesky.asked import is_signed_out, trouble, wait_seconds
+from bridge.channels.accounts import Account, Refreshed
+from bridge.channels.asking_for import not_now
+from bridge.channels.bluesky.asked import is_signed_out, wait_seconds
 from bridge.channels.calling import Answered, Call, Request
 from bridge.channels.webhook import Failed
 
@@ -19,8 +20,8 @@ def renew(account: Account, *, call: Call) -> Refreshed | None:
         found = _session(told)
         if found is not None:
             return found
-        if isinstance(told, Failed) or not is_signed_out(told):
-            raise _not_now(told)
+        if not is_signed_out(told):
+            raise not_now(told, wait=wait_seconds)
     login = {
         # People type a handle as it is shown.
         "identifier": (account.settings.get("identifier", "") or account.handle).strip().removeprefix("@"),
@@ -32,7 +33,7 @@ def renew(account: Account, *, call: Call) -> Refreshed | None:
         return found
     if isinstance(told, Answered) and told.status_code in {400, 401, 403}:
         return None
-    raise _not_now(told)
+    raise not_now(told, wait=wait_seconds)
 
 
 def _request(
@@ -56,9 +57,3 @@ def _session(told: Answered | Failed) -> Refreshed | None:
         external_id=str(did),
         handle=handle if isinstance(handle, str) and handle != "handle.invalid" else "",
     )
-
-
-def _not_now(told: Answered | Failed) -> NotNow:
-    if isinstance(told, Failed):
-        return NotNow(told.error)
-    return NotNow(trouble(told), status_code=told.status_code, retry_after_seconds=wait_seconds(told))

@@ -10,7 +10,6 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from bridge.channels.accounts import Account
 from bridge.channels.calling import Answered, Request
-from bridge.channels.webhook import Failed
 
 EXCERPT_MAX: Final = 200
 
@@ -57,13 +56,6 @@ def _moment(given: str) -> datetime | None:
     except (ValueError, OverflowError, OSError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def trouble(told: Answered | Failed) -> str:
-    """One word for an answer that is none."""
-    if isinstance(told, Failed):
-        return told.error
-    return "bad_answer" if told.is_good else f"status_{told.status_code}"
 
 
 def said(told: Answered, *, never: str) -> str:

@@ -13,13 +13,12 @@ from urllib.parse import quote
 import structlog
 
 from bridge.channels.accounts import Account
-from bridge.channels.asking_for import NotAnswered, in_turn, quoted
+from bridge.channels.asking_for import NotAnswered, answered, failed, in_turn, quoted, trouble
 from bridge.channels.calling import Answered, Call
 from bridge.channels.coming_in import Item, Polled
-from bridge.channels.mastodon.asked import question, status_path, trouble, wait_seconds
+from bridge.channels.mastodon.asked import question, status_path, wait_seconds
 from bridge.channels.mastodon.html_text import words_of
 from bridge.channels.mastodon.reading import PRIVATE, item
-from bridge.channels.webhook import Failed
 from bridge.searches import Search
 
 PAGE: Final = 40
@@ -42,7 +41,7 @@ def poll(account: Account, cursor: Mapping[str, object], *, call: Call, searches
         told, newest = _mentions(account, str(cursor.get("newest", "")), call)
         own, own_kept = _own(account, cursor, call)
     except NotAnswered as refused:
-        return _failed(cursor, refused.told)
+        return failed(cursor, refused.told, wait=wait_seconds)
     found, turn = _searched(account, cursor, searches, call)
     return Polled((*told, *own, *found), {"newest": newest, **own_kept, **turn})
 
@@ -149,10 +148,7 @@ def _is_for_us_to_find(account: Account, status: Mapping[str, Any], search: Sear
 
 
 def _asked(account: Account, path: str, values: Sequence[tuple[str, str]], call: Call) -> Answered:
-    told = call(question(account, path, values))
-    if isinstance(told, Failed) or not told.is_good:
-        raise NotAnswered(told)
-    return told
+    return answered(call(question(account, path, values)))
 
 
 def _list(told: Answered) -> list[dict[str, Any]]:
@@ -160,14 +156,6 @@ def _list(told: Answered) -> list[dict[str, Any]]:
     if not isinstance(given, list):
         raise NotAnswered(told)
     return [one for one in given if isinstance(one, dict)]
-
-
-def _failed(cursor: Mapping[str, object], told: Answered | Failed) -> Polled:
-    if isinstance(told, Failed):
-        return Polled(cursor=cursor, error=told.error)
-    if told.status_code == 401:
-        return Polled(cursor=cursor, error="signed_out", is_signed_out=True)
-    return Polled(cursor=cursor, error=trouble(told), retry_after_seconds=wait_seconds(told))
 
 
 def _short(name: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from bridge.channels.accounts import Account
+from bridge.channels.asking_for import trouble
 from bridge.channels.calling import Answered, Call, Request
 from bridge.channels.going_out import Message, Purpose, Result, Told, unanswered
 from bridge.channels.mastodon.asked import (
@@ -20,7 +21,6 @@ from bridge.channels.mastodon.asked import (
     said,
     signed_in,
     status_path,
-    trouble,
     wait_seconds,
     whole_handle,
 )

@@ -6,10 +6,10 @@ Source: GET /api/v1/accounts/verify_credentials and /api/v2/instance.
 
 from typing import Final
 
-from bridge.channels.accounts import Account, NotNow, Refreshed
+from bridge.channels.accounts import Account, Refreshed
+from bridge.channels.asking_for import not_now
 from bridge.channels.calling import Answered, Call
-from bridge.channels.mastodon.asked import question, trouble, wait_seconds, whole_handle
-from bridge.channels.webhook import Failed
+from bridge.channels.mastodon.asked import question, wait_seconds, whole_handle
 
 LIMIT_MAX: Final = 100_000
 
@@ -29,7 +29,7 @@ def who_we_are(account: Account, *, call: Call) -> Refreshed | None:
             )
         if told.status_code in {401, 403, 422}:
             return None
-    raise _not_now(told)
+    raise not_now(told, wait=wait_seconds)
 
 
 def _text_limit(account: Account, call: Call) -> dict[str, str]:
@@ -40,9 +40,3 @@ def _text_limit(account: Account, call: Call) -> dict[str, str]:
         given = given.get(name) if isinstance(given, dict) else None
     is_number = isinstance(given, int) and not isinstance(given, bool)
     return {"text_limit": str(given)} if is_number and 0 < int(str(given)) <= LIMIT_MAX else {}
-
-
-def _not_now(told: Answered | Failed) -> NotNow:
-    if isinstance(told, Failed):
-        return NotNow(told.error)
-    return NotNow(trouble(told), status_code=told.status_code, retry_after_seconds=wait_seconds(told))

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from bridge.channels import asking_for
 from bridge.channels.accounts import Account
 from bridge.channels.calling import Answered, Request
 from bridge.channels.going_out import Result, Told, unanswered
@@ -52,11 +53,6 @@ def said(told: Answered) -> str:
     return " ".join(word for word in words if isinstance(word, str)).lower()
 
 
-def has_errors(told: Answered) -> bool:
-    """Whether a good answer names errors all the same."""
-    return bool(rows(told.object().get("errors")))
-
-
 def wait_seconds(told: Answered) -> float | None:
     """How long to wait: until the limit begins anew, else what Retry-After asks for."""
     reset = told.headers.get("x-rate-limit-reset", "")
@@ -66,10 +62,8 @@ def wait_seconds(told: Answered) -> float | None:
 
 
 def trouble(told: Answered | Failed) -> str:
-    """One word for an answer that is none."""
-    if isinstance(told, Failed):
-        return told.error
-    return problem(told) or ("bad_answer" if told.is_good else f"status_{told.status_code}")
+    """One word for an answer that is none; X's own word where it has one."""
+    return (problem(told) if isinstance(told, Answered) else "") or asking_for.trouble(told)
 
 
 def judged(told: Answered | Failed, text: str) -> Told:

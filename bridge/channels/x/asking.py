@@ -13,7 +13,7 @@ import orjson
 import structlog
 
 from bridge.channels.accounts import Account
-from bridge.channels.asking_for import NotAnswered, in_turn
+from bridge.channels.asking_for import NotAnswered, failed, in_turn, is_unauthorized
 from bridge.channels.calling import Answered, Call
 from bridge.channels.coming_in import Item, Polled
 from bridge.channels.webhook import Failed
@@ -56,7 +56,7 @@ def poll(account: Account, cursor: Mapping[str, object], *, call: Call, searches
             items += _messages(account, kept, call)
         items += _searched(account, kept, searches, call)
     except NotAnswered as refused:
-        return _failed(cursor, refused.told)
+        return failed(cursor, refused.told, wait=wait_seconds, error=trouble(refused.told))
     return Polled(items, kept)
 
 
@@ -150,7 +150,7 @@ def _searched(
         found = search(account, query, _word(places.get(name)), call)
         if isinstance(found, Failed | Answered):
             log.warning("search_failed", account_id=str(account.id), error=trouble(found))
-            if isinstance(found, Answered) and found.status_code == 401:
+            if is_unauthorized(found):
                 raise NotAnswered(found)
             break
         places[name] = newest(_word(places.get(name)), found)
@@ -184,14 +184,6 @@ def _is_after(one: Mapping[str, Any], since: str) -> bool:
 def _place(told: Answered | Failed) -> str:
     meta = told.object().get("meta") if isinstance(told, Answered) else None
     return _word(meta.get("next_token")) if isinstance(meta, Mapping) else ""
-
-
-def _failed(cursor: Mapping[str, object], told: Answered | Failed) -> Polled:
-    if isinstance(told, Failed):
-        return Polled(cursor=cursor, error=told.error)
-    if told.status_code == 401:
-        return Polled(cursor=cursor, error="signed_out", is_signed_out=True)
-    return Polled(cursor=cursor, error=trouble(told), retry_after_seconds=wait_seconds(told))
 
 
 def _word(value: object) -> str:

@@ -7,6 +7,7 @@ Authorization Code Flow with PKCE.
 from typing import Final
 
 from bridge.channels.accounts import Account, NotNow, Refreshed, Who
+from bridge.channels.asking_for import not_now
 from bridge.channels.calling import Answered, Call, Request
 from bridge.channels.signing_in import basic
 from bridge.channels.webhook import Failed
@@ -47,7 +48,7 @@ def renew(account: Account, *, call: Call) -> Refreshed | None:
             )
         if told.status_code in _REFUSED:
             return None
-    raise _not_now(told)
+    raise not_now(told, wait=wait_seconds, error=trouble(told))
 
 
 def who(account: Account, access_token: str, *, call: Call) -> Who:
@@ -60,9 +61,3 @@ def who(account: Account, access_token: str, *, call: Call) -> Who:
     if isinstance(data, dict) and isinstance(data.get("id"), str) and isinstance(data.get("username"), str):
         return Who(data["id"], data["username"])
     return Who(error="signed_out" if told.status_code == 401 else trouble(told))
-
-
-def _not_now(told: Answered | Failed) -> NotNow:
-    if isinstance(told, Failed):
-        return NotNow(told.error)
-    return NotNow(trouble(told), status_code=told.status_code, retry_after_seconds=wait_seconds(told))
