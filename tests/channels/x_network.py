@@ -1,16 +1,12 @@
 """X as a function, for the tests of its channel: it answers by path and keeps what it was asked."""
 
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from bridge.channels.calling import Answered, Request
 from bridge.channels.registry import channel
 from bridge.channels.webhook import Failed
 from tests.channels.answers import answer
-from tests.channels.cases.x import (
-    USER,
-    side,
-)
+from tests.channels.cases.x import USER, side
 
 X = channel("x")
 
@@ -18,9 +14,9 @@ X = channel("x")
 class Network:
     """X as a function: answers by path, and keeps what it was asked."""
 
-    def __init__(self, **answers: Any) -> None:
+    def __init__(self) -> None:
         self.asked: list[Request] = []
-        self.answers: dict[str, Any] = answers
+        self.answers: dict[str, list[Answered | Failed]] = {}
 
     def on(self, path: str, *given: Answered | Failed) -> "Network":
         """Answer requests whose path ends so; each in turn, the last one for ever."""
@@ -32,7 +28,7 @@ class Network:
         path = urlsplit(request.url).path
         for end, given in self.answers.items():
             if path.endswith(end):
-                return given.pop(0) if len(given) > 1 else given[0]  # type: ignore[no-any-return]
+                return given.pop(0) if len(given) > 1 else given[0]
         return side(request)
 
     def query(self, end: str) -> dict[str, str]:
