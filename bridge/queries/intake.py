@@ -112,15 +112,15 @@ def add_post(session: Session, new: Post, thread: Thread) -> tuple[Post, bool]:
     return post, added
 
 
-def add_identity(session: Session, new: SocialIdentity) -> SocialIdentity:
-    """Insert a handle and whose it is, or find who has it."""
+def add_identity(session: Session, new: SocialIdentity) -> bool:
+    """Insert a handle and whose it is; false when somebody else has it by now."""
     added = directory.add_if_new(session, new)
-    found = new if added else known.UNKNOWN
-    known.put(session, ("handle", new.brand_id, new.network, new.handle), found)
-    known.put(session, ("author", new.brand_id, new.network, new.external_id), found)
-    identity = new if added else identity_by_handle(session, new.brand_id, new.network, new.handle)
-    assert identity is not None
-    return identity
+    if added:
+        known.put_handle(session, new.brand_id, new.network, new.handle, new)
+        known.put(session, ("author", new.brand_id, new.network, new.external_id), new)
+    else:
+        known.forget_people(session)
+    return added
 
 
 _REMEMBER: Final = sa.text(
@@ -167,7 +167,7 @@ def identity_by_handle(session: Session, brand_id: UUID, network: str, handle: s
             .execution_options(populate_existing=True)
         ).first()
 
-    return known.find(session, ("handle", brand_id, network, handle), ask)
+    return known.find(session, known.handle_name(session, brand_id, network, handle), ask)
 
 
 def identity_by_external_id(

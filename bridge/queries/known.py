@@ -48,15 +48,26 @@ class Sought:
 class _Known:
     locked: set[tuple[str, int]]
     answers: dict[Name, Any] = field(default_factory=dict)
+    in_small: dict[str, str] = field(default_factory=dict)
+    """Each handle that was looked up, and the database's word for it in small letters."""
 
 
-_LOCK: Final = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, :kind))")
+# Of handles the database says which are the same, here as in its unique key: Python's small letters are not
+# always PostgreSQL's ("İ", and "Σ" at a word's end).
+_KEY: Final = f"hashtextextended(CASE kind WHEN {HANDLE_LOCK} THEN lower(name) ELSE name END, kind)"
+
+_LOCK: Final = sa.text(
+    f"""
+    SELECT pg_advisory_xact_lock({_KEY})
+    FROM (VALUES (CAST(:name AS text), CAST(:kind AS bigint))) AS sought (name, kind)
+    """
+)
 
 # Sorted, so that of two batches with names in common one waits and neither waits for the other.
 _LOCK_ALL: Final = sa.text(
-    """
+    f"""
     SELECT pg_advisory_xact_lock(key) FROM (
-        SELECT DISTINCT hashtextextended(name, kind) AS key
+        SELECT DISTINCT {_KEY} AS key
         FROM unnest(CAST(:names AS text[]), CAST(:kinds AS bigint[])) AS sought (name, kind)
         ORDER BY key
     ) AS in_one_order
@@ -77,12 +88,12 @@ _DELETED: Final = sa.text(
 # As `identity_by_handle` and `identity_by_external_id` in `intake.py` find one.
 _PEOPLE: Final = sa.text(
     """
-    SELECT 'handle' AS kind, sought.handle AS name, i.id
+    SELECT 'handle' AS kind, sought.handle AS name, lower(sought.handle) AS in_small, i.id
     FROM unnest(CAST(:handles AS text[])) AS sought (handle)
-    JOIN social_identities i ON i.brand_id = :brand_id AND i.network = :network
+    LEFT JOIN social_identities i ON i.brand_id = :brand_id AND i.network = :network
          AND lower(i.handle) = lower(sought.handle) AND i.retired_at IS NULL
     UNION ALL (
-        SELECT DISTINCT ON (external_id) 'author', external_id, id FROM social_identities
+        SELECT DISTINCT ON (external_id) 'author', external_id, external_id, id FROM social_identities
         WHERE brand_id = :brand_id AND network = :network AND external_id = ANY (CAST(:authors AS text[]))
         ORDER BY external_id, created_at
     )
@@ -97,10 +108,10 @@ def lock(session: Session, name: str, kind: int) -> None:
         session.connection().execute(_LOCK, {"name": name, "kind": kind})
 
 
-def find(session: Session, name: Name, ask: Callable[[], T]) -> T:
+def find(session: Session, name: Name | None, ask: Callable[[], T]) -> T:
     """What stands under a name that was looked up; otherwise what `ask` says now."""
     known = session.info.get(_PLACE)
-    answer = UNKNOWN if known is None else known.answers.get(name, UNKNOWN)
+    answer = UNKNOWN if known is None or name is None else known.answers.get(name, UNKNOWN)
     return ask() if answer is UNKNOWN else cast(T, answer)
 
 
@@ -119,11 +130,38 @@ def put(session: Session, name: Name, found: object) -> None:
         known.answers[name] = found
 
 
+def handle_name(session: Session, brand_id: UUID, network: str, handle: str) -> Name | None:
+    """Under what a handle's owner is remembered: one name for all its spellings, as the database tells them.
+
+    None for a spelling that was not looked up.
+    """
+    known = session.info.get(_PLACE)
+    in_small = None if known is None else known.in_small.get(handle)
+    return None if in_small is None else ("handle", brand_id, network, in_small)
+
+
+def put_handle(session: Session, brand_id: UUID, network: str, handle: str, found: object) -> None:
+    """As `put`. A spelling that was not looked up may be another one of a handle that was: all are forgotten."""
+    name = handle_name(session, brand_id, network, handle)
+    if name is None:
+        forget_people(session)
+    else:
+        put(session, name, found)
+
+
 def forget(session: Session) -> None:
     """Names changed: everything is asked for anew. The locks stay."""
     known = session.info.get(_PLACE)
     if known is not None:
         known.answers.clear()
+
+
+def forget_people(session: Session) -> None:
+    """Whose handle is whose is asked for anew."""
+    known = session.info.get(_PLACE)
+    if known is not None:
+        for name in [name for name in known.answers if name[0] in {"handle", "author"}]:
+            del known.answers[name]
 
 
 def look_up(session: Session, sought: Sequence[Sought]) -> None:
@@ -138,7 +176,9 @@ def look_up(session: Session, sought: Sequence[Sought]) -> None:
         groups[one.brand_id, one.network].append(one)
     for (brand_id, network), group in groups.items():
         known.answers |= _posts_and_threads(session, network, group, also=doors.values())
-        known.answers |= _people(session, brand_id, network, group)
+        people, in_small = _people(session, brand_id, network, group)
+        known.answers |= people
+        known.in_small |= in_small
     for (account_id, door), thread_id in doors.items():
         thread = None if thread_id is None else session.get(Thread, thread_id)
         known.answers["door", account_id, door] = thread
@@ -150,8 +190,8 @@ def post_lock(network: str, external_id: str) -> str:
 
 
 def handle_lock(brand_id: UUID, network: str, handle: str) -> str:
-    """The name by which a handle is locked."""
-    return f"{brand_id} {network} {handle.lower()}"
+    """The name by which a handle is locked; its capitals do not count."""
+    return f"{brand_id} {network} {handle}"
 
 
 def _locks(one: Sought) -> Iterable[tuple[str, int]]:
@@ -205,21 +245,24 @@ def _posts_and_threads(
     return found | {("thread", network, name): by_name.get(name) for name in called}
 
 
-def _people(session: Session, brand_id: UUID, network: str, sought: Sequence[Sought]) -> dict[Name, object]:
+def _people(
+    session: Session, brand_id: UUID, network: str, sought: Sequence[Sought]
+) -> tuple[dict[Name, object], dict[str, str]]:
+    """Who has these handles and ids, and the handles in small letters."""
     handles = [*{one.handle for one in sought if one.handle}]
     authors = [*{one.author_id for one in sought if one.author_id}]
     values = {"brand_id": brand_id, "network": network, "handles": handles, "authors": authors}
     rows = session.connection().execute(_PEOPLE, values).all()
-    ids = [*{row.id for row in rows}]
+    ids = [*{row.id for row in rows if row.id is not None}]
     people = session.exec(
         select(SocialIdentity)
         .where(col(SocialIdentity.id) == _any(ids, sa.Uuid))
         .execution_options(populate_existing=True)
     ).all()
     by_id = {person.id: person for person in people}
-    found: dict[Name, object] = {("handle", brand_id, network, name): None for name in handles}
-    found |= {("author", brand_id, network, name): None for name in authors}
-    return found | {(row.kind, brand_id, network, row.name): by_id.get(row.id) for row in rows}
+    found: dict[Name, object] = {("author", brand_id, network, name): None for name in authors}
+    found |= {(row.kind, brand_id, network, row.in_small): by_id.get(row.id) for row in rows}
+    return found, {row.name: row.in_small for row in rows if row.kind == "handle"}
 
 
 def _any(values: Sequence[object], kind: Any) -> Any:

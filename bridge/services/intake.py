@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from bridge.errors import Conflict, InvalidInput, NotFound, NotPermitted
+from bridge.models.base import new_id
 from bridge.models.intake import Customer, Post, SocialIdentity, Thread
 from bridge.names import holdable, plain_handle, plain_name, plain_network
 from bridge.permalinks import ID_MAX_CHARACTERS, Network, recognise
@@ -315,46 +316,62 @@ def _find_or_make_identity(
     Whoever the network calls by another id is another person, whatever the handle says: then the one who
     had the handle keeps everything under a retired one. A handle that we know without an id takes the first
     id that comes with it. An id that comes without a handle, and stands in its place, renames nobody.
+    Raises Conflict when the handle changes its owner again and again at this moment.
     """
-    known = queries.identity_by_external_id(session, brand_id, network, external_id) if external_id else None
-    is_named = known is not None and handle.lower() in {external_id.lower(), known.handle.lower()}
-    if known is not None and is_named and known.retired_at is None:
-        return known
-    holder = queries.identity_by_handle(session, brand_id, network, handle)
-    if not external_id and holder is not None:
-        return holder
-    if external_id:
-        queries.lock_handle(session, brand_id, network, handle)
-        known = queries.identity_by_external_id(session, brand_id, network, external_id)
-        holder = queries.identity_by_handle(session, brand_id, network, handle)
-        if known is None and holder is not None and holder.external_id is None:
-            holder.external_id = external_id
-            session.add(holder)
-            names.forget(session)
-            return holder
-        if holder is not None and holder.external_id != external_id:
-            holder.retired_at = now
-            session.add(holder)
-            session.flush()  # the handle is free before somebody else has it
-            names.forget(session)
-        if known is not None:
-            known.handle, known.retired_at = handle, None
-            session.add(known)
-            session.flush()
-            names.forget(session)
-            return known
-    customer = Customer(brand_id=brand_id, locale=locale, created_at=now)
-    directory_queries.insert_if_new(session, "customers", customer.model_dump())
     new = SocialIdentity(
         brand_id=brand_id,
-        customer_id=customer.id,
+        customer_id=new_id(),
         network=network,
         handle=handle,
         external_id=external_id or None,
         created_at=now,
     )
-    # A rival may win here; our customer then stays behind without a handle, which harms nobody.
-    return queries.add_identity(session, new)
+    found = _find_identity(session, new, now)
+    if found is not None:
+        return found
+    customer = Customer(id=new.customer_id, brand_id=brand_id, locale=locale, created_at=now)
+    directory_queries.insert_if_new(session, "customers", customer.model_dump())
+    if queries.add_identity(session, new):
+        return new
+    # Somebody took the handle since we looked, and may be somebody else: the same question once more. Our
+    # customer then stays behind without a handle, which harms nobody.
+    found = _find_identity(session, new, now)
+    if found is not None:
+        return found
+    if queries.add_identity(session, new):
+        return new
+    raise Conflict("The handle is being given to somebody else at this moment.")
+
+
+def _find_identity(session: Session, new: SocialIdentity, now: datetime) -> SocialIdentity | None:
+    """Whoever is meant by the handle and id of `new`; None when it is somebody new, and the handle free."""
+    brand_id, network, handle, external_id = new.brand_id, new.network, new.handle, new.external_id or ""
+    known = queries.identity_by_external_id(session, brand_id, network, external_id) if external_id else None
+    is_named = known is not None and handle.lower() in {external_id.lower(), known.handle.lower()}
+    if known is not None and is_named and known.retired_at is None:
+        return known
+    holder = queries.identity_by_handle(session, brand_id, network, handle)
+    if not external_id:
+        return holder
+    queries.lock_handle(session, brand_id, network, handle)
+    known = queries.identity_by_external_id(session, brand_id, network, external_id)
+    holder = queries.identity_by_handle(session, brand_id, network, handle)
+    if known is None and holder is not None and holder.external_id is None:
+        holder.external_id = external_id
+        session.add(holder)
+        names.forget(session)
+        return holder
+    if holder is not None and holder.external_id != external_id:
+        holder.retired_at = now
+        session.add(holder)
+        session.flush()  # the handle is free before somebody else has it
+        names.forget(session)
+    if known is not None:
+        known.handle, known.retired_at = handle, None
+        session.add(known)
+        session.flush()
+        names.forget(session)
+    return known
 
 
 def _find_or_make_post(

@@ -4,7 +4,7 @@ import random
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,7 +16,7 @@ from sqlmodel import Session
 from bridge import db, pools
 from bridge.channels.coming_in import Event
 from bridge.clock import utc_now
-from bridge.models import ChannelAccount
+from bridge.models import ChannelAccount, Customer, SocialIdentity
 from bridge.queries import known
 from bridge.services import bursts, listening, reading_in, taking_in
 from bridge.services.channel_accounts import Opened
@@ -157,6 +157,99 @@ def test_read_together_or_alone_it_comes_to_the_same(
     assert all(together), "none of these is bad"
     assert len(alone) > 100
     assert at_once_facts == alone
+
+
+def one_batch(account: ChannelAccount, authors: Sequence[tuple[str, str]]) -> None:
+    """A post of each of these authors (id, name), each a conversation of its own, come in side by side."""
+    moment = utc_now().replace(microsecond=0) - timedelta(minutes=3)
+    for number, (author, name) in enumerate(authors):
+        told = event(id=f"p{number}", at=moment.isoformat(), author={"id": author, "name": name})
+        come_in(account, delivery(told, at=moment), now=moment + timedelta(milliseconds=number))
+    read_all()
+
+
+def people() -> list[tuple[str, ...]]:
+    """Who is called how (id and handle; whether it is theirs by now, and how many handles they have)."""
+    return [row[1:] for row in facts() if row[0] == "person"]
+
+
+def customers() -> int:
+    with db.statement() as connection:
+        return int(connection.execute("SELECT count(*) FROM customers").fetchone()[0])  # type: ignore[index]
+
+
+SPELLINGS = [
+    ([("u1", "ana"), ("u2", "Ana")], [("u1|ana", "f|1"), ("u2|Ana", "t|1")]),
+    ([("", "ana"), ("u1", "Ana")], [("u1|ana", "t|1")]),
+    ([("u1", "ana"), ("", "ANA"), ("u1", "Ana")], [("u1|ana", "t|1")]),
+    ([("u1", "ana"), ("u2", "Ana"), ("u1", "ANA")], [("u1|ANA", "t|1"), ("u2|Ana", "f|1")]),
+    ([("u1", "bo"), ("u2", "Ana"), ("u1", "ana")], [("u1|ana", "t|1"), ("u2|Ana", "f|1")]),
+    # What the database takes for one handle and Python for two, or the other way round: sigmas, and a dotted I.
+    ([("u1", "\u03a8\u03a3"), ("u2", "\u03c8\u03c3"), ("u3", "\u03c8\u03c2")], None),
+    ([("u1", "\u0130na"), ("u2", "ina"), ("u3", "i\u0307na")], None),
+]
+
+
+@pytest.mark.parametrize(("authors", "expected"), SPELLINGS)
+def test_two_spellings_of_a_handle_are_one_handle_within_a_batch(
+    authors: list[tuple[str, str]],
+    expected: list[tuple[str, ...]] | None,
+    database: Servers,
+    monkeypatch: pytest.MonkeyPatch,
+    together: list[bool],
+) -> None:
+    came_of = []
+    for at_once in (1, 25):
+        empty(database.database_url)
+        monkeypatch.setattr(reading_in, "TOGETHER_MAX", at_once)
+        one_batch(connect(build_cast()), authors)
+        whose = [row for row in facts() if row[0] == "person" or row[:2] == ("thread", "p1")]
+        came_of.append(([(*row[:2], row[2][-20:]) for row in whose], customers()))
+
+    assert together == [True]
+    assert came_of[1] == came_of[0]
+    if expected is not None:
+        assert people() == expected
+        assert customers() == len(expected)
+
+
+@pytest.mark.parametrize(
+    ("rival", "expected"),
+    [
+        (None, [("u1|Ana", "t|1"), ("u2|bo", "t|1")]),
+        ("u9", [("u1|ana", "t|1"), ("u2|bo", "t|1"), ("u9|Ana", "f|1")]),
+    ],
+)
+def test_whoever_takes_a_handle_in_the_middle_of_a_batch_is_not_taken_for_its_author(
+    rival: str | None,
+    expected: list[tuple[str, ...]],
+    account: ChannelAccount,
+    together: list[bool],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    look_up = bursts.look_up
+
+    def then_a_rival_comes(session: Session, posts: Sequence[tuple[Opened, Event]]) -> None:
+        look_up(session, posts)
+        with db.transaction() as another:
+            customer = Customer(brand_id=account.brand_id, created_at=utc_now())
+            another.add(customer)
+            another.flush()
+            another.add(
+                SocialIdentity(
+                    brand_id=account.brand_id,
+                    customer_id=customer.id,
+                    network="toy",
+                    handle="Ana",
+                    external_id=rival,
+                )
+            )
+
+    monkeypatch.setattr(bursts, "look_up", then_a_rival_comes)
+    one_batch(account, [("u1", "ana"), ("u2", "bo")])
+
+    assert together == [True]
+    assert people() == expected
 
 
 def trade_handles(account: ChannelAccount) -> list[tuple[str, ...]]:
