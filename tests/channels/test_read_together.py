@@ -312,32 +312,46 @@ def test_whoever_dies_in_the_middle_of_a_batch_leaves_all_of_it_to_the_next(
 
 
 def two_batches_crosswise(cast: Cast, monkeypatch: pytest.MonkeyPatch, *, wait_seconds: float) -> None:
-    """Two workers whose batches name the same two customers in opposite order.
-
-    Each waits for the other in the middle of its batch, at most so long.
+    """Two workers whose batches name the same two customers in opposite order, the second one while the first
+    one is in the middle of its batch; there each waits for the other, at most so long.
     """
     account_id = connect_tool(cast).id
     hear(account_id, ["ana", "bo"])
     hear(account_id, ["bo", "ana"], first=10)
     monkeypatch.setattr(reading_in, "BATCH_MAX", 2)
-    meet, first = threading.Barrier(2), threading.local()
-    take_in = taking_in.take_in
+    meet, both_are_here, one_took, took = threading.Barrier(2), threading.Barrier(2), threading.Event(), set()
+    look_up, take_in = bursts.look_up, taking_in.take_in
+
+    def with_the_other(session: Session, posts: Sequence[tuple[Opened, Event]]) -> None:
+        if one_took.is_set():
+            both_are_here.wait(20)
+        look_up(session, posts)
 
     def in_step(
         session: Session, opened: Opened, told: Event, *, received_at: datetime, now: datetime
     ) -> None:
         take_in(session, opened, told, received_at=received_at, now=now)
-        if not getattr(first, "is_over", False):
-            first.is_over = True
-            try:
-                meet.wait(wait_seconds)
-            except threading.BrokenBarrierError:
-                return  # the other one waits for our locks, as it should
+        worker = threading.get_ident()
+        if worker in took:
+            return
+        took.add(worker)
+        if not one_took.is_set():
+            one_took.set()
+            both_are_here.wait(20)
+        try:
+            meet.wait(wait_seconds)
+        except threading.BrokenBarrierError:
+            return  # the other one waits for our locks, as it should
 
+    monkeypatch.setattr(bursts, "look_up", with_the_other)
     monkeypatch.setattr(taking_in, "take_in", in_step)
     with ThreadPoolExecutor(2) as workers:
-        for turn in [workers.submit(reading_in.read_due, settings()) for _ in range(2)]:
+        turns = [workers.submit(reading_in.read_due, settings())]
+        assert one_took.wait(20)
+        turns.append(workers.submit(reading_in.read_due, settings()))
+        for turn in turns:
             turn.result()
+    assert len(took) == 2, "each read a batch"
     monkeypatch.undo()
     reading_in.read_due(settings(), clock=lambda: utc_now() + timedelta(seconds=90))
 
