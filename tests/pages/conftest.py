@@ -1,12 +1,14 @@
 """The app with its pages, people with passwords, and a browser for each of them."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, tzinfo
 
 import pytest
 from flask import Flask
 
 import web
 from api import create_app
+from bridge import clock as bridge_clock
 from bridge import db
 from bridge.demo import people as made_up
 from bridge.models import Person
@@ -18,6 +20,8 @@ from tests.cast import Cast, Member, able_to_sign_in
 from tests.conftest import Servers
 from tests.pages.browser import PRESSED, Browser
 from tests.pages.jobs import claimed_by, not_done
+from tests.pages.tablet import browser_of
+from tests.pins import give_pins, paired_tablet
 
 
 @pytest.fixture(autouse=True)
@@ -81,6 +85,31 @@ def as_(app: Flask, people: Cast) -> Callable[[Member], Browser]:
         return browser
 
     return signed_in
+
+
+@pytest.fixture
+def tablet(app: Flask, people: Cast) -> Browser:
+    """A paired tablet of store 12 on which nobody is signed in; its people have PINs."""
+    give_pins(people)
+    return browser_of(app, paired_tablet(people))
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Let time pass on the server's clock: seconds, or what `timedelta` takes by name."""
+    offset = timedelta()
+
+    class Moved(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # plain datetimes, as before
+            return datetime.now(tz) + offset
+
+    def pass_by(seconds: float = 0, **span: float) -> None:
+        nonlocal offset
+        offset += timedelta(seconds=seconds, **span)
+
+    monkeypatch.setattr(bridge_clock, "datetime", Moved)
+    return pass_by
 
 
 @pytest.fixture

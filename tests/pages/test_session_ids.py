@@ -13,22 +13,12 @@ from flask import Flask
 
 from tests.cast import PASSWORD, Cast, Member, promise
 from tests.pages.browser import Browser
-from tests.pages.test_session_life import later  # noqa: F401  # a fixture
-from tests.pins import PINS, give_pins, paired_tablet
+from tests.pins import PINS
 from web import cookies
 
 WEB = Path(__file__).resolve().parents[2] / "web"
 GIVES_A_SESSION = re.compile(r"cookies\.keep\([^)]*cookies\.SESSION|(?<!def )(?<!_)\bentered\(")
 Later = Callable[[float], None]
-
-
-@pytest.fixture
-def tablet(app: Flask, people: Cast) -> Browser:
-    """A paired tablet of store 12."""
-    give_pins(people)
-    browser = Browser(app.test_client())
-    browser.client.set_cookie(cookies.PAIRED, paired_tablet(people).secret)
-    return browser
 
 
 def by_pin(tablet: Browser, member: Member, name: str) -> None:
@@ -140,9 +130,7 @@ def test_every_way_to_a_session_is_tried() -> None:
 
 
 def test_a_yes_that_ran_out_says_so_and_can_be_said_again(
-    people: Cast,
-    tablet: Browser,
-    later: Later,  # noqa: F811  # the fixture
+    people: Cast, tablet: Browser, later: Later
 ) -> None:
     by_pin(tablet, people.lee, "lee")
     panel = tablet.open("/counter").press("Check", code=str(promise(people).code))

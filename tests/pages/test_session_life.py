@@ -1,7 +1,6 @@
 """A session's life: a new id at each sign-in, its limits, its ends, its cookies, and where it may lead."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 import pytest
@@ -9,7 +8,6 @@ from flask import Flask
 
 import web
 from api import create_app
-from bridge import clock as bridge_clock
 from bridge import db
 from bridge.clock import utc_now
 from bridge.models import Person
@@ -60,29 +58,6 @@ LEADS_AWAY = [
     "?next=//evil.example",
     "#//evil.example",
 ]
-
-
-class Moved(datetime):
-    """The real time, and a span more."""
-
-    offset = timedelta()
-
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # plain datetimes, as before
-        return datetime.now(tz) + cls.offset
-
-
-@pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[float], None]]:
-    """Let seconds pass on the server's clock."""
-    monkeypatch.setattr(Moved, "offset", timedelta())
-    monkeypatch.setattr(bridge_clock, "datetime", Moved)
-
-    def pass_by(seconds: float) -> None:
-        Moved.offset += timedelta(seconds=seconds)
-
-    yield pass_by
-    Moved.offset = timedelta()
 
 
 def session_of(browser: Browser) -> str:
