@@ -22,7 +22,8 @@ from bridge.services import bursts, listening, reading_in, taking_in
 from bridge.services.channel_accounts import Opened
 from bridge.settings import settings
 from tests.cast import Cast, build_cast
-from tests.channels.cases.listening import mention
+from tests.channels.cases.listening import AT, batch, mention
+from tests.channels.cases.listening import delivery as listened
 from tests.channels.cases.toy import delivery, event
 from tests.channels.stage import come_in, connect, connect_tool, read_all
 from tests.conftest import Servers, empty
@@ -274,6 +275,36 @@ def test_what_was_known_before_the_change_would_be_wrong(
     monkeypatch.setattr(known, "forget", lambda _session: None)
 
     assert trade_handles(account) != [("u1|anna", "t|1"), ("u2|ana", "t|1")]
+
+
+def test_a_batch_is_full_by_its_posts_however_few_their_deliveries_are(
+    cast: Cast, together: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = connect_tool(cast)
+    for number, posts in enumerate([10, 10, 10, 6, 9, 1, 10]):
+        told = [
+            mention(
+                permalink=f"https://x.com/shopper_{number}_{one}/status/{number * 100 + one}",
+                author={"handle": f"shopper_{number}_{one}", "id": f"{number}-{one}"},
+            )
+            for one in range(1, posts + 1)
+        ]
+        moment = AT + timedelta(milliseconds=number)
+        come_in(tool, listened(batch(*told), name=f"m-{number}"), now=moment)
+    batches: list[tuple[int, int]] = []
+    look_up = bursts.look_up
+
+    def watched(session: Session, posts: Sequence[tuple[Opened, Event]]) -> None:
+        look_up(session, posts)
+        sql = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+        batches.append((len(posts), session.connection().execute(sa.text(sql)).scalar_one()))
+
+    monkeypatch.setattr(bursts, "look_up", watched)
+
+    assert read_all()["read"] == 7
+    assert [posts for posts, _ in batches] == [20, 25, 11]
+    assert all(locks <= 6 * posts for posts, locks in batches)
+    assert together == [True, True, True]
 
 
 def test_a_bad_delivery_among_good_ones_stops_none_of_them(
