@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from bridge.db import Act, Connection
+from bridge.queries.triage import ANSWERED
 
 # Two conversations of one care tool may be one thread: the newest carries the message, once.
 # The post that is answered, else the customer's newest through this account, says where the answer goes.
@@ -81,10 +82,9 @@ FROM threads t WHERE t.id = %(thread_id)s
 ON CONFLICT (network, external_id) DO NOTHING
 """
 
-_ANSWERED: Final = """
+_ANSWERED: Final = f"""
 UPDATE threads
-SET last_post_at = greatest(last_post_at, %(now)s), attend_at = least(attend_at, %(now)s),
-    triage = CASE WHEN triage = 'open' THEN 'replied' ELSE triage END
+SET last_post_at = greatest(last_post_at, %(now)s), attend_at = least(attend_at, %(now)s), {ANSWERED}
 WHERE id = %(thread_id)s
 """
 
@@ -214,15 +214,15 @@ def note_attempt(act: Act, values: Mapping[str, object]) -> None:
 
 
 def say_in_thread(act: Act, values: Mapping[str, object]) -> None:
-    """Put what was sent into its thread as the brand's post; the thread counts as answered."""
+    """Put what was sent into its thread as the brand's post; the thread counts as answered by `person_id`."""
     act.ask(_SAY, dict(values))
-    act.ask(_ANSWERED, {"thread_id": values["thread_id"], "now": values["now"]})
+    act.ask(_ANSWERED, dict(values))
 
 
 def say_in_thread_too(session: Session, values: Mapping[str, object]) -> None:
     """As `say_in_thread`, inside an ORM transaction."""
     session.connection().exec_driver_sql(_SAY, dict(values))
-    session.connection().exec_driver_sql(_ANSWERED, {"thread_id": values["thread_id"], "now": values["now"]})
+    session.connection().exec_driver_sql(_ANSWERED, dict(values))
 
 
 # The network itself says that both names are one person's, so nothing is guessed.

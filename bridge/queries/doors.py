@@ -11,6 +11,7 @@ from bridge.models.base import new_id
 from bridge.models.channels import ThreadDoor
 from bridge.models.intake import Thread
 from bridge.queries import known
+from bridge.queries.triage import ANSWERED
 
 _OPEN: Final = sa.text(
     """
@@ -53,12 +54,9 @@ _ECHO: Final = sa.text(
     """
 )
 
-_ANSWERED: Final = sa.text(
-    """
-    UPDATE threads SET triage = CASE WHEN triage = 'open' THEN 'replied' ELSE triage END
-    WHERE id = :thread_id AND last_post_at <= :moment
-    """
-)
+_ANSWERED: Final = f"""
+    UPDATE threads SET {ANSWERED} WHERE id = %(thread_id)s AND last_post_at <= %(now)s
+"""
 
 _REMEMBER: Final = sa.text(
     """
@@ -81,7 +79,9 @@ _ASK: Final = sa.text(
     """
     UPDATE threads t
     SET asked_for = :why,
-        triage = CASE WHEN :why <> '' AND t.triage IN ('replied', 'snoozed') THEN 'open' ELSE t.triage END
+        triage = CASE WHEN :why <> '' AND t.triage IN ('replied', 'snoozed') THEN 'open' ELSE t.triage END,
+        triaged_by = CASE WHEN :why <> '' AND t.triage IN ('replied', 'snoozed') THEN NULL ELSE t.triaged_by END,
+        triaged_at = CASE WHEN :why <> '' AND t.triage IN ('replied', 'snoozed') THEN :now ELSE t.triaged_at END
     FROM thread_doors d
     WHERE d.account_id = :account_id AND d.external_id = :external_id AND t.id = d.thread_id AND t.asked_for <> :why
     """
@@ -101,12 +101,12 @@ def thread_of_door(session: Session, account_id: UUID, external_id: str) -> Thre
     return known.find(session, ("door", account_id, external_id), ask)
 
 
-def ask_for_store(session: Session, account_id: UUID, external_id: str, why: str) -> None:
+def ask_for_store(session: Session, account_id: UUID, external_id: str, why: str, *, now: datetime) -> None:
     """Somebody in the care tool asks for an escalation, or takes it back with an empty word.
 
     Asking puts the thread back among the open ones; asking again changes nothing.
     """
-    values = {"account_id": account_id, "external_id": external_id, "why": why[:40]}
+    values = {"account_id": account_id, "external_id": external_id, "why": why[:40], "now": now}
     session.connection().execute(_ASK, values)
 
 
@@ -187,7 +187,8 @@ def call_post(session: Session, network: str, provisional: str, external_id: str
 
 def note_answer(session: Session, thread_id: UUID, moment: datetime) -> None:
     """The thread was answered outside the bridge, unless the customer spoke again since."""
-    session.connection().execute(_ANSWERED, {"thread_id": thread_id, "moment": moment})
+    values = {"thread_id": thread_id, "person_id": None, "now": moment}
+    session.connection().exec_driver_sql(_ANSWERED, values)
 
 
 def remember_deletion(session: Session, network: str, external_id: str, *, now: datetime) -> None:

@@ -216,7 +216,9 @@ _STRETCH: Final = sa.text(
     UPDATE threads
     SET first_post_at = least(first_post_at, :posted_at), last_post_at = greatest(last_post_at, :posted_at),
         attend_at = least(attend_at, :now),
-        triage = CASE WHEN :opens AND triage IN ('replied', 'snoozed') THEN 'open' ELSE triage END
+        triage = CASE WHEN :opens AND triage IN ('replied', 'snoozed') THEN 'open' ELSE triage END,
+        triaged_by = CASE WHEN :opens AND triage IN ('replied', 'snoozed') THEN NULL ELSE triaged_by END,
+        triaged_at = CASE WHEN :opens AND triage IN ('replied', 'snoozed') THEN :now ELSE triaged_at END
     WHERE id = :thread_id
     """
 )

@@ -87,6 +87,15 @@ def put(
     session.connection().execute(_SET, values)
 
 
+# An answer sets aside what waits for one; who set it aside before does not answer for this.
+ANSWERED: Final = """
+    triage = CASE WHEN {waits} THEN 'replied' ELSE triage END,
+    triaged_by = CASE WHEN {waits} THEN %(person_id)s::uuid ELSE triaged_by END,
+    triaged_at = CASE WHEN {waits} THEN %(now)s::timestamptz ELSE triaged_at END
+""".format(waits="(triage = 'open' OR triage = 'snoozed' AND snoozed_until <= %(now)s::timestamptz)")
+"""What an answer sets in a thread, by whom and when. Wants `person_id`, null for nobody of ours, and `now`."""
+
+
 _OTHER: Final = sa.text(
     "SELECT id, duplicate_of_id FROM threads WHERE id = :thread_id AND brand_id = :brand_id FOR KEY SHARE"
 )

@@ -141,6 +141,7 @@ def mark_sent(
                 "handle": account.handle or account.channel,
                 "text": text,
                 "text_sha256": sha256(text.encode()).digest(),
+                "person_id": person_id,
                 "now": now,
             },
         )

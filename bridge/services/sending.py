@@ -255,6 +255,7 @@ class _Turn:
                 "handle": account.handle or account.channel,
                 "text": text,
                 "text_sha256": sha256(text.encode()).digest(),
+                "person_id": one.row.created_by,
                 "now": now,
             },
         )

@@ -65,7 +65,7 @@ def take_in(session: Session, opened: Opened, event: Event, *, received_at: date
         case EventKind.REVOKED:
             door_queries.sign_out(session, opened.account.id, error="revoked", now=now)
         case EventKind.CONVERSATION:
-            _change(session, opened, event)
+            _change(session, opened, event, now)
         case EventKind.OTHER:
             pass
         case _:
@@ -128,7 +128,7 @@ def post(session: Session, opened: Opened, event: Event, *, received_at: datetim
     return thread
 
 
-def _change(session: Session, opened: Opened, event: Event) -> None:
+def _change(session: Session, opened: Opened, event: Event, now: datetime) -> None:
     """The care tool's word for the conversation's state, and whether a colleague there asks for a store.
 
     Which store is never guessed: the thread stands in the queue and says why.
@@ -136,7 +136,7 @@ def _change(session: Session, opened: Opened, event: Event) -> None:
     door = event.door or event.thread_id
     door_queries.set_state(session, opened.account.id, door, event.facts.get("state", ""))
     if "wants" in event.facts:
-        door_queries.ask_for_store(session, opened.account.id, door, event.facts["wants"])
+        door_queries.ask_for_store(session, opened.account.id, door, event.facts["wants"], now=now)
 
 
 def _edit(session: Session, opened: Opened, event: Event, *, received_at: datetime, now: datetime) -> None:
