@@ -60,7 +60,8 @@ def taken(world: World, account_id: UUID, name: str) -> int:
     return status
 
 
-def test_a_database_that_hangs_is_answered_503_within_a_second_and_then_all_is_well(world: World) -> None:
+def test_a_database_that_hangs_is_answered_503_soon_and_then_all_is_well(world: World) -> None:
+    """By the door for those who cannot wait (`tests/channels/test_hurried.py`): all others wait for longer."""
     account_id = connect_tool(world.cast).id
     pools.dispose()
     before = [taken(world, account_id, "a" * number) for number in (1, 2, 3, 4)]
@@ -72,7 +73,7 @@ def test_a_database_that_hangs_is_answered_503_within_a_second_and_then_all_is_w
 
     assert before == [202] * 4
     assert [status for status, _ in hanging] == [503] * 3
-    assert max(seconds for _, seconds in hanging) < ANSWERED_WITHIN_SECONDS, hanging
+    assert max(seconds for _, seconds in hanging) < settings().db_lock_timeout_seconds, hanging
     assert alive == 200
     assert after == [202] * 3
     reading_in.read_due(settings())

@@ -1,0 +1,82 @@
+"""Which door to the database a sender comes through: the one for those who cannot wait, and how long in all."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+import orjson
+import pytest
+from flask.testing import FlaskClient
+
+from api import create_app
+from api.hooks import WAIT_SECONDS
+from bridge import db
+from bridge.clock import utc_now
+from bridge.errors import DatabaseUnavailable
+from bridge.models import ChannelAccount
+from tests.cast import Cast
+from tests.channels.cases.listening import mention, signed
+from tests.channels.stage import connect_tool
+
+HOOK, INTAKE = "/hooks/listening/{id}", "/api/v1/intake/mentions/{id}"
+
+
+@pytest.fixture
+def account(cast: Cast) -> ChannelAccount:
+    return connect_tool(cast)
+
+
+@pytest.fixture
+def client(environment: object) -> FlaskClient:
+    return create_app().test_client()
+
+
+def tell(client: FlaskClient, path: str, account: ChannelAccount) -> int:
+    body = orjson.dumps(mention())
+    headers = {"Content-Type": "application/json", **signed(body, name="m", at=utc_now())}
+    return client.post(path.format(id=account.id), data=body, headers=headers).status_code
+
+
+@pytest.mark.parametrize("path", [HOOK, INTAKE])
+def test_a_sender_is_refused_by_the_door_for_those_who_cannot_wait(
+    client: FlaskClient, account: ChannelAccount, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    waits: list[float] = []
+
+    @contextmanager
+    def away(wait_seconds: float) -> Iterator[db.Connection]:
+        waits.append(wait_seconds)
+        raise DatabaseUnavailable("the database does not answer", retry_after_seconds=2)
+        yield
+
+    monkeypatch.setattr(db, "hurried", away)
+    monkeypatch.setattr(db, "statement", pytest.fail)
+    monkeypatch.setattr(db, "act", pytest.fail)
+    monkeypatch.setattr(db, "transaction", pytest.fail)
+
+    assert tell(client, path, account) == 503
+    assert len(waits) == 1
+    assert waits[0] <= WAIT_SECONDS
+
+
+def test_what_finding_out_took_is_gone_for_writing(
+    client: FlaskClient, account: ChannelAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    hurried, now, later = db.hurried, time.monotonic, 0.0
+
+    @contextmanager
+    def slow(wait_seconds: float) -> Iterator[db.Connection]:
+        nonlocal later
+        waits.append(wait_seconds)
+        with hurried(10) as connection:
+            yield connection
+        later += 0.3
+
+    monkeypatch.setattr(db, "hurried", slow)
+    monkeypatch.setattr("api.mentions.time", SimpleNamespace(monotonic=lambda: now() + later))
+
+    assert tell(client, INTAKE, account) == 202
+    who, write = waits
+    assert who + write <= WAIT_SECONDS
