@@ -9,11 +9,10 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-from bridge.channels import slack
 from bridge.channels.answer import Result
-from tests.peers.servers.slack import Slack
-from tests.peers.servers.twilio import NOW, Twilio
-from tests.unit.test_notice_channels import LIMITS, WORDED, settings_with
+from tests.notice_channels import NOW
+from tests.peers.servers.slack import ANSWERS, Slack
+from tests.peers.servers.twilio import Twilio
 
 pytestmark = pytest.mark.peers
 
@@ -31,7 +30,7 @@ class ToLoopback(TwilioHttpClient):  # type: ignore[misc]  # it has no types
 
 @pytest.fixture
 def twilio(httpserver: HTTPServer) -> Twilio:
-    return Twilio(httpserver, settings_with)
+    return Twilio(httpserver)
 
 
 @pytest.fixture
@@ -86,26 +85,14 @@ def test_slack_s_own_client_posts_and_is_refused(httpserver: HTTPServer) -> None
     assert channel.posted == [{"text": "hello"}]
 
 
-@pytest.mark.parametrize(
-    ("status", "word", "result"),
-    [
-        (200, "ok", Result.SENT),
-        (400, "invalid_payload", Result.FINAL),
-        (403, "action_prohibited", Result.FINAL),
-        (404, "no_service", Result.FINAL),
-        (410, "channel_is_archived", Result.DISABLE),
-        (429, "rate_limited", Result.RETRY),
-        (500, "oops", Result.RETRY),
-        (302, "", Result.RETRY),
-    ],
-)
+@pytest.mark.parametrize(("status", "word", "result"), ANSWERS)
 def test_the_bridge_posts_once_whatever_slack_says(
     httpserver: HTTPServer, status: int, word: str, result: Result
 ) -> None:
     channel = Slack(httpserver)
     channel.answer = (status, word, {"Retry-After": "30"} if status == 429 else {})
 
-    answer = slack.send(channel.url, WORDED, limits=LIMITS)
+    answer = channel.send()
 
     assert answer.result is result
     assert len(channel.posted) == (status == 200)

@@ -1,7 +1,7 @@
 """What goes over the wire to a mail server, Twilio, Slack and Teams, and how their answers are read."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,33 +10,16 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from bridge.channels import slack, sms, teams
-from bridge.channels.answer import Answer, Result
+from bridge.channels.answer import Result
 from bridge.channels.email import Mail, Mailer, sender_of
 from bridge.channels.guard import Limits
 from bridge.embedded.ports import free_port
-from bridge.notice_wording import Worded
-from bridge.settings import Settings
 from tests.mailbox import Mailbox, mailbox
+from tests.notice_channels import CASE, LIMITS, NOW, WORDED, settings_with
+from tests.peers.servers.slack import ANSWERS, Slack
 from tests.peers.servers.twilio import Twilio
 
-NOW = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
-CASE = UUID("0190a000-0000-7000-8000-000000000001")
 NOTICE = UUID("0190a000-0000-7000-8000-000000000002")
-LIMITS = Limits(allow_private=True, connect_seconds=0.5, read_seconds=0.5)
-WORDED = Worded(
-    subject="Case 7: store 12 <Lakeside> & [co]",
-    text="Case 7 waits for your OK.",
-    body="A customer was promised something.",
-    link=f"https://bridge.example/escalations/{CASE}",
-    link_word="Open",
-    footer="Do not answer.",
-    lines=("one", "two"),
-)
-
-
-def settings_with(**changes: Any) -> Settings:
-    values: dict[str, Any] = {"base_url": "https://bridge.example", **changes}
-    return Settings(**values)
 
 
 def mail(**changes: Any) -> Mail:
@@ -159,18 +142,15 @@ def test_the_sender_follows_the_address_that_people_use() -> None:
     assert sender_of(settings_with(smtp_from="Care <care@shop.example>")) == "Care <care@shop.example>"
 
 
-def post_slack(server: HTTPServer, status: int, body: str = "", **headers: str) -> Answer:
-    server.expect_request("/services/T0/B0/secret", method="POST").respond_with_data(
-        body, status=status, headers={name.replace("_", "-"): value for name, value in headers.items()}
-    )
-    return slack.send(server.url_for("/services/T0/B0/secret"), WORDED, limits=LIMITS)
+@pytest.fixture
+def room(httpserver: HTTPServer) -> Slack:
+    return Slack(httpserver)
 
 
-def test_slack_gets_text_and_a_block_in_which_nothing_of_ours_is_markup(httpserver: HTTPServer) -> None:
-    answer = post_slack(httpserver, 200, "ok")
+def test_slack_gets_text_and_a_block_in_which_nothing_of_ours_is_markup(room: Slack) -> None:
+    answer = room.send()
 
-    [(request, _)] = httpserver.log
-    body = orjson.loads(request.get_data())
+    [body] = room.posted
     assert answer.result is Result.SENT
     assert body["text"] == "Case 7 waits for your OK."
     text = body["blocks"][0]["text"]["text"]
@@ -178,27 +158,22 @@ def test_slack_gets_text_and_a_block_in_which_nothing_of_ours_is_markup(httpserv
     assert text.endswith(f"<{WORDED.link}|Open>")
 
 
-@pytest.mark.parametrize(
-    ("status", "body", "result"),
-    [
-        (400, "invalid_payload", Result.FINAL),
-        (403, "action_prohibited", Result.FINAL),
-        (404, "no_service", Result.FINAL),
-        (410, "channel_is_archived", Result.DISABLE),
-        (500, "oops", Result.RETRY),
-        (302, "", Result.RETRY),
-    ],
-)
+@pytest.mark.parametrize(("status", "word", "result"), ANSWERS)
 def test_slack_s_answers_are_read_as_its_contract_says(
-    httpserver: HTTPServer, status: int, body: str, result: Result
+    room: Slack, status: int, word: str, result: Result
 ) -> None:
-    answer = post_slack(httpserver, status, body)
+    room.answer = (status, word, {})
 
-    assert (answer.result, answer.error, answer.excerpt) == (result, f"status_{status}", body)
+    answer = room.send()
+
+    error = "" if status == 200 else f"status_{status}"
+    assert (answer.result, answer.error, answer.excerpt) == (result, error, word)
 
 
-def test_slack_s_429_says_when_to_come_back_and_ends_the_turn(httpserver: HTTPServer) -> None:
-    answer = post_slack(httpserver, 429, "rate_limited", Retry_After="30")
+def test_slack_s_429_says_when_to_come_back_and_ends_the_turn(room: Slack) -> None:
+    room.answer = (429, "rate_limited", {"Retry-After": "30"})
+
+    answer = room.send()
 
     assert (answer.result, answer.retry_after_seconds, answer.stops_turn) == (Result.RETRY, 30, True)
 
@@ -220,7 +195,7 @@ def test_teams_gets_an_adaptive_card_of_less_than_28_kb(httpserver: HTTPServer) 
 
 @pytest.fixture
 def twilio(httpserver: HTTPServer) -> Twilio:
-    return Twilio(httpserver, settings_with)
+    return Twilio(httpserver)
 
 
 def test_an_sms_is_a_form_with_basic_auth(twilio: Twilio) -> None:

@@ -4,8 +4,7 @@ Its own client is content with it (`tests/peers/test_staff_channels.py`), and so
 """
 
 import base64
-from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qs
@@ -16,11 +15,7 @@ from werkzeug import Request, Response
 
 from bridge.channels import sms
 from bridge.channels.answer import Answer
-from bridge.channels.guard import Limits
-from bridge.settings import Settings
-
-NOW = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
-LIMITS = Limits(allow_private=True, connect_seconds=0.5, read_seconds=0.5)
+from tests.notice_channels import LIMITS, NOW, settings_with
 
 
 def _message(number: int, form: dict[str, str]) -> dict[str, Any]:
@@ -50,7 +45,7 @@ def _message(number: int, form: dict[str, str]) -> dict[str, Any]:
 class Twilio:
     """The Messages resource from its contract: a form in, 201 out, and a list."""
 
-    def __init__(self, server: HTTPServer, settings_with: Callable[..., Settings]) -> None:
+    def __init__(self, server: HTTPServer) -> None:
         self.made: list[dict[str, str]] = []
         self.answer: tuple[int, dict[str, Any]] = (201, {"sid": "SM1", "status": "queued"})
         self.loses_answers = False
