@@ -21,6 +21,7 @@ from bridge.models.directory import Brand
 from bridge.models.outcomes import Outcome
 from bridge.roles import Actor
 from bridge.services import webhooks
+from bridge.services.delivery import deliver_due
 from bridge.settings import Settings, read_settings
 
 
@@ -160,6 +161,11 @@ def delivery_settings(**changes: object) -> Settings:
             **changes,
         }
     )
+
+
+def deliver_at(moment: datetime, **options: Any) -> dict[str, int]:
+    """Sweep as if it were `moment`."""
+    return +deliver_due(delivery_settings(), clock=lambda: moment, **options)
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,22 @@
-"""A Monday at noon, on which tests of the clock begin, and books that are looked at after a test."""
+"""What tests of the services begin with: a Monday at noon, books that add up, somebody who is told."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
 
 from bridge import db
+from bridge.clock import utc_now
 from bridge.models import OrgUnit, Person, RoleAssignment
 from bridge.roles import Role
 from bridge.services import verifying
 from bridge.settings import settings
+from tests import outbox
 from tests.cast import Cast, build_cast
 from tests.clockwork import MONDAY_NOON, stay_signed_in
 from tests.conftest import Servers
+from tests.outbox import Office, Receiver
 
 
 @pytest.fixture
@@ -47,3 +50,22 @@ def books_agree_afterwards(cast: Cast) -> Iterator[None]:
     with db.reading() as snapshot:
         found = [*verifying.reconcile(snapshot), *verifying.verify(snapshot, settings=settings())]
     assert found == []
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Somebody's server that is told outcomes."""
+    with outbox.receiver() as running:
+        yield running
+
+
+@pytest.fixture
+def office(database: Servers) -> Office:
+    """A brand that may register webhooks."""
+    return outbox.open_office()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The moment at which the test begins."""
+    return utc_now()
