@@ -9,6 +9,8 @@ mkdir -p -m 0700 "$PROMETHEUS_MULTIPROC_DIR"
 
 case "${1:-web}" in
 web)
+    # A channel folder that cannot be used ends it here, in one sentence, instead of each worker for ever.
+    python3 -m bridge.cli channels >/dev/null
     exec python3 -m granian --interface wsgi --host 0.0.0.0 --port 8000 \
         --workers "${BRIDGE_WEB_PROCESSES:-2}" --blocking-threads "${BRIDGE_WEB_THREADS:-4}" \
         --no-ws --respawn-failed-workers api.wsgi:app

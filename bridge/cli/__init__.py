@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "review": "review:review_group",
     "report": "review:report_group",
     "causes": "review:causes_group",
+    "channels": "channels:channels_command",
     "simulate": "simulate:simulate",
     "doctor": "simulate:doctor",
 }

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from bridge.channels import registry
 from bridge.embedded import supervisor
 
 
@@ -28,5 +29,7 @@ def up(context: click.Context, *, port: int, data_dir: Path | None, no_demo: boo
     Example:
       bridge up --port 8080
     """
+    # Here it is one sentence; in a web worker that is started again and again it would be one without end.
+    registry.channels()
     named = data_dir or context.find_root().params.get("data_dir") or Path(".bridge")
     sys.exit(supervisor.up(port=port, data_dir=named, demo=not no_demo, history=not no_history))
