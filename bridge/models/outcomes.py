@@ -41,6 +41,12 @@ class Outcome(Table, table=True):
             postgresql_where=sa.text("channel = 'webhook' AND state = 'queued'"),
         ),
         sa.Index("ix_outcomes_dead", "endpoint_id", "created_at", postgresql_where=sa.text("state = 'dead'")),
+        sa.Index(
+            "ix_outcomes_cancelled",
+            "endpoint_id",
+            "created_at",
+            postgresql_where=sa.text("state = 'cancelled'"),
+        ),
         sa.CheckConstraint("(channel = 'webhook') = (endpoint_id IS NOT NULL)", name="endpoint"),
     )
 

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from bridge.db import Act, Connection
+from bridge.queries.unsent import CALLED_OFF
 from bridge.retries import ATTEMPTS_MAX
 
 _CLAIMED = """
@@ -78,9 +79,9 @@ WHERE o.id = lost.id
 RETURNING o.id
 """
 
-_CANCEL_UNWANTED = """
+_CANCEL_UNWANTED = f"""
 UPDATE outcomes o
-SET state = 'cancelled', settled_at = %(now)s, last_error = 'endpoint_disabled'
+SET {CALLED_OFF.format(now="%(now)s")}
 FROM webhook_endpoints e
 WHERE e.id = o.endpoint_id AND NOT (e.enabled AND e.deleted_at IS NULL)
   AND o.state IN ('queued', 'sending') AND o.next_at <= %(now)s

@@ -18,6 +18,7 @@ from bridge.channels.signing import new_secret
 from bridge.errors import Conflict, InvalidInput, NotFound
 from bridge.events import Format
 from bridge.models.outcomes import Outcome, WebhookEndpoint, WebhookSecret
+from bridge.queries import unsent
 from bridge.roles import THE_CLOCK, Actor
 from bridge.services import audit
 from bridge.settings import Settings
@@ -119,7 +120,7 @@ def update(
         endpoint.enabled = enabled
         endpoint.disabled_reason = "" if enabled else "switched_off"
         if not enabled:
-            _cancel_owed(session, endpoint, now)
+            unsent.cancel(session, endpoint.id, now=now)
     session.add(endpoint)
     _audit(
         session,
@@ -142,7 +143,7 @@ def delete(session: Session, actor: Actor, endpoint_id: UUID, *, now: datetime) 
     for secret in _live_secrets(session, endpoint, now):
         secret.expires_at = now
         session.add(secret)
-    _cancel_owed(session, endpoint, now)
+    unsent.cancel(session, endpoint.id, now=now)
     _audit(session, "webhook_deleted", actor, endpoint, now)
 
 
@@ -196,14 +197,18 @@ def send_test(session: Session, actor: Actor, endpoint_id: UUID, *, now: datetim
 
 
 def switch_off_gone(session: Session, endpoint_id: UUID, *, now: datetime) -> None:
-    """Switch an endpoint off because its receiver answered 410 Gone; cancels what it is owed."""
+    """Switch an endpoint off because its receiver answered 410 Gone; cancels what it is owed.
+
+    What was delivered before, and was only being sent again, stays delivered.
+    """
     query = select(WebhookEndpoint).where(col(WebhookEndpoint.id) == endpoint_id).with_for_update()
     endpoint = session.exec(query).one()
+    unsent.stays_delivered(session, endpoint.id)
     if not endpoint.enabled:
         return
     endpoint.enabled, endpoint.disabled_reason = False, "gone"
     session.add(endpoint)
-    _cancel_owed(session, endpoint, now)
+    unsent.cancel(session, endpoint.id, now=now)
     _audit(session, "webhook_gone", THE_CLOCK, endpoint, now)
 
 
@@ -249,14 +254,6 @@ def _live_secrets(session: Session, endpoint: WebhookEndpoint, now: datetime) ->
         sa.or_(col(WebhookSecret.expires_at).is_(None), col(WebhookSecret.expires_at) > now),
     )
     return list(session.exec(query))
-
-
-def _cancel_owed(session: Session, endpoint: WebhookEndpoint, now: datetime) -> None:
-    session.execute(
-        sa.update(Outcome)
-        .where(col(Outcome.endpoint_id) == endpoint.id, col(Outcome.state) == "queued")
-        .values(state="cancelled", settled_at=now, last_error="endpoint_disabled")
-    )
 
 
 def _audit(

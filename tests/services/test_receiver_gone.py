@@ -1,0 +1,98 @@
+"""A receiver that answers 410: what it was owed is not lost, and what it had stays delivered."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from bridge import db
+from bridge.clock import utc_now
+from bridge.services import outcomes, webhooks
+from bridge.services.delivery import deliver_due
+from tests import outbox
+from tests.outbox import Office, Receiver, delivery_settings, owe, read_outcome
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with outbox.receiver() as running:
+        yield running
+
+
+@pytest.fixture
+def office(database: object) -> Office:
+    return outbox.open_office()
+
+
+@pytest.fixture
+def now() -> datetime:
+    return utc_now()
+
+
+def deliver_at(moment: datetime) -> dict[str, int]:
+    """Sweep as if it were `moment`."""
+    return +deliver_due(delivery_settings(), clock=lambda: moment)
+
+
+def replay(office: Office, outcome_id: UUID, now: datetime) -> None:
+    with db.transaction() as session:
+        outcomes.replay(session, office.hana, outcome_id, now=now)
+
+
+def switch(office: Office, endpoint_id: UUID, *, on: bool, now: datetime) -> None:
+    with db.transaction() as session:
+        webhooks.update(session, office.hana, endpoint_id, enabled=on, now=now)
+
+
+@pytest.mark.parametrize("place", ["the one that is answered", "one that waits behind it"])
+def test_what_was_delivered_and_is_sent_again_stays_delivered_at_a_410(
+    office: Office, receiver: Receiver, now: datetime, place: str
+) -> None:
+    receiver.answers["/in"] = [200, 200, 410]
+    hook = office.register(receiver.url("/in"), delivery_settings(), now)
+    first, second = owe(hook.endpoint.id, now, count=2)
+    deliver_at(now)
+    later = now + timedelta(hours=1)
+    again = [first] if place == "the one that is answered" else [first, second]
+    for outcome_id in again:
+        replay(office, outcome_id, later)
+    [new] = owe(hook.endpoint.id, later + timedelta(seconds=1))
+
+    deliver_at(later + timedelta(seconds=2))
+    deliver_at(later + timedelta(seconds=3))
+
+    assert len(receiver.messages) == 3
+    assert [read_outcome(one).state for one in (first, second, new)] == ["sent", "sent", "cancelled"]
+    assert read_outcome(first).settled_at == now
+    assert read_outcome(first).last_error == ""
+
+
+def test_what_was_delivered_and_waits_to_be_sent_again_stays_delivered_when_a_person_switches_off(
+    office: Office, receiver: Receiver, now: datetime
+) -> None:
+    hook = office.register(receiver.url("/ok"), delivery_settings(), now)
+    [had] = owe(hook.endpoint.id, now)
+    deliver_at(now)
+    replay(office, had, now + timedelta(hours=1))
+    [new] = owe(hook.endpoint.id, now + timedelta(hours=1))
+
+    switch(office, hook.endpoint.id, on=False, now=now + timedelta(hours=1))
+
+    assert [read_outcome(one).state for one in (had, new)] == ["sent", "cancelled"]
+    assert [read_outcome(one).last_error for one in (had, new)] == ["", "endpoint_disabled"]
+
+
+def test_what_slipped_in_while_the_receiver_was_switched_off_stays_delivered_too(
+    office: Office, receiver: Receiver, now: datetime
+) -> None:
+    hook = office.register(receiver.url("/ok"), delivery_settings(), now)
+    [had] = owe(hook.endpoint.id, now)
+    deliver_at(now)
+    switch(office, hook.endpoint.id, on=False, now=now)
+    with db.statement() as connection:  # a press that read the receiver just before
+        connection.execute("UPDATE outcomes SET state = 'queued', settled_at = NULL", {})
+
+    assert deliver_at(now + timedelta(hours=1)) == {"cancelled": 1}
+
+    assert (read_outcome(had).state, read_outcome(had).settled_at) == ("sent", now)
