@@ -123,6 +123,13 @@ DETECTION_LAG_SECONDS: Final = Histogram(
     buckets=(1, 5, 15, 30, 60, 120, 300, 900, 3600, 6 * 3600, 24 * 3600),
     registry=REGISTRY,
 )
+# Each of its deliveries was then read alone, so nobody notices a bug in reading together but here.
+BATCHES_FAILED: Final = Counter(
+    "bridge_batches_failed_total",
+    "Deliveries that could not be read together: expected (a bad one, a rival, an outage) or a bug.",
+    ("why",),
+    registry=REGISTRY,
+)
 
 
 def render() -> bytes:

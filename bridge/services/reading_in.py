@@ -21,7 +21,7 @@ import sqlalchemy as sa
 import structlog
 from sqlmodel import Session
 
-from bridge import db
+from bridge import db, metrics
 from bridge.channels.coming_in import Event, NotReadable
 from bridge.channels.registry import channel as channel_named
 from bridge.clock import utc_now
@@ -129,8 +129,14 @@ def _read_together(batch: Sequence[Readable], *, now: datetime, count: Counter[s
             for one in left:
                 _take_in(session, one, now)
             queries.all_done(session, {one.claimed.id: one.kinds for one in left}, now=now)
-    except Exception as error:
+    except (BridgeError, psycopg.OperationalError, sa.exc.OperationalError) as error:
+        # A bad delivery, another worker in our way, or the database is away.
+        metrics.BATCHES_FAILED.labels("expected").inc()
         log.info("deliveries_not_read_together", deliveries=len(batch), error=type(error).__name__)
+        return False
+    except Exception as error:
+        metrics.BATCHES_FAILED.labels("bug").inc()
+        log.exception("deliveries_not_read_together", deliveries=len(batch), error=type(error).__name__)
         return False
     for one in left:
         _count_read(one, count)

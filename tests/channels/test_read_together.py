@@ -9,13 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from sqlmodel import Session
+from structlog.testing import capture_logs
 
-from bridge import db, pools
+from bridge import db, metrics, pools
 from bridge.channels.coming_in import Event
 from bridge.clock import utc_now
+from bridge.errors import DatabaseUnavailable, InvalidInput
 from bridge.models import ChannelAccount, Customer, SocialIdentity
 from bridge.queries import known
 from bridge.services import bursts, listening, reading_in, taking_in
@@ -29,6 +32,8 @@ from tests.channels.stage import come_in, connect, connect_tool, read_all
 from tests.conftest import Servers, empty
 
 pytestmark = pytest.mark.usefixtures("toy")
+
+NOT_TOGETHER = "deliveries_not_read_together"
 
 # Dies where the whole batch is taken in and nothing is committed.
 DIES = """
@@ -325,6 +330,48 @@ def test_a_bad_delivery_among_good_ones_stops_none_of_them(
     later = reading_in.read_due(settings(), clock=lambda: utc_now() + timedelta(seconds=10))
     assert (later["read"], later["again"]) == (2, 1)
     assert together == [False, True]
+
+
+def failed_batches(why: str) -> float:
+    return metrics.REGISTRY.get_sample_value("bridge_batches_failed_total", {"why": why}) or 0.0
+
+
+def test_a_bug_in_reading_together_is_heard_of_and_costs_nothing(
+    account: ChannelAccount, together: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_given: object) -> None:
+        raise TypeError("a bug")
+
+    monkeypatch.setattr(bursts, "look_up", broken)
+    bugs, expected = failed_batches("bug"), failed_batches("expected")
+    with capture_logs() as said:
+        one_batch(account, [("u1", "ana"), ("u2", "bo")])
+
+    assert together == [False]
+    assert counts()["read"] == 2
+    assert [(one["log_level"], one["exc_info"]) for one in said if one["event"] == NOT_TOGETHER] == [
+        ("error", True)
+    ]
+    assert (failed_batches("bug") - bugs, failed_batches("expected") - expected) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "error", [InvalidInput("bad"), DatabaseUnavailable("away"), psycopg.OperationalError("a deadlock")]
+)
+def test_what_may_be_expected_is_no_bug(
+    error: Exception, account: ChannelAccount, together: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_given: object) -> None:
+        raise error
+
+    monkeypatch.setattr(bursts, "look_up", refused)
+    bugs, expected = failed_batches("bug"), failed_batches("expected")
+    with capture_logs() as said:
+        one_batch(account, [("u1", "ana"), ("u2", "bo")])
+
+    assert together == [False]
+    assert [one["log_level"] for one in said if one["event"] == NOT_TOGETHER] == ["info"]
+    assert (failed_batches("bug") - bugs, failed_batches("expected") - expected) == (0, 1)
 
 
 def test_whoever_dies_in_the_middle_of_a_batch_leaves_all_of_it_to_the_next(
