@@ -12,7 +12,7 @@ The connections are lent from `bridge.pools`.
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -30,6 +30,8 @@ from bridge.settings import settings
 
 Connection = psycopg.Connection[Any]
 Cursor = psycopg.Cursor[Any]
+
+_WHEN_COMMITTED = "when_committed"
 
 CRASH_AT: ContextVar[str] = ContextVar("crash_at", default="")
 """Where this request's process has to die: "before_commit" or "after_commit". Set in test builds only."""
@@ -63,8 +65,15 @@ def transaction() -> Iterator[Session]:
     try:
         with Session(engine(), expire_on_commit=False) as session, session.begin():
             yield session
+        for act in session.info.get(_WHEN_COMMITTED, ()):
+            act()
     except (OperationalError, InterfaceError, sa.exc.TimeoutError) as error:
         raise DatabaseUnavailable("the database does not answer", retry_after_seconds=2) from error
+
+
+def when_committed(session: Session, act: Callable[[], object]) -> None:
+    """Do this when the session's transaction has committed, and never when it is undone: for figures."""
+    session.info.setdefault(_WHEN_COMMITTED, []).append(act)
 
 
 @contextmanager

@@ -8,13 +8,14 @@ network may send everything twice and in any order.
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from typing import Final
 
 import structlog
 from sqlmodel import Session
 
-from bridge import codes
+from bridge import codes, db
 from bridge.channels.abilities import Kind
 from bridge.channels.coming_in import Event, EventKind
 from bridge.channels.going_out import Purpose
@@ -111,7 +112,8 @@ def post(session: Session, opened: Opened, event: Event, *, received_at: datetim
     if result.post_added and door_queries.was_deleted(session, network, event.external_id):
         blank(session, network, event.external_id, now=now)
     if result.post_added:
-        listening.measure(opened.account.channel, captured, now)
+        # After the commit, since a batch that is undone is read once more.
+        db.when_committed(session, partial(listening.measure, opened.account.channel, captured, now))
     if is_listening(opened):
         if result.created:
             listening.sort(session, thread, text=event.text, language=event.language, now=now)

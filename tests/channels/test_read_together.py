@@ -319,8 +319,10 @@ def test_a_bad_delivery_among_good_ones_stops_none_of_them(
     told[3]["author"] = {"id": "u9", "name": "two words"}
     for one in told:
         come_in(account, delivery(one, at=utc_now()))
+    measured = lags()
 
     assert read_all() == {"read": 7, "public_mention": 7, "again": 1}
+    assert lags() - measured == 7, "each post once, whether or not it was first read in vain with the others"
     assert counts() == {"threads": 7, "posts": 7, "people": 1, "read": 7, "waiting": 1}
     assert together == [False]
 
@@ -330,6 +332,12 @@ def test_a_bad_delivery_among_good_ones_stops_none_of_them(
     later = reading_in.read_due(settings(), clock=lambda: utc_now() + timedelta(seconds=10))
     assert (later["read"], later["again"]) == (2, 1)
     assert together == [False, True]
+
+
+def lags() -> float:
+    """How many posts' detection lag was measured."""
+    labels = {"channel": "toy", "mention": "tagged"}
+    return metrics.REGISTRY.get_sample_value("bridge_detection_lag_seconds_count", labels) or 0.0
 
 
 def failed_batches(why: str) -> float:
