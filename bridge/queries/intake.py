@@ -116,8 +116,7 @@ def add_identity(session: Session, new: SocialIdentity) -> bool:
     """Insert a handle and whose it is; false when somebody else has it by now."""
     added = directory.add_if_new(session, new)
     if added:
-        known.put_handle(session, new.brand_id, new.network, new.handle, new)
-        known.put(session, ("author", new.brand_id, new.network, new.external_id), new)
+        known.put_person(session, new)
     else:
         known.forget_people(session)
     return added

@@ -3,8 +3,9 @@
 Taking one post in asks a dozen small questions: is the post here, its thread, its author? `look_up` locks
 the names of a whole batch, in one order, so that two batches wait for each other and never for ever, and
 then asks each question once for all. `find` gives what was found, or asks as ever when nobody looked that
-name up; whoever makes something new calls `put`, and whoever renames something calls `forget`. It all
-stands in the session and ends with its transaction. Nothing commits.
+name up; whoever makes something new calls `put`, whoever changes whose a handle is `put_person`, and
+whoever renames a thread or a post `forget`. It all stands in the session and ends with its transaction.
+Nothing commits.
 """
 
 from collections import defaultdict
@@ -88,12 +89,12 @@ _DELETED: Final = sa.text(
 # As `identity_by_handle` and `identity_by_external_id` in `intake.py` find one.
 _PEOPLE: Final = sa.text(
     """
-    SELECT 'handle' AS kind, sought.handle AS name, lower(sought.handle) AS in_small, i.id
+    SELECT 'handle' AS kind, sought.handle AS name, lower(sought.handle) AS in_small, i.id, i.handle
     FROM unnest(CAST(:handles AS text[])) AS sought (handle)
     LEFT JOIN social_identities i ON i.brand_id = :brand_id AND i.network = :network
          AND lower(i.handle) = lower(sought.handle) AND i.retired_at IS NULL
     UNION ALL (
-        SELECT DISTINCT ON (external_id) 'author', external_id, external_id, id FROM social_identities
+        SELECT DISTINCT ON (external_id) 'author', external_id, lower(handle), id, handle FROM social_identities
         WHERE brand_id = :brand_id AND network = :network AND external_id = ANY (CAST(:authors AS text[]))
         ORDER BY external_id, created_at
     )
@@ -147,6 +148,20 @@ def put_handle(session: Session, brand_id: UUID, network: str, handle: str, foun
         forget_people(session)
     else:
         put(session, name, found)
+
+
+def put_person(session: Session, person: SocialIdentity) -> None:
+    """It has this handle and this id from now on, or a retired handle; the one it had is nobody's."""
+    known = session.info.get(_PLACE)
+    if known is None:
+        return
+    for name, answer in known.answers.items():
+        if answer is person and name[0] == "handle":
+            known.answers[name] = None
+    if person.external_id is not None:
+        put(session, ("author", person.brand_id, person.network, person.external_id), person)
+    if person.retired_at is None:
+        put_handle(session, person.brand_id, person.network, person.handle, person)
 
 
 def forget(session: Session) -> None:
@@ -261,8 +276,13 @@ def _people(
     ).all()
     by_id = {person.id: person for person in people}
     found: dict[Name, object] = {("author", brand_id, network, name): None for name in authors}
-    found |= {(row.kind, brand_id, network, row.in_small): by_id.get(row.id) for row in rows}
-    return found, {row.name: row.in_small for row in rows if row.kind == "handle"}
+    in_small: dict[str, str] = {row.handle: row.in_small for row in rows if row.handle is not None}
+    for row in rows:
+        if row.kind == "handle":
+            in_small[row.name] = row.in_small
+        name = row.in_small if row.kind == "handle" else row.name
+        found[row.kind, brand_id, network, name] = by_id.get(row.id)
+    return found, in_small
 
 
 def _any(values: Sequence[object], kind: Any) -> Any:

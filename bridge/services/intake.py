@@ -359,18 +359,18 @@ def _find_identity(session: Session, new: SocialIdentity, now: datetime) -> Soci
     if known is None and holder is not None and holder.external_id is None:
         holder.external_id = external_id
         session.add(holder)
-        names.forget(session)
+        names.put_person(session, holder)
         return holder
     if holder is not None and holder.external_id != external_id:
         holder.retired_at = now
         session.add(holder)
         session.flush()  # the handle is free before somebody else has it
-        names.forget(session)
+        names.put_person(session, holder)
     if known is not None:
         known.handle, known.retired_at = handle, None
         session.add(known)
         session.flush()
-        names.forget(session)
+        names.put_person(session, known)
     return known
 
 

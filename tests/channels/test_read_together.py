@@ -165,10 +165,10 @@ def test_read_together_or_alone_it_comes_to_the_same(
     assert at_once_facts == alone
 
 
-def one_batch(account: ChannelAccount, authors: Sequence[tuple[str, str]]) -> None:
+def one_batch(account: ChannelAccount, authors: Sequence[tuple[str, str]], *, first: int = 0) -> None:
     """A post of each of these authors (id, name), each a conversation of its own, come in side by side."""
     moment = utc_now().replace(microsecond=0) - timedelta(minutes=3)
-    for number, (author, name) in enumerate(authors):
+    for number, (author, name) in enumerate(authors, first):
         told = event(id=f"p{number}", at=moment.isoformat(), author={"id": author, "name": name})
         come_in(account, delivery(told, at=moment), now=moment + timedelta(milliseconds=number))
     read_all()
@@ -277,7 +277,7 @@ def test_a_handle_that_changes_its_owner_within_a_batch(
 def test_what_was_known_before_the_change_would_be_wrong(
     account: ChannelAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(known, "forget", lambda _session: None)
+    monkeypatch.setattr(known, "put_person", lambda _session, _person: None)
 
     assert trade_handles(account) != [("u1|anna", "t|1"), ("u2|ana", "t|1")]
 
@@ -487,3 +487,19 @@ def test_reading_a_burst_costs_few_statements(cast: Cast) -> None:
     # A thread and a post of each, and a customer with a handle where they are new; the rest once for all.
     assert of_new_people <= 4 * 25 + 12
     assert of_known_people <= 2 * 25 + 12
+
+
+def test_a_person_with_a_new_handle_costs_the_batch_only_that(account: ChannelAccount) -> None:
+    def written(names: Sequence[str], first: int) -> int:
+        authors = [(f"u{number}", name) for number, name in enumerate(names)]
+        return statements(lambda: one_batch(account, authors, first=first))
+
+    names = [f"shopper_{number}" for number in range(25)]
+    written(names, 0)
+    of_known_people = written(names, 100)
+    of_one_renamed_first = written(["renamed", *names[1:]], 200)
+    of_all_renamed = written([f"renamed_{number}" for number in range(25)], 300)
+
+    assert of_known_people <= 4 * 25 + 12
+    assert of_one_renamed_first <= of_known_people + 1
+    assert of_all_renamed <= of_known_people + 25
