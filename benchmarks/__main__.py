@@ -15,6 +15,7 @@ from pathlib import Path
 
 from benchmarks import data, outbox, servers
 from benchmarks.report import Report
+from benchmarks.scripts import Scripts
 from benchmarks.web import Side, Web
 
 
@@ -81,7 +82,7 @@ def _web(
     wanted.append(("unlogged", "benchmarks.unlogged:app", "/healthz", measured))
     if len(worlds) > 1:
         wanted.append(("small", "api.wsgi:app", "/healthz", worlds[0]))
-    scripts = {world.url: data.Scripts(world) for world in worlds}
+    scripts = {world.url: Scripts(world) for world in worlds}
     with ExitStack() as stack:
         sides = {}
         for name, app, ready, world in wanted:

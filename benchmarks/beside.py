@@ -26,6 +26,7 @@ import psycopg
 
 from benchmarks import cases, data, load, servers
 from benchmarks.report import Report, table
+from benchmarks.scripts import Scripts
 from benchmarks.web import Figures, Run
 from bridge import db, pools
 from bridge.clock import utc_now
@@ -118,7 +119,7 @@ def neighbour(url: str, what: str, told: dict[str, list[dict[str, float]]]) -> I
 
 
 def measure(
-    server: servers.WebServer, scripts: data.Scripts, clients: int, seconds: float, database_pid: int
+    server: servers.WebServer, scripts: Scripts, clients: int, seconds: float, database_pid: int
 ) -> Run:
     """Look codes up for some seconds."""
     ours, database = server.cpu_seconds(), servers.cpu_seconds(database_pid)
@@ -184,7 +185,7 @@ def main() -> None:
             world = data.prepare(servers.new_database(running.postgres, "beside"), chosen.rows)
             pools.dispose()
             report.say(f"loaded {chosen.rows:,} promises")
-            scripts = data.Scripts(world)
+            scripts = Scripts(world)
             scripts.renew()
             environment = {**data.ENVIRONMENT, "DATABASE_URL": world.url, "REDIS_URL": running.valkey.url}
             with servers.web_server(

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 from benchmarks import data, servers
+from benchmarks.scripts import Scripts
 from bridge.embedded.ports import LOOPBACK
 
 KINDS = ("headers", "body", "reading")
@@ -133,7 +134,7 @@ def main() -> None:
         with servers.stores(folder) as running:
             world = data.prepare(servers.new_database(running.postgres, "slow"), 2000)
             environment = {**data.ENVIRONMENT, "DATABASE_URL": world.url, "REDIS_URL": running.valkey.url}
-            raw = data.Scripts(world).look_ups(1)[0][0]
+            raw = Scripts(world).look_ups(1)[0][0]
             for kind in chosen.kind.split(","):
                 data.freshen(world)
                 with servers.web_server(

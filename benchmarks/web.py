@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from benchmarks import load, servers
-from benchmarks.data import CLIENTS, RACE_CODES, Scripts
+from benchmarks.data import CLIENTS, RACE_CODES
+from benchmarks.scripts import Scripts
 from benchmarks.servers import WebServer
 
 # More than a side can do in a second, so that time and not the script ends a run: (c=1, c=8).
