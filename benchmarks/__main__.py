@@ -13,7 +13,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks import data, outbox, servers
+from benchmarks import data, outbox, retailer, servers
 from benchmarks.report import Report
 from benchmarks.scripts import Scripts
 from benchmarks.web import Side, Web
@@ -72,7 +72,7 @@ def _web(
     chosen: argparse.Namespace,
     folder: Path,
     running: servers.Stores,
-    worlds: list[data.World],
+    worlds: list[retailer.World],
 ) -> None:
     measured = worlds[-1]
     wanted = [
@@ -93,7 +93,7 @@ def _web(
                     kind=chosen.server,
                     flags=chosen.flags.split(),
                     environment={
-                        **data.ENVIRONMENT,
+                        **retailer.ENVIRONMENT,
                         "DATABASE_URL": world.url,
                         "REDIS_URL": running.valkey.url,
                     },
@@ -105,7 +105,7 @@ def _web(
         web = Web(sides, running.postgres.pid, seconds=chosen.seconds)
         web.warm_up()
         for number in range(chosen.rounds):
-            for clients in (1, data.CLIENTS):
+            for clients in (1, retailer.CLIENTS):
                 web.round(clients)
             report.say(f"round {number + 1} of {chosen.rounds}")
         succeeded, refused = web.race()

@@ -24,7 +24,7 @@ from pathlib import Path
 
 import psycopg
 
-from benchmarks import cases, data, load, servers
+from benchmarks import cases, data, load, retailer, servers
 from benchmarks.report import Report, table
 from benchmarks.scripts import Scripts
 from benchmarks.web import Figures, Run
@@ -138,7 +138,7 @@ def measure(
 def tell(report: Report, figures: Figures, told: dict[str, list[dict[str, float]]]) -> None:
     """Each goal with what was found, and a table."""
     rows = []
-    for clients in (1, data.CLIENTS):
+    for clients in (1, retailer.CLIENTS):
         for what in ("quiet", *NEIGHBOURS):
             run = figures.middle("look-up", what, clients)
             rows.append(
@@ -187,7 +187,7 @@ def main() -> None:
             report.say(f"loaded {chosen.rows:,} promises")
             scripts = Scripts(world)
             scripts.renew()
-            environment = {**data.ENVIRONMENT, "DATABASE_URL": world.url, "REDIS_URL": running.valkey.url}
+            environment = {**retailer.ENVIRONMENT, "DATABASE_URL": world.url, "REDIS_URL": running.valkey.url}
             with servers.web_server(
                 "ours",
                 "api.wsgi:app",
@@ -196,9 +196,9 @@ def main() -> None:
                 log=folder / "log",
                 ready="/healthz",
             ) as server:
-                load.drive(server.port, scripts.look_ups(data.CLIENTS), seconds=4, repeat=True)
+                load.drive(server.port, scripts.look_ups(retailer.CLIENTS), seconds=4, repeat=True)
                 for number in range(chosen.rounds):
-                    for clients in (1, data.CLIENTS):
+                    for clients in (1, retailer.CLIENTS):
                         for what in random.sample(("quiet", *NEIGHBOURS), 1 + len(NEIGHBOURS)):
                             beside = nullcontext() if what == "quiet" else neighbour(world.url, what, told)
                             with beside:

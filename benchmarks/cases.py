@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 
-from benchmarks import data, ref
+from benchmarks import data, ref, retailer
 from bridge import db, pools
 from bridge.clock import utc_now
 from bridge.idempotency import Once
@@ -59,16 +59,18 @@ WHERE state = 'running' AND next_at < now() + interval '20 days';
 
 def use(url: str) -> None:
     """Point this process's bridge to a database."""
-    os.environ.update(data.ENVIRONMENT, DATABASE_URL=url, OWNER_DATABASE_URL=url, BRIDGE_LOG_LEVEL="WARNING")
+    os.environ.update(
+        retailer.ENVIRONMENT, DATABASE_URL=url, OWNER_DATABASE_URL=url, BRIDGE_LOG_LEVEL="WARNING"
+    )
     settings.cache_clear()
     pools.dispose()
 
 
-def prepare(url: str, rows: int) -> data.World:
+def prepare(url: str, rows: int) -> retailer.World:
     """Migrate, open the retailer, and fill it with `rows` open cases none of which is due."""
     migrations.upgrade(url)
     use(url)
-    world = data.open_retailer(url, rows, STORES)
+    world = retailer.open_retailer(url, rows, STORES)
     Sweeper(settings()).sweep(utc_now())
     with psycopg.connect(url, autocommit=True) as owner, _without_durability(owner):
         _repeat(owner, world)
@@ -80,12 +82,12 @@ def prepare(url: str, rows: int) -> data.World:
     return world
 
 
-def make_due(owner: psycopg.Connection[Any], world: data.World, count: int) -> None:
+def make_due(owner: psycopg.Connection[Any], world: retailer.World, count: int) -> None:
     """Make promises by the service; each is due for its first look at once."""
     owner.execute("UPDATE credentials SET last_seen_at = now()")
-    vault = Vault([data.SECRET])
+    vault = Vault([retailer.SECRET])
     for at in range(count):
-        agent = at % data.CLIENTS
+        agent = at % retailer.CLIENTS
         with db.act() as act:
             promises.make(
                 act,
@@ -93,7 +95,7 @@ def make_due(owner: psycopg.Connection[Any], world: data.World, count: int) -> N
                 promises.Wanted(
                     thread_id=next(world.threads[agent]),
                     lines=[
-                        PromiseLine(PromiseType.EXCHANGE, Level.AUTHORISE, "CD box set", data.PRICE_MINOR)
+                        PromiseLine(PromiseType.EXCHANGE, Level.AUTHORISE, "CD box set", retailer.PRICE_MINOR)
                     ],
                     store_scope=StoreScope.ONE,
                     store_number=str(at % world.stores),
@@ -111,7 +113,7 @@ def put_aside(owner: psycopg.Connection[Any]) -> None:
         owner.execute(statement.replace("%%", "%"))
 
 
-def _repeat(owner: psycopg.Connection[Any], world: data.World) -> None:
+def _repeat(owner: psycopg.Connection[Any], world: retailer.World) -> None:
     first = utc_now()
     one = owner.execute("SELECT id FROM escalations LIMIT 1").fetchone()
     assert one is not None

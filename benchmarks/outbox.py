@@ -22,7 +22,7 @@ import orjson
 import psycopg
 import requests
 
-from benchmarks import data, servers
+from benchmarks import retailer, servers
 from bridge import db
 from bridge.clock import utc_now
 from bridge.embedded.ports import LOOPBACK, free_port
@@ -220,7 +220,7 @@ def receiver() -> Iterator[int]:
 
 def in_a_process(url: str, redis_url: str, folder: Path, **options: int) -> dict[str, float]:
     """Run `run` in a fresh process and return what it found."""
-    environment = {**os.environ, **data.ENVIRONMENT, "DATABASE_URL": url, "REDIS_URL": redis_url}
+    environment = {**os.environ, **retailer.ENVIRONMENT, "DATABASE_URL": url, "REDIS_URL": redis_url}
     with (folder / "outbox.log").open("wb") as log:
         done = subprocess.run(
             [sys.executable, "-m", "benchmarks.outbox", json.dumps({"url": url, **options})],

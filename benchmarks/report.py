@@ -6,7 +6,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from benchmarks.data import CLIENTS, RACE_CODES
+from benchmarks.data import RACE_CODES
+from benchmarks.retailer import CLIENTS
 from benchmarks.web import Figures, Run
 
 

@@ -11,7 +11,8 @@ from uuid import UUID
 import orjson
 
 from benchmarks import load
-from benchmarks.data import CLIENTS, PRICE_MINOR, RACE_CODES, World, code_of, freshen
+from benchmarks.data import RACE_CODES, code_of, freshen
+from benchmarks.retailer import CLIENTS, PRICE_MINOR, World
 
 
 @dataclass

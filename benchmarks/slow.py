@@ -15,7 +15,7 @@ import threading
 import time
 from pathlib import Path
 
-from benchmarks import data, servers
+from benchmarks import data, retailer, servers
 from benchmarks.scripts import Scripts
 from bridge.embedded.ports import LOOPBACK
 
@@ -133,7 +133,7 @@ def main() -> None:
         folder.chmod(0o755)
         with servers.stores(folder) as running:
             world = data.prepare(servers.new_database(running.postgres, "slow"), 2000)
-            environment = {**data.ENVIRONMENT, "DATABASE_URL": world.url, "REDIS_URL": running.valkey.url}
+            environment = {**retailer.ENVIRONMENT, "DATABASE_URL": world.url, "REDIS_URL": running.valkey.url}
             raw = Scripts(world).look_ups(1)[0][0]
             for kind in chosen.kind.split(","):
                 data.freshen(world)

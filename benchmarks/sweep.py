@@ -21,7 +21,7 @@ from typing import Any
 
 import psycopg
 
-from benchmarks import cases, data, servers
+from benchmarks import cases, retailer, servers
 from benchmarks.report import Report, table
 from bridge import db, pools
 from bridge.clock import utc_now
@@ -54,7 +54,7 @@ _NO_INDEX = ("enable_indexscan", "enable_indexonlyscan", "enable_bitmapscan")
 class Size:
     """One database, and what was measured in it: by name, one figure for each round."""
 
-    world: data.World
+    world: retailer.World
     runs: dict[str, list[float]] = field(default_factory=dict)
 
     def note(self, name: str, value: float) -> None:

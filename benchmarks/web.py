@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from benchmarks import load, servers
-from benchmarks.data import CLIENTS, RACE_CODES
+from benchmarks.data import RACE_CODES
+from benchmarks.retailer import CLIENTS
 from benchmarks.scripts import Scripts
 from benchmarks.servers import WebServer
 
