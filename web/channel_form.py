@@ -3,6 +3,7 @@
 from flask import Response, flash, render_template, request, url_for
 from sqlmodel import Session
 
+from bridge.channels.abilities import Capabilities
 from bridge.channels.registry import channel as channel_named
 from bridge.clock import utc_now
 from bridge.errors import Conflict, InvalidInput, UnsafeAddress
@@ -13,7 +14,7 @@ from web import forms, setup_forms
 from web.languages import say as _
 from web.redirects import see_other
 from web.sessions import pages, require_whole_brand, requires, visitor
-from web.setup_words import CHANNEL_FIELDS
+from web.setup_words import CHANNEL_FIELDS, CHANNEL_RULES
 
 blueprint = pages("channel_form")
 
@@ -65,12 +66,22 @@ def connect(channel: str) -> Response | tuple[str, int]:
         problems.add("name", _("There is an account of this name already."))
         return _form_page(channel, problems), 422
     except InvalidInput as error:
-        fields = error.details.get("fields")
-        for field in fields if isinstance(fields, dict) else {}:
-            problems.add(str(field), _("This does not fit."))
+        add_wrong(problems, can, error)
         return _form_page(channel, problems), 422
     flash(_("Connected. What comes in stands below."), "go")
     return see_other(url_for("page_setup_channels.show", account_id=told["id"]))
+
+
+def add_wrong(problems: forms.Problems, can: Capabilities, error: InvalidInput, *, prefix: str = "") -> None:
+    """Say at each field what it has to be; a channel's own rule that we have no words for, in English."""
+    rules = {one.name: one.rule for one in can.fields if one.rule is not None}
+    fields = error.details.get("fields")
+    for name, messages in fields.items() if isinstance(fields, dict) else ():
+        rule = rules.get(name)
+        if rule is not None and messages == [rule.says]:
+            problems.add(f"{prefix}{name}", CHANNEL_RULES.get(rule.word) or rule.says)
+        else:
+            problems.add(f"{prefix}{name}", _("This does not fit."))
 
 
 def _form_page(channel: str, problems: forms.Problems) -> str:

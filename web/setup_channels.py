@@ -15,7 +15,7 @@ from bridge import db
 from bridge.channels.abilities import Capabilities
 from bridge.channels.registry import channels
 from bridge.clock import utc_now
-from bridge.errors import Conflict, MalformedRequest, NotFound
+from bridge.errors import Conflict, InvalidInput, MalformedRequest, NotFound
 from bridge.queries import channel_health as queries
 from bridge.queries.setup_lists import PAGE
 from bridge.roles import Permission
@@ -23,6 +23,7 @@ from bridge.services import channel_accounts, channel_health
 from bridge.settings import settings
 from bridge.ways_back import Sends
 from web import confirming, forms, listing
+from web.channel_form import add_wrong
 from web.languages import say as _
 from web.redirects import see_other
 from web.sessions import own_brand, pages, require_whole_brand, requires, visitor
@@ -57,6 +58,10 @@ def listed() -> str:
 def show(account_id: UUID) -> str:
     """One account: its state, its address, what came in."""
     require_whole_brand(Permission.CHANNELS_MANAGE)
+    return _page(account_id, forms.Problems())
+
+
+def _page(account_id: UUID, problems: forms.Problems) -> str:
     state, at = request.args.get("state", ""), listing.asked_page()
     with db.transaction() as session:
         account = channel_accounts.find(session, visitor().actor, account_id)
@@ -81,33 +86,39 @@ def show(account_id: UUID) -> str:
         states=DELIVERED_STATES,
         kinds=CAME_IN,
         labels=CHANNEL_FIELDS,
+        problems=problems.found,
+        secret_labels={f"secret-{name}": word for name, word in CHANNEL_FIELDS.items()},
         outcomes_sent=[(key.value, word) for key, word in OUTCOMES_SENT.items()],
     )
 
 
 @blueprint.post(f"{ACCOUNT}/secret")
 @requires(Permission.CHANNELS_MANAGE)
-def replace_secret(account_id: UUID) -> Response | str:
-    """Put a new secret in the place of an old one, which counts a day longer."""
+def replace_secret(account_id: UUID) -> Response | tuple[str, int]:
+    """Put a new secret in the place of an old one, which counts a day longer; what is none is said there."""
     require_whole_brand(Permission.CHANNELS_MANAGE)
     name, value = forms.text("name"), request.form.get("value", "").strip()
-    if not value or len(value) > channel_accounts.VALUE_MAX_CHARACTERS:
-        flash(_("No secret was typed, or it is too long. Nothing was changed."), "care")
-        return see_other(url_for("page_setup_channels.show", account_id=account_id))
-    return act(
-        account_id,
-        "secret",
-        lambda session: channel_accounts.replace_secret(
-            session,
-            visitor().actor,
+    try:
+        return act(
             account_id,
-            name=name,
-            value=value,
-            config=settings(),
-            now=utc_now(),
-        ),
-        _("The new secret counts from now on; the old one for one more day."),
-    )
+            "secret",
+            lambda session: channel_accounts.replace_secret(
+                session,
+                visitor().actor,
+                account_id,
+                name=name,
+                value=value,
+                config=settings(),
+                now=utc_now(),
+            ),
+            _("The new secret counts from now on; the old one for one more day."),
+        )
+    except InvalidInput as error:
+        problems = forms.Problems()
+        if not value:
+            problems.add(f"secret-{name}", _("Fill this in."))
+        add_wrong(problems, _capabilities(_channel_of(account_id)), error, prefix="secret-")
+        return _page(account_id, problems), 422
 
 
 @blueprint.post(f"{ACCOUNT}/switch")
@@ -214,6 +225,11 @@ def hook_of(channel: str, account_id: UUID) -> str:
     """The address that the other side calls."""
     path = _capabilities(channel).webhook_path.format(channel=channel, account=account_id)
     return settings().base_url.rstrip("/") + path
+
+
+def _channel_of(account_id: UUID) -> str:
+    with db.transaction() as session:
+        return channel_accounts.find(session, visitor().actor, account_id).channel
 
 
 def _capabilities(channel: str) -> Capabilities:

@@ -294,6 +294,12 @@ CHANNEL_FIELDS = {
 }
 """What an account is connected with, where the field's name is one that several channels use."""
 
+CHANNEL_RULES = {
+    "signing_key": _l("Write whsec_ and after it at least 24 random bytes in base64."),
+    "chosen": _l("Use at least 16 signs, best random ones."),
+}
+"""What a channel's field has to be, by the word of its rule (`bridge/channels/abilities.py`)."""
+
 OUTCOMES_SENT = {
     Sends.GOOD: _l("Good ends by themselves"),
     Sends.ALL: _l("Everything by itself"),

@@ -3,7 +3,7 @@
 The pages and the worker ask `Capabilities`, never the channel's name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -28,14 +28,24 @@ class Idempotency(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What a field's value has to be. `word` names it for pages, `says` is it in English."""
+
+    word: str
+    says: str
+    fits: Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One thing that somebody who connects an account fills in."""
+    """One thing that somebody who connects an account fills in. What is filled in keeps to `rule`."""
 
     name: str
     label: str
     is_secret: bool = False
     is_required: bool = True
     help: str = ""
+    rule: Rule | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

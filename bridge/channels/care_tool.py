@@ -7,7 +7,7 @@ beyond `USUAL`.
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from bridge.channels.abilities import Capabilities, Kind
+from bridge.channels.abilities import Capabilities, Kind, Rule
 from bridge.channels.accounts import Account
 from bridge.channels.calling import Call
 from bridge.channels.coming_in import Event, Fetched
@@ -27,6 +27,14 @@ USUAL: Final = Capabilities(
     can_fetch=True,
 )
 """What a tool must be able to do to be one of ours; each puts its name and what else it can into it."""
+
+CHOSEN_LEAST: Final = 16
+CHOSEN: Final = Rule(
+    word="chosen",
+    says=f"Use at least {CHOSEN_LEAST} signs, best random ones.",
+    fits=lambda value: len(value) >= CHOSEN_LEAST,
+)
+"""A secret that no tool makes: somebody thinks it up, and whoever guesses it can tell us anything."""
 
 
 class Reading(Protocol):

@@ -13,6 +13,7 @@ from typing import Final
 
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - the public prefix of every secret, not one
 SECRET_BYTES: Final = 32
+SECRET_LEAST_BYTES: Final = 24
 TOLERANCE_SECONDS: Final = 5 * 60
 SIGNATURES_MAX: Final = 10
 
@@ -20,6 +21,16 @@ SIGNATURES_MAX: Final = 10
 def new_secret() -> str:
     """Draw a secret of 256 bits, in the form `whsec_<base64>` that receivers' libraries read."""
     return SECRET_PREFIX + base64.b64encode(random_source.token_bytes(SECRET_BYTES)).decode()
+
+
+def is_secret(text: str) -> bool:
+    """Whether it is a secret as the standard wants it: the prefix, and at least 24 bytes in base64."""
+    if not text.startswith(SECRET_PREFIX):
+        return False
+    try:
+        return len(_key(text)) >= SECRET_LEAST_BYTES
+    except ValueError:
+        return False
 
 
 def sign(secrets: Sequence[str], *, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
@@ -62,10 +73,15 @@ def verify(
 
 
 def _signature(secret: str, message_id: str, timestamp: str, body: bytes) -> bytes:
+    signed = f"{message_id}.{timestamp}.".encode() + body
+    return base64.b64encode(hmac.digest(_key(secret), signed, "sha256"))
+
+
+def _key(secret: str) -> bytes:
     try:
         key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
     except binascii.Error as error:
         raise ValueError("the webhook secret is not base64") from error
     if not key:
         raise ValueError("the webhook secret is empty")
-    return base64.b64encode(hmac.digest(key, f"{message_id}.{timestamp}.".encode() + body, "sha256"))
+    return key

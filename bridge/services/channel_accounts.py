@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from bridge import db
-from bridge.channels.abilities import Capabilities
+from bridge.channels.abilities import Capabilities, Field
 from bridge.channels.accounts import Account, Refreshed
 from bridge.channels.calling import Call, Request, call
 from bridge.channels.guard import Limits, check_url
@@ -34,6 +34,7 @@ AUDIT_STREAM: Final = "configuration"
 SECRETS_PLACE: Final = "channel_secrets"
 ACCOUNTS_MAX: Final = 200
 VALUE_MAX_CHARACTERS: Final = 4_000
+NO_SUCH_FIELD: Final = "This channel has no such field."
 ROTATION_OVERLAP: Final = timedelta(hours=24)
 ANSWER_MAX_BYTES: Final = 4 * 1024 * 1024
 
@@ -147,9 +148,10 @@ def replace_secret(
     A new access token also starts an account again that had stopped. Raises NotFound and InvalidInput.
     """
     account = find(session, actor, account_id, for_update=True)
-    fields = {field.name for field in channel_named(account.channel).capabilities.fields if field.is_secret}
-    if name not in fields or not value or len(value) > VALUE_MAX_CHARACTERS:
-        raise InvalidInput("The secret is not valid.", fields={name[:40]: ["Unknown, empty or too long."]})
+    fields = {one.name: one for one in channel_named(account.channel).capabilities.fields if one.is_secret}
+    wrong = _problem_with(fields[name], value, is_needed=True) if name in fields else NO_SUCH_FIELD
+    if wrong:
+        raise InvalidInput("The secret is not valid.", fields={name[:40]: [wrong]})
     older = select(ChannelSecret).where(
         col(ChannelSecret.account_id) == account.id, col(ChannelSecret.name) == name
     )
@@ -339,15 +341,22 @@ def _add_secret(
 
 def _check_values(capabilities: Capabilities, values: Mapping[str, str]) -> None:
     known = {field.name: field for field in capabilities.fields}
-    wrong = {name: ["This channel has no such field."] for name in values if name not in known}
+    wrong = {name: [NO_SUCH_FIELD] for name in values if name not in known}
     for field in capabilities.fields:
-        value = values.get(field.name, "")
-        if field.is_required and not value.strip():
-            wrong[field.name] = ["This is needed."]
-        elif len(value) > VALUE_MAX_CHARACTERS:
-            wrong[field.name] = [f"At most {VALUE_MAX_CHARACTERS} signs."]
+        problem = _problem_with(field, values.get(field.name, ""), is_needed=field.is_required)
+        if problem:
+            wrong[field.name] = [problem]
     if wrong:
         raise InvalidInput("The account is not described completely.", fields=wrong)
+
+
+def _problem_with(field: Field, value: str, *, is_needed: bool) -> str:
+    """What is wrong with a field's value; empty when it is good. An optional field may be left out."""
+    if not value.strip():
+        return "This is needed." if is_needed else ""
+    if len(value) > VALUE_MAX_CHARACTERS:
+        return f"At most {VALUE_MAX_CHARACTERS} signs."
+    return field.rule.says if field.rule is not None and not field.rule.fits(value) else ""
 
 
 def _brand_of(actor: Actor) -> UUID:

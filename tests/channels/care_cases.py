@@ -21,7 +21,7 @@ def account(channel: str, base_url: str, **settings: str) -> Account:
         base_url=base_url,
         handle="northlight",
         settings=settings,
-        secrets={"access_token": ("tool-token",), "webhook_secret": ("tool-secret",)},
+        secrets={"access_token": ("tool-token",), "webhook_secret": ("tool-secret-of-16-signs",)},
     )
 
 

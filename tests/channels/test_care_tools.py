@@ -24,7 +24,7 @@ def account(cast: Cast) -> ChannelAccount:
 
 
 def connect(cast: Cast, channel: str = "chatwoot", **settings: str) -> ChannelAccount:
-    values = {"access_token": "tool-token", "webhook_secret": "tool-secret", **settings}
+    values = {"access_token": "tool-token", "webhook_secret": "tool-secret-of-16-signs", **settings}
     if channel == "chatwoot":
         values |= {"account_id": "1"}
     base = {"chatwoot": chatwoot, "zammad": zammad}[channel].ACCOUNT.base_url
@@ -123,7 +123,7 @@ def test_a_chat_is_a_thread_of_the_tool_and_the_same_number_elsewhere_is_another
         "chatwoot",
         name="second",
         base_url="https://other.example",
-        values={"access_token": "t", "webhook_secret": "tool-secret", "account_id": "1"},
+        values={"access_token": "t", "webhook_secret": "tool-secret-of-16-signs", "account_id": "1"},
         is_bare=True,
     )
     told(other, conversation=chat, source_id=None)

@@ -19,13 +19,13 @@ from bridge.channels.listening import reading
 from bridge.clock import utc_now
 from bridge.errors import InvalidInput
 from bridge.mentions import KINDS, NAMES, mention_of
-from bridge.models import ChannelAccount, InboundDelivery, Post, SavedSearch, Thread
+from bridge.models import ChannelAccount, ChannelSecret, InboundDelivery, Post, SavedSearch, Thread
 from bridge.permalinks import recognise
 from bridge.queries import triage as triage_queries
 from bridge.services import channel_accounts, intake, triage
 from bridge.settings import settings
 from bridge.triage import Move, Triage
-from tests.cast import Cast, acting
+from tests.cast import Cast, acting, vault
 from tests.channels import stage
 from tests.channels.cases.listening import OLDER, SECRET, batch, mention, signed
 from tests.channels.cases.toy import delivery, event
@@ -353,19 +353,12 @@ def test_nothing_that_was_said_stands_in_a_log_or_open_in_the_table(
     assert b"sole came off" not in bytes(kept()[0].raw_cipher or b"")
 
 
-def test_a_secret_that_is_not_base64_signs_nothing(
-    cast: Cast, client: FlaskClient, account: ChannelAccount
+def test_a_secret_from_before_that_is_not_base64_signs_nothing(
+    client: FlaskClient, account: ChannelAccount
 ) -> None:
     with db.transaction() as session:
-        channel_accounts.replace_secret(
-            session,
-            acting(cast.ada),
-            account.id,
-            name="signing_secret",
-            value="not base64!",
-            config=settings(),
-            now=utc_now(),
-        )
+        cipher = vault().seal(b"not base64!", place=channel_accounts.SECRETS_PLACE)
+        session.add(ChannelSecret(account_id=account.id, name="signing_secret", cipher=cipher))
 
     assert tell(client, account, mention()).status_code == 202
     with pytest.raises(ValueError, match="base64"):

@@ -45,7 +45,7 @@ INCOMING = {
     "zendesk_trigger_custom_body": ("zendesk", "test-zendesk-secret", (M, C)),
     "freshdesk_automation_webhook": ("freshdesk", "test-shared-token", (M, C)),
     "intercom_conversation_user_replied": ("intercom", "test-intercom-client-secret", (P, P, C)),
-    "django_helpdesk_followup_webhook": ("django_helpdesk", "helpdesk-secret", (P, C)),
+    "django_helpdesk_followup_webhook": ("django_helpdesk", "helpdesk-secret-of-16-signs", (P, C)),
 }
 OUTGOING = {
     "chatwoot_private_note_request": ("chatwoot", "812"),

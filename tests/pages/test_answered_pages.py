@@ -21,7 +21,7 @@ As = Callable[[Member], Browser]
 
 @pytest.fixture
 def account(people: Cast) -> ChannelAccount:
-    values = {"access_token": "tool-token", "webhook_secret": "tool-secret", "account_id": "1"}
+    values = {"access_token": "tool-token", "webhook_secret": "tool-secret-of-16-signs", "account_id": "1"}
     return stage.connect(people, "chatwoot", base_url=chatwoot.ACCOUNT.base_url, values=values)
 
 

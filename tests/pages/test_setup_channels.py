@@ -15,7 +15,7 @@ from bridge.services import channel_accounts, channel_health, reading_in, receiv
 from bridge.settings import settings
 from tests.cast import Cast, Member, acting, vault
 from tests.clockwork import rows
-from tests.pages.browser import Browser
+from tests.pages.browser import Browser, Page
 
 As = Callable[[Member], Browser]
 FIELDS = {
@@ -61,6 +61,61 @@ def test_what_is_missing_or_cannot_be_called_is_said_and_nothing_is_connected(pe
 def test_a_listening_tool_has_no_server_to_be_entered(people: Cast, as_: As) -> None:
     assert 'name="base_url"' in as_(people.ada).open("/setup/channels/new/bluesky").html
     assert 'name="base_url"' not in as_(people.ada).open("/setup/channels/new/listening").html
+
+
+SIGNED = {"name": "Newsroom", "signing_secret": "whsec_" + "A" * 32}
+CHOSEN = {
+    "name": "Desk",
+    "base_url": "https://desk.example",
+    "access_token": "token",
+    "webhook_secret": "s" * 16,
+}
+SHORT = "Use at least 16 signs"
+NO_KEY = "Write whsec_ and after it at least 24 random bytes in base64."
+
+
+@pytest.mark.parametrize(
+    ("channel", "good", "name", "bad", "said"),
+    [
+        ("listening", SIGNED, "signing_secret", "whsec_abcd", NO_KEY),
+        ("listening", SIGNED, "signing_secret", "whsec_%%%", NO_KEY),
+        ("listening", SIGNED, "signing_secret", "hello world", NO_KEY),
+        ("listening", SIGNED, "signing_secret", "short", NO_KEY),
+        ("freshdesk", CHOSEN, "webhook_secret", "s" * 15, SHORT),
+        ("zammad", CHOSEN, "webhook_secret", "s" * 15, SHORT),
+        ("django_helpdesk", CHOSEN, "webhook_secret", "s" * 15, SHORT),
+    ],
+)
+def test_a_secret_that_is_none_is_refused_at_its_field_when_connected_and_when_replaced(
+    people: Cast, as_: As, channel: str, good: dict[str, str], name: str, bad: str, said: str
+) -> None:
+    ada = as_(people.ada)
+    form = ada.open(f"/setup/channels/new/{channel}")
+    refused = form.press("Connect", **{**good, name: bad})
+    assert refused.status == 422
+    assert f'id="{name}-problem"' in refused.html
+    assert said in refused.text
+    assert not rows("SELECT 1 FROM channel_accounts")
+    assert refused.press("Connect", **good).status == 200
+    (account,) = rows("SELECT id FROM channel_accounts")
+    form = ada.open(f"/setup/channels/{account.id}")
+    for value, why in ((bad, said), ("", "Fill this in.")):
+        again = replaced(form, name, value)
+        assert again.status == 422
+        assert f'id="secret-{name}-problem"' in again.html
+        assert why in again.text
+        assert bad not in again.html
+    kept = len(rows("SELECT 1 FROM channel_secrets"))
+    assert replaced(again, name, good[name]).status == 200
+    assert len(rows("SELECT 1 FROM channel_secrets")) == kept + 1
+
+
+def replaced(page: Page, name: str, value: str) -> Page:
+    """Press the button of this secret's form, of which there may be several."""
+    (form,) = (
+        one for one in page.reader.forms if one.values.get("name") == name and "Replace" in one.buttons
+    )
+    return page.browser.submit(form, "Replace", value=value)
 
 
 def test_two_accounts_of_a_channel_have_different_names(people: Cast, as_: As) -> None:

@@ -103,7 +103,7 @@ def thread(cast: Cast, name: str, address: str) -> Thread:
         cast,
         name,
         base_url=address,
-        values={**side.values, "webhook_secret": "tool-secret"},
+        values={**side.values, "webhook_secret": "tool-secret-of-16-signs"},
         is_bare=True,
     )
     opening = care_tools.open_conversation(

@@ -118,3 +118,24 @@ def test_new_secrets_hold_256_random_bits() -> None:
 
     assert len(drawn) == 100
     assert all(len(base64.b64decode(one.removeprefix("whsec_"))) == 32 for one in drawn)
+
+
+@pytest.mark.parametrize(
+    ("secret", "is_one"),
+    [
+        (SECRET, True),
+        ("whsec_" + base64.b64encode(b"x" * 24).decode(), True),
+        ("whsec_" + base64.b64encode(b"x" * 23).decode(), False),
+        (SECRET.removeprefix("whsec_"), False),
+        (SECRET.upper(), False),
+        (SECRET + " ", False),
+        ("whsec_abcd", False),
+        ("whsec_%%%", False),
+        ("whsec_", False),
+        ("hello world", False),
+        ("", False),
+    ],
+)
+def test_a_secret_has_its_prefix_and_at_least_24_bytes(secret: str, is_one: bool) -> None:
+    assert signing.is_secret(secret) is is_one
+    assert signing.is_secret(signing.new_secret())

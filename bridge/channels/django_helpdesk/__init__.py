@@ -40,7 +40,9 @@ class DjangoHelpdesk(care_tool.CareTool):
                 name="webhook_secret",
                 label="Secret of the webhook",
                 is_secret=True,
-                help="Goes into the webhook's address there: https://bridge:SECRET@…",
+                help="Of your own choice, at least 16 signs. Goes into the webhook's address there: "
+                "https://bridge:SECRET@…",
+                rule=care_tool.CHOSEN,
             ),
         ),
         polls_every_seconds=60,

@@ -26,7 +26,9 @@ class Freshdesk(care_tool.CareTool):
                 name="webhook_secret",
                 label="Secret of the automation rule",
                 is_secret=True,
-                help="Goes into the rule's custom header X-Bridge-Token.",
+                help="Of your own choice, at least 16 signs. Goes into the rule's custom header "
+                "X-Bridge-Token.",
+                rule=care_tool.CHOSEN,
             ),
         ),
         can_receive_public=True,

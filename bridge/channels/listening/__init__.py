@@ -9,13 +9,18 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bridge.channels import signing
-from bridge.channels.abilities import Capabilities, Field, Idempotency, Kind
+from bridge.channels.abilities import Capabilities, Field, Idempotency, Kind, Rule
 from bridge.channels.accounts import Account
 from bridge.channels.coming_in import Event, Incoming, NotAuthentic
 from bridge.channels.listening import reading
 from bridge.channels.protocol import Plain
 
 SECRET = "signing_secret"  # noqa: S105 - the name of a field
+RULE = Rule(
+    word="signing_key",
+    says="Write whsec_ and after it at least 24 random bytes in base64.",
+    fits=signing.is_secret,
+)
 HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
 
@@ -33,6 +38,7 @@ class Listening(Plain):
                 label="Signing secret",
                 is_secret=True,
                 help="At least 24 random bytes in base64, with whsec_ before them; the tool signs with it.",
+                rule=RULE,
             ),
         ),
         receives_webhooks=True,

@@ -24,7 +24,13 @@ class Zammad(care_tool.CareTool):
         network="zammad",
         fields=(
             Field(name="access_token", label="Access token of the bridge's own agent", is_secret=True),
-            Field(name="webhook_secret", label="HMAC token of the webhook", is_secret=True),
+            Field(
+                name="webhook_secret",
+                label="HMAC token of the webhook",
+                is_secret=True,
+                help="Of your own choice, at least 16 signs.",
+                rule=care_tool.CHOSEN,
+            ),
         ),
         can_receive_public=True,
         can_reply_public=True,

@@ -95,7 +95,11 @@ def care_tool(stage: Stage) -> None:
             channel="chatwoot",
             name="Care desk",
             base_url="https://chat.example",
-            values={"account_id": "1", "access_token": "tool-token", "webhook_secret": "tool-secret"},
+            values={
+                "account_id": "1",
+                "access_token": "tool-token",
+                "webhook_secret": "tool-secret-of-16-signs",
+            },
             config=settings(),
             now=now,
         )

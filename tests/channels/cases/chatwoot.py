@@ -49,7 +49,9 @@ def created(number: int = 9001, **more: object) -> dict[str, object]:
     return told | more
 
 
-def delivery(told: dict[str, object], *, secret: str = "tool-secret", at: datetime = AT) -> Incoming:
+def delivery(
+    told: dict[str, object], *, secret: str = "tool-secret-of-16-signs", at: datetime = AT
+) -> Incoming:
     """The event as a signed request."""
     body, stamp = orjson.dumps(told), str(int(at.timestamp()))
     signature = hex_hmac(sha256, secret, stamp.encode() + b"." + body)

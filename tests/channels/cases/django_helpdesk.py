@@ -45,7 +45,7 @@ def ticket(number: int = 1, *followups: dict[str, object], **more: object) -> di
     return told | more
 
 
-def delivery(told: dict[str, object], *, secret: str = "tool-secret") -> Incoming:
+def delivery(told: dict[str, object], *, secret: str = "tool-secret-of-16-signs") -> Incoming:
     """The event as it comes: the address's name and password as a header."""
     login = b64encode(f"bridge:{secret}".encode()).decode()
     return posted(orjson.dumps(told), authorization=f"Basic {login}")

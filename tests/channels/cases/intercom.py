@@ -60,7 +60,7 @@ def notification(
     }
 
 
-def delivery(told: dict[str, object], *, secret: str = "tool-secret") -> Incoming:
+def delivery(told: dict[str, object], *, secret: str = "tool-secret-of-16-signs") -> Incoming:
     """The event as a signed request."""
     body = orjson.dumps(told)
     return posted(body, x_hub_signature=f"sha1={hex_hmac(sha1, secret, body)}")

@@ -43,7 +43,9 @@ def ticket(**more: object) -> dict[str, object]:
     return told | more
 
 
-def delivery(told: dict[str, object], *, secret: str = "tool-secret", how: str = "sha1") -> Incoming:
+def delivery(
+    told: dict[str, object], *, secret: str = "tool-secret-of-16-signs", how: str = "sha1"
+) -> Incoming:
     """The event as a signed request."""
     body = orjson.dumps(told)
     made = hex_hmac({"sha1": sha1, "sha256": sha256}[how], secret, body)
