@@ -126,7 +126,7 @@ def care_tool(stage: Stage) -> None:
             now=now,
         )
         set_state(session, account.id, "812", "open")
-        ask_for_store(session, account.id, "812", "store_problem")
+        ask_for_store(session, account.id, "812", "store_problem", now=now)
 
 
 def messages(stage: Stage, words: Words) -> None:
