@@ -191,12 +191,16 @@ def deliveries(asked: dict[str, Any], webhook_id: UUID) -> dict[str, Any]:
 @blueprint.response(201, ReplayedAnswer)
 @contract(key=True, fails=(409,))
 @requires(Permission.WEBHOOKS_MANAGE, brand_wide=True)
-def replay_dead(webhook_id: UUID) -> Response:
-    """Begin again with everything that was given up at this receiver. 409 while it is switched off."""
+def replay_all(webhook_id: UUID) -> Response:
+    """Try now everything that this receiver has not got: given up, cancelled, or waiting for a later try.
+
+    Each with its own `webhook-id`, and ten tries again. What was delivered is not sent again. 409 while the
+    receiver is switched off.
+    """
     kept = once(ReplayedAnswer, 201)
 
     def work(session: Session) -> object:
-        return {"replayed": outcomes.replay_dead(session, actor(), webhook_id, now=utc_now())}
+        return {"replayed": outcomes.replay_all(session, actor(), webhook_id, now=utc_now())}
 
     return answer(kept, in_transaction(kept, work))
 
@@ -206,7 +210,10 @@ def replay_dead(webhook_id: UUID) -> Response:
 @blueprint.response(200, OutcomePage)
 @requires(Permission.OUTCOMES_READ, brand_wide=True)
 def listed_outcomes(asked: dict[str, Any]) -> dict[str, Any]:
-    """What the brand's receivers were owed, newest first; `state=dead` is what was given up."""
+    """What the brand's receivers were owed, newest first.
+
+    `state=dead` is what was given up; `state=cancelled` what was called off as the receiver was switched off.
+    """
     place = decode(asked.get("cursor"))
     with db.transaction() as session:
         rows = outcomes.list_outcomes(

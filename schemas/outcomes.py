@@ -165,7 +165,7 @@ class OutcomeDetail(OutcomeAnswer):
 
 
 class OutcomeQuery(ShortPageQuery):
-    """Filters of the list; `state=dead` is the list of what was given up."""
+    """Filters of the list; `state=dead` is what was given up, `state=cancelled` what was called off."""
 
     state = fields.String(validate=validate.OneOf(STATES))
     webhook_id = fields.UUID()

@@ -39,7 +39,7 @@ def send_test(webhook_id: UUID) -> Response:
 
 @blueprint.post(f"{WEBHOOK}/replay")
 @requires(Permission.WEBHOOKS_MANAGE)
-def replay_dead(webhook_id: UUID) -> Response | str:
+def replay_all(webhook_id: UUID) -> Response | str:
     """Show how many, then try again everything that was given up."""
     require_whole_brand(Permission.WEBHOOKS_MANAGE)
     with db.statement() as connection:
@@ -57,7 +57,7 @@ def replay_dead(webhook_id: UUID) -> Response | str:
     return act(
         webhook_id,
         "replay",
-        lambda session: outcomes.replay_dead(session, visitor().actor, webhook_id, now=utc_now()),
+        lambda session: outcomes.replay_all(session, visitor().actor, webhook_id, now=utc_now()),
         _("They are tried again, beginning within seconds."),
     )
 

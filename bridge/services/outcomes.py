@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from bridge.errors import Conflict, NotFound
 from bridge.models.outcomes import DeliveryAttempt, Outcome, WebhookEndpoint
+from bridge.queries import unsent
 from bridge.roles import Actor
 from bridge.services import audit
 from bridge.services.webhooks import AUDIT_STREAM, show_endpoint
@@ -109,26 +110,26 @@ def replay(session: Session, actor: Actor, outcome_id: UUID, *, now: datetime) -
     return outcome
 
 
-def replay_dead(session: Session, actor: Actor, endpoint_id: UUID, *, now: datetime) -> int:
-    """Begin a new cycle for everything that was given up at an endpoint. Returns how many."""
+def replay_all(session: Session, actor: Actor, endpoint_id: UUID, *, now: datetime) -> int:
+    """Begin a new cycle for everything that an endpoint has not got; locks it. Returns how many.
+
+    That is what was given up, what was cancelled while it was switched off, and what waits for a later
+    try. What was delivered stays delivered, and what is on its way is left alone. Raises NotFound, and
+    Conflict while the endpoint is switched off.
+    """
     show_endpoint(session, actor, endpoint_id)
-    _require_enabled(session, endpoint_id)
-    woken = session.execute(
-        sa.update(Outcome)
-        .where(col(Outcome.endpoint_id) == endpoint_id, col(Outcome.state) == "dead")
-        .values(state="queued", attempts=0, next_at=now, settled_at=None)
-        .returning(col(Outcome.id))
-    )
-    count = len(woken.all())
+    _require_enabled(session, endpoint_id, lock=True)
+    unsent.stays_delivered(session, endpoint_id)
+    woken = unsent.begin_again(session, endpoint_id, now=now)
     audit.record(
         session,
         stream=AUDIT_STREAM,
-        action="dead_letters_replayed",
+        action="outcomes_replayed",
         actor=actor,
-        facts={"endpoint_id": str(endpoint_id), "outcomes": count},
+        facts={"endpoint_id": str(endpoint_id), "outcomes": woken.total(), **woken},
         now=now,
     )
-    return count
+    return woken.total()
 
 
 def _find(session: Session, actor: Actor, outcome_id: UUID, *, for_update: bool = False) -> Outcome:
@@ -145,8 +146,10 @@ def _find(session: Session, actor: Actor, outcome_id: UUID, *, for_update: bool 
     return outcome
 
 
-def _require_enabled(session: Session, endpoint_id: UUID | None) -> None:
+def _require_enabled(session: Session, endpoint_id: UUID | None, *, lock: bool = False) -> None:
     query = select(WebhookEndpoint).where(col(WebhookEndpoint.id) == endpoint_id)
+    if lock:  # FOR NO KEY UPDATE: an act that owes it something does not wait
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
     endpoint = session.exec(query).one()
     if not endpoint.enabled or endpoint.deleted_at is not None:
         raise Conflict("the endpoint is switched off; switch it on first")

@@ -310,7 +310,7 @@ def build_stage() -> Stage:
         "outcomes.delete": Call("ada", webhook),
         "outcomes.rotate_secret": Call("ada", webhook, {"overlap_hours": 1}),
         "outcomes.send_test": Call("ada", webhook),
-        "outcomes.replay_dead": Call("ada", webhook),
+        "outcomes.replay_all": Call("ada", webhook),
         "outcomes.replay": Call("ada", {"outcome_id": dead.id}),
     }
     for endpoint, (who, path, body) in life_calls(cast).items():

@@ -143,3 +143,23 @@ def test_every_topic_is_listed(client: FlaskClient, cast: Cast) -> None:
     topics = client.get(f"{API}/topics", headers=cast.ada.headers).json["items"]
 
     assert {"escalation.honoured", "webhook.test"} <= {topic["topic"] for topic in topics}
+
+
+def test_what_was_cancelled_is_listed_and_one_call_sends_it_once_the_receiver_is_on(
+    client: FlaskClient, cast: Cast
+) -> None:
+    made = post(client, cast.ada, "/webhooks", HOOK).json
+    address = f"{API}/webhooks/{made['id']}"
+    ids = [post(client, cast.ada, f"/webhooks/{made['id']}/test").json["id"] for _ in range(2)]
+    client.patch(address, headers=cast.ada.headers, json={"enabled": False})
+
+    listed = client.get(f"{API}/outcomes?state=cancelled", headers=cast.ada.headers).json["items"]
+    off = post(client, cast.ada, f"/webhooks/{made['id']}/replay")
+    client.patch(address, headers=cast.ada.headers, json={"enabled": True})
+    again = post(client, cast.ada, f"/webhooks/{made['id']}/replay")
+    owed = client.get(f"{API}/outcomes?webhook_id={made['id']}", headers=cast.ada.headers).json["items"]
+
+    assert {one["id"] for one in listed} == set(ids)
+    assert (off.status_code, off.json["code"]) == (409, "conflict")
+    assert again.json == {"replayed": 2}
+    assert {one["id"]: one["state"] for one in owed} == dict.fromkeys(ids, "queued")

@@ -161,7 +161,7 @@ def test_one_dead_letter_and_then_all_are_tried_again(people: Cast, as_: As) -> 
 
     assert {row.state for row in rows("SELECT state FROM outcomes")} == {"queued"}
     told = rows("SELECT action FROM timeline WHERE stream = 'configuration' ORDER BY seq")
-    assert [row.action for row in told] == ["outcome_replayed", "dead_letters_replayed"]
+    assert [row.action for row in told] == ["outcome_replayed", "outcomes_replayed"]
 
 
 def test_switched_off_it_is_owed_nothing_and_deleted_it_is_gone(people: Cast, as_: As) -> None:

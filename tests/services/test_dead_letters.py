@@ -48,7 +48,7 @@ def test_all_dead_letters_of_an_endpoint_are_replayed_together(
         )
 
     with db.transaction() as session:
-        woken = outcomes.replay_dead(session, office.hana, hook.endpoint.id, now=now)
+        woken = outcomes.replay_all(session, office.hana, hook.endpoint.id, now=now)
 
     assert woken == 3
     assert deliver_at(now) == {"delivered": 3}

@@ -1,38 +1,17 @@
 """A receiver that answers 410: what it was owed is not lost, and what it had stays delivered."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from bridge import db
-from bridge.clock import utc_now
+from bridge.channels import webhook
+from bridge.errors import Conflict
 from bridge.services import outcomes, webhooks
 from bridge.services.delivery import deliver_due
-from tests import outbox
-from tests.outbox import Office, Receiver, delivery_settings, owe, read_outcome
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with outbox.receiver() as running:
-        yield running
-
-
-@pytest.fixture
-def office(database: object) -> Office:
-    return outbox.open_office()
-
-
-@pytest.fixture
-def now() -> datetime:
-    return utc_now()
-
-
-def deliver_at(moment: datetime) -> dict[str, int]:
-    """Sweep as if it were `moment`."""
-    return +deliver_due(delivery_settings(), clock=lambda: moment)
+from tests.outbox import Office, Receiver, deliver_at, delivery_settings, owe, read_outcome
 
 
 def replay(office: Office, outcome_id: UUID, now: datetime) -> None:
@@ -96,3 +75,56 @@ def test_what_slipped_in_while_the_receiver_was_switched_off_stays_delivered_too
     assert deliver_at(now + timedelta(hours=1)) == {"cancelled": 1}
 
     assert (read_outcome(had).state, read_outcome(had).settled_at) == ("sent", now)
+
+
+def test_once_it_is_switched_on_one_call_sends_everything_that_it_has_not_got(
+    office: Office, receiver: Receiver, now: datetime
+) -> None:
+    receiver.answers["/in"] = [200, 410, 200]
+    hook = office.register(receiver.url("/in"), delivery_settings(), now)
+    [had] = owe(hook.endpoint.id, now)
+    deliver_at(now)
+    lost = owe(hook.endpoint.id, now + timedelta(seconds=1), count=3)
+    deliver_at(now + timedelta(seconds=2))
+    deliver_at(now + timedelta(seconds=3))
+    dead, waiting = owe(hook.endpoint.id, now, count=2)
+    with db.statement() as connection:
+        connection.execute("UPDATE outcomes SET state = 'dead' WHERE id = %(id)s", {"id": dead})
+        connection.execute(
+            "UPDATE outcomes SET attempts = 4, next_at = %(then)s WHERE id = %(id)s",
+            {"id": waiting, "then": now + timedelta(hours=3)},
+        )
+    later = now + timedelta(hours=1)
+
+    with pytest.raises(Conflict), db.transaction() as session:
+        outcomes.replay_all(session, office.hana, hook.endpoint.id, now=later)
+    switch(office, hook.endpoint.id, on=True, now=later)
+    with db.transaction() as session:
+        woken = outcomes.replay_all(session, office.hana, hook.endpoint.id, now=later)
+    with db.transaction() as session:
+        repeated = outcomes.replay_all(session, office.hana, hook.endpoint.id, now=later)
+
+    assert (woken, repeated) == (5, 0)
+    assert deliver_at(later) == {"delivered": 5}
+    told = [one.id for one in receiver.messages]
+    assert sorted(told[2:]) == sorted(str(one) for one in (*lost, dead, waiting))
+    assert told.count(str(had)) == 1
+    assert read_outcome(had).settled_at == now
+
+
+def test_what_is_on_its_way_is_not_begun_again_beside_it(
+    office: Office, receiver: Receiver, now: datetime
+) -> None:
+    hook = office.register(receiver.url("/ok"), delivery_settings(), now)
+    owe(hook.endpoint.id, now)
+    woken = []
+
+    def post(*args: Any, **options: Any) -> Any:
+        with db.transaction() as session:
+            woken.append(outcomes.replay_all(session, office.hana, hook.endpoint.id, now=now))
+        return webhook.post(*args, **options)
+
+    count = +deliver_due(delivery_settings(), post=post, clock=lambda: now)
+
+    assert (woken, count) == ([0], {"delivered": 1})
+    assert deliver_at(now + timedelta(days=1)) == {}

@@ -108,7 +108,7 @@ def test_endpoints_and_outcomes_of_another_brand_do_not_exist(
             ),
             lambda: outcomes.show(session, mia, outcome_id),
             lambda: outcomes.replay(session, mia, outcome_id, now=now),
-            lambda: outcomes.replay_dead(session, mia, hook.endpoint.id, now=now),
+            lambda: outcomes.replay_all(session, mia, hook.endpoint.id, now=now),
             lambda: outcomes.list_attempts(session, mia, hook.endpoint.id),
         ):
             with pytest.raises(NotFound):
