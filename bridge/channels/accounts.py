@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from bridge.channels.reasoned import Reasoned
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -51,16 +53,15 @@ class Refreshed:
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
-class NotNow(Exception):
+class NotNow(Reasoned):
     """New tokens could not be asked for just now; the old ones stay, and nobody has to sign in.
 
-    `reason` is one word; `status_code` is what was answered, if anything.
+    `status_code` is what was answered, if anything.
     """
 
     def __init__(
         self, reason: str, *, status_code: int | None = None, retry_after_seconds: float | None = None
     ) -> None:
         super().__init__(reason)
-        self.reason = reason
         self.status_code = status_code
         self.retry_after_seconds = retry_after_seconds

@@ -9,23 +9,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from bridge.channels.reasoned import Reasoned
+
 RAW_MAX_BYTES: Final = 1024 * 1024
 
 
-class NotAuthentic(Exception):
-    """What came in was not signed by whom it claims to be from. `reason` is one word, for the log alone."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+class NotAuthentic(Reasoned):
+    """What came in was not signed by whom it claims to be from. The reason is for the log alone."""
 
 
-class NotReadable(Exception):
-    """It is authentic and cannot be understood. `reason` is one word."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+class NotReadable(Reasoned):
+    """It is authentic and cannot be understood."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,17 +15,14 @@ from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 from bridge.channels.abilities import ClientAuthentication, SignIn
 from bridge.channels.accounts import Account, Refreshed
 from bridge.channels.calling import Answered, Call, Request
+from bridge.channels.reasoned import Reasoned
 from bridge.channels.webhook import Failed
 
 TOKEN_MAX: Final = 4_000
 
 
-class SignInFailed(Exception):
-    """Nobody is signed in. `reason` is one word: what the other side said, or what was wrong with it."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+class SignInFailed(Reasoned):
+    """Nobody is signed in. The reason is what the other side said, or what was wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
