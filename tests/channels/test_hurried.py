@@ -5,21 +5,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 
-import orjson
 import pytest
 from flask.testing import FlaskClient
 
 from api import create_app
 from api.hooks import WAIT_SECONDS
 from bridge import db
-from bridge.clock import utc_now
 from bridge.errors import DatabaseUnavailable
 from bridge.models import ChannelAccount
 from tests.cast import Cast
-from tests.channels.cases.listening import mention, signed
+from tests.channels.cases.listening import mention
+from tests.channels.listening_tool import HOOK, INTAKE, tell
 from tests.channels.stage import connect_tool
-
-HOOK, INTAKE = "/hooks/listening/{id}", "/api/v1/intake/mentions/{id}"
 
 
 @pytest.fixture
@@ -32,15 +29,9 @@ def client(environment: object) -> FlaskClient:
     return create_app().test_client()
 
 
-def tell(client: FlaskClient, path: str, account: ChannelAccount) -> int:
-    body = orjson.dumps(mention())
-    headers = {"Content-Type": "application/json", **signed(body, name="m", at=utc_now())}
-    return client.post(path.format(id=account.id), data=body, headers=headers).status_code
-
-
-@pytest.mark.parametrize("path", [HOOK, INTAKE])
+@pytest.mark.parametrize("url", [HOOK, INTAKE])
 def test_a_sender_is_refused_by_the_door_for_those_who_cannot_wait(
-    client: FlaskClient, account: ChannelAccount, monkeypatch: pytest.MonkeyPatch, path: str
+    client: FlaskClient, account: ChannelAccount, monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
     waits: list[float] = []
 
@@ -55,7 +46,7 @@ def test_a_sender_is_refused_by_the_door_for_those_who_cannot_wait(
     monkeypatch.setattr(db, "act", pytest.fail)
     monkeypatch.setattr(db, "transaction", pytest.fail)
 
-    assert tell(client, path, account) == 503
+    assert tell(client, account, mention(), url=url).status_code == 503
     assert len(waits) == 1
     assert waits[0] <= WAIT_SECONDS
 
@@ -77,6 +68,6 @@ def test_what_finding_out_took_is_gone_for_writing(
     monkeypatch.setattr(db, "hurried", slow)
     monkeypatch.setattr("api.mentions.time", SimpleNamespace(monotonic=lambda: now() + later))
 
-    assert tell(client, INTAKE, account) == 202
+    assert tell(client, account, mention()).status_code == 202
     who, write = waits
     assert who + write <= WAIT_SECONDS
