@@ -2,7 +2,7 @@
 
 import orjson
 
-from bridge.channels.calling import Answered
+from bridge.channels.calling import Answered, Request
 
 
 def answer(status_code: int, body: object = None, **headers: str) -> Answered:
@@ -11,3 +11,8 @@ def answer(status_code: int, body: object = None, **headers: str) -> Answered:
     return Answered(
         status_code, {name.replace("_", "-"): value for name, value in headers.items()}, raw, 0.01
     )
+
+
+def must_not_call(_request: Request) -> Answered:
+    """A side that has no say: the test fails when it is asked."""
+    raise AssertionError("nothing is asked")

@@ -28,6 +28,7 @@ ACCOUNT = Account(
         "refresh_token": ("refresh-token-1",),
     },
 )
+GONE = answer(400, {"error": "RecordNotFound", "message": "Could not locate record"})
 MESSAGE = Message(
     id=UUID("01939f2a-5d00-7000-8000-00000000000a"),
     purpose=Purpose.PUBLIC_REPLY,

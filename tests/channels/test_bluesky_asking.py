@@ -1,214 +1,20 @@
-"""Bluesky: what is read, found, answered and noticed as gone. No network, no database."""
+"""Polling Bluesky: sessions, notifications, our own answers, searches, what is gone. No network."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
-from uuid import UUID
 
 import orjson
 import pytest
 
 from bridge.channels.accounts import NotNow
 from bridge.channels.bluesky import CHANNEL
-from bridge.channels.bluesky.reading import item
-from bridge.channels.bluesky.record_keys import record_key
-from bridge.channels.bluesky.rich_text import facets_of, with_whole_links
-from bridge.channels.bluesky.sending import record
 from bridge.channels.calling import Answered, Request
-from bridge.channels.coming_in import Event, EventKind, Held, Item, Polled
-from bridge.channels.going_out import Purpose, Result
+from bridge.channels.coming_in import EventKind, Held, Item, Polled
 from bridge.channels.webhook import Failed
-from bridge.models.base import new_id
-from bridge.permalinks import recognise
 from bridge.searches import Search, holds
-from tests.channels.answers import answer
-from tests.channels.cases.bluesky import ACCOUNT, AT, CID, MESSAGE, POST, THEM, US, post, side
-
-GONE = answer(400, {"error": "RecordNotFound", "message": "Could not locate record"})
-LINK = "app.bsky.richtext.facet#link"
-
-
-def read(kind: str, **more: object) -> Event:
-    (event,) = CHANNEL.read(ACCOUNT, item(kind, **more))
-    return event
-
-
-def notified(reason: str = "mention", **more: object) -> Event:
-    return read("notification", post=post(reason=reason, **more))  # type: ignore[arg-type]
-
-
-# Reading.
-
-
-def test_a_mention_begins_a_thread_that_a_pasted_address_finds() -> None:
-    event = notified(langs=["en-GB"])
-    assert (event.kind, event.external_id, event.thread_id) == (EventKind.PUBLIC_MENTION, POST, POST)
-    assert event.author is not None
-    assert (event.author.external_id, event.author.handle, event.language) == (THEM, "upset.test", "en")
-    assert event.reference == {"uri": POST, "cid": CID, "root_uri": POST, "root_cid": CID}
-    by_did = recognise(f"https://bsky.app/profile/{THEM}/post/3n2aaaaaaaa2a")
-    by_handle = recognise("https://bsky.app/profile/Upset.test/post/3n2aaaaaaaa2a")
-    assert (by_did.thread_id, by_did.post_id) == (event.thread_id, event.external_id)
-    assert event.also_known_as == (by_handle.post_id,)
-    assert recognise(event.permalink) == by_handle
-
-
-def test_a_reply_belongs_to_the_conversation_s_first_post() -> None:
-    uri = f"at://{THEM}/app.bsky.feed.post/3n2cccccccc2c"
-    reply = {"root": {"uri": POST, "cid": "root"}, "parent": {"uri": f"at://{US}/x/y", "cid": "p"}}
-    event = notified("reply", uri=uri, reply=reply)
-    assert (event.kind, event.thread_id, event.external_id) == (EventKind.PUBLIC_REPLY, POST, uri)
-    assert event.reference == {"uri": uri, "cid": CID, "root_uri": POST, "root_cid": "root"}
-
-
-@pytest.mark.parametrize(("reason", "kind"), [("quote", EventKind.PUBLIC_MENTION), ("like", EventKind.OTHER)])
-def test_a_quote_is_a_mention_and_a_like_is_nothing(reason: str, kind: EventKind) -> None:
-    assert notified(reason).kind is kind
-
-
-def test_a_handle_that_does_not_resolve_is_not_shown_as_one() -> None:
-    event = notified(handle="handle.invalid")
-    assert event.author is not None
-    assert (event.author.handle, event.author.external_id, event.also_known_as) == ("", THEM, ())
-
-
-def test_an_app_whose_clock_runs_ahead_does_not_write_in_the_future() -> None:
-    assert notified(created_at="2031-01-01T00:00:00Z").created_at == datetime(
-        2026, 11, 22, 5, 9, 19, 11_000, tzinfo=UTC
-    )
-    assert notified(created_at="2026-11-20T00:00:00+02:00").created_at == datetime(
-        2026, 11, 19, 22, tzinfo=UTC
-    )
-
-
-def test_links_are_shown_whole_by_the_bytes_that_a_facet_names() -> None:
-    text = "😡 look: shop.example/very/lo… und hier"
-    start = len("😡 look: ".encode())
-    end = start + len("shop.example/very/lo…".encode())
-    facet = {
-        "index": {"byteStart": start, "byteEnd": end},
-        "features": [{"$type": LINK, "uri": "https://shop.example/very/long?x=1"}],
-    }
-    assert notified(text=text, facets=[facet]).text == "😡 look: https://shop.example/very/long?x=1 und hier"
-    nonsense = [
-        facet | {"index": {"byteStart": 4, "byteEnd": 900}},
-        facet | {"index": {"byteStart": -1, "byteEnd": 2}},
-        {"index": 7},
-        9,
-    ]
-    assert with_whole_links(text, nonsense) == text
-    assert with_whole_links(text, [facet, facet]) == with_whole_links(text, [facet]), "overlaps count once"
-
-
-def test_a_post_found_by_a_search_says_by_which() -> None:
-    event = read("found", post=post(text="heels broke"), matched_on="Heels")
-    assert (event.kind, event.matched_on) == (EventKind.PUBLIC_UNMENTIONED, "Heels")
-
-
-def test_our_own_post_is_an_echo_in_the_customer_s_thread() -> None:
-    value = {
-        "text": "On it!",
-        "createdAt": "2026-11-22T06:00:00Z",
-        "reply": {"root": {"uri": POST, "cid": CID}, "parent": {"uri": POST, "cid": CID}},
-    }
-    event = read("ours", post={"uri": f"at://{US}/app.bsky.feed.post/1", "cid": "c", "value": value})
-    assert (event.kind, event.thread_id, event.text) == (EventKind.OUTCOME_ECHO, POST, "On it!")
-
-
-# Writing.
-
-
-def test_the_record_answers_by_root_and_parent_and_marks_mention_and_link_in_bytes() -> None:
-    text = "¡Hola @upset.test! Más: https://help.example/a_(b). ✅"
-    made = record(replace(MESSAGE, text=text), MESSAGE.reference)
-    assert made["reply"] == {"root": {"uri": POST, "cid": CID}, "parent": {"uri": POST, "cid": CID}}
-    assert (made["createdAt"], made["langs"]) == ("2026-11-22T05:10:00.000Z", ["en"])
-    raw = text.encode()
-    marked = [
-        (raw[one["index"]["byteStart"] : one["index"]["byteEnd"]].decode(), one["features"][0])
-        for one in made["facets"]
-    ]
-    assert [shown for shown, _ in marked] == ["@upset.test", "https://help.example/a_(b)"]
-    assert marked[0][1]["did"] == THEM
-    assert marked[1][1]["uri"] == "https://help.example/a_(b)"
-
-
-@pytest.mark.parametrize(
-    "text", ["mail care@upset.test", "@upset.test.example", "@upset.testing", "upset.test"]
-)
-def test_what_is_no_mention_is_not_marked_as_one(text: str) -> None:
-    assert facets_of(text, handles={"upset.test": THEM}) == []
-
-
-def test_a_message_has_one_record_key_and_others_have_others() -> None:
-    ids = [new_id() for _ in range(2_000)]
-    keys = [record_key(one) for one in ids]
-    assert keys == [record_key(one) for one in ids]
-    assert len(set(keys)) == len(ids)
-    # As the network's specification of a TID has it, and in the order of time.
-    assert all(len(key) == 13 and key[0] in "234567abcdefghij" for key in keys)
-    early, late = (
-        UUID(int=(int(at.timestamp() * 1000) << 80) | 7 << 76) for at in (AT, AT + timedelta(hours=1))
-    )
-    assert record_key(early) < record_key(late)
-
-
-def test_the_same_message_asks_for_the_same_record_at_every_try() -> None:
-    asked: list[object] = []
-
-    def recording(request: Request) -> Answered:
-        asked.append(request.json)
-        return side(request)
-
-    assert CHANNEL.send(ACCOUNT, MESSAGE, call=recording).external_id == (
-        f"at://{US}/app.bsky.feed.post/{record_key(MESSAGE.id)}"
-    )
-    CHANNEL.send(ACCOUNT, MESSAGE, call=recording)
-    assert asked[0] == asked[1]
-
-
-def test_a_key_that_is_taken_is_ours_only_with_our_words() -> None:
-    assert CHANNEL.find(ACCOUNT, MESSAGE, call=side).result is Result.SENT
-    told = CHANNEL.find(ACCOUNT, replace(MESSAGE, text="Other words"), call=side)
-    assert (told.result, told.error) == (Result.UNKNOWN, "another_record")
-    assert CHANNEL.find(ACCOUNT, MESSAGE, call=lambda _request: GONE).result is Result.NOT_THERE
-
-
-def test_a_pasted_post_is_asked_for_before_it_is_answered() -> None:
-    asked: list[Request] = []
-
-    def recording(request: Request) -> Answered:
-        asked.append(request)
-        return side(request)
-
-    assert CHANNEL.send(ACCOUNT, replace(MESSAGE, reference={}), call=recording).result is Result.SENT
-    assert [request.method for request in asked] == ["GET", "POST"]
-    assert asked[1].json["record"]["reply"]["parent"] == {"uri": POST, "cid": CID}  # type: ignore[index]
-
-    def nothing(_request: Request) -> Answered:
-        return answer(200, {"posts": []})
-
-    told = CHANNEL.send(ACCOUNT, replace(MESSAGE, reference={}), call=nothing)
-    assert (told.result, told.error) == (Result.FINAL, "post_is_gone")
-    told = CHANNEL.send(ACCOUNT, replace(MESSAGE, reference={}, reply_to="text-1"), call=side)
-    assert told.result is Result.HAND_OFF
-
-
-def test_nothing_private_is_ever_sent() -> None:
-    for purpose in (Purpose.PRIVATE_MESSAGE, Purpose.PRIVATE_REPLY, Purpose.NOTE):
-        told = CHANNEL.send(ACCOUNT, replace(MESSAGE, purpose=purpose), call=_must_not_call)
-        assert told.result is Result.HAND_OFF
-
-
-def test_a_refusal_says_why_and_never_repeats_our_words() -> None:
-    def refusing(message: str) -> Callable[[Request], Answered]:
-        return lambda _request: answer(400, {"error": "InvalidRequest", "message": message})
-
-    told = CHANNEL.send(ACCOUNT, MESSAGE, call=refusing("grapheme too big"))
-    assert (told.result, told.error, told.excerpt) == (Result.FINAL, "InvalidRequest", "grapheme too big")
-    assert not CHANNEL.send(ACCOUNT, MESSAGE, call=refusing(f"bad: {MESSAGE.text}")).excerpt
-
+from tests.channels.answers import answer, must_not_call
+from tests.channels.cases.bluesky import ACCOUNT, AT, CID, GONE, POST, THEM, US, post
 
 # Signing in.
 
@@ -348,7 +154,7 @@ def test_a_long_backlog_is_read_page_by_page_to_where_it_was_left(server: Server
 
 def test_without_a_session_one_is_asked_for() -> None:
     for account in (replace(ACCOUNT, secrets={}), replace(ACCOUNT, external_id="")):
-        polled = CHANNEL.poll(account, {"kept": 1}, call=_must_not_call)
+        polled = CHANNEL.poll(account, {"kept": 1}, call=must_not_call)
         assert (polled.is_signed_out, polled.cursor) == (True, {"kept": 1})
     dead = Server()
     dead.fault = answer(400, {"error": "ExpiredToken"})
@@ -458,7 +264,3 @@ def test_a_post_is_gone_only_when_its_record_is() -> None:
         Failed("timeout", 1.0),
     ):
         assert not again({"getPosts": shown, "getRecord": hidden})
-
-
-def _must_not_call(_request: Request) -> Answered:
-    raise AssertionError("nothing is asked")
