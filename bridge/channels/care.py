@@ -23,6 +23,9 @@ from bridge.channels.coming_in import NotAuthentic, NotReadable
 from bridge.channels.going_out import Message
 from bridge.permalinks import ID_MAX_CHARACTERS
 
+# What a tool's JSON is looked for in is a tuple everywhere: a list that stands where a word belongs cannot
+# be looked for in a set.
+
 STALE_AFTER: Final = timedelta(minutes=5)
 STORE_PROBLEM: Final = frozenset({"store_problem", "store-problem"})
 """The tag or label by which somebody in the tool asks for an escalation."""

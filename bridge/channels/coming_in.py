@@ -9,9 +9,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+import orjson
+
 from bridge.channels.reasoned import Reasoned
+from bridge.permalinks import ID_MAX_CHARACTERS
 
 RAW_MAX_BYTES: Final = 1024 * 1024
+AUTHOR_ID_MAX_CHARACTERS: Final = 80
+UNREADABLE: Final = "unreadable"
+"""The reason for a delivery that a reader took for readable though it holds no sound events."""
 
 
 class NotAuthentic(Reasoned):
@@ -103,6 +109,58 @@ class Event:
     door_url: str = ""
     account: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
+
+
+CHANNEL_FAILED: Final = "channel_failed"
+"""The word for a channel that raised what it may not raise; the log says what."""
+
+_NAMELESS: Final = frozenset({EventKind.OTHER, EventKind.CONVERSATION, EventKind.REVOKED})
+_YEARS: Final = range(1970, 9999)
+
+
+def sound(events: Sequence[Event]) -> list[Event]:
+    """The events, if each holds what its envelope promises. Raises NotReadable.
+
+    They are made of somebody else's JSON. A number in a text's place would fail where nobody knows any more
+    which delivery it came from; here the delivery is kept and said to be unreadable.
+    """
+    told = list(events)
+    if not all(_is_sound(event) for event in told):
+        raise NotReadable(UNREADABLE)
+    return told
+
+
+def _is_sound(event: Event) -> bool:
+    author = event.author
+    texts: list[object] = [event.parent_id, event.network, event.text, event.language, event.permalink]
+    texts += [event.addressed_to, event.matched_on, event.door, event.door_url, event.account]
+    texts += [*event.also_known_as, *event.facts, *event.facts.values()]
+    if author is not None:
+        texts += [author.handle, author.display_name, author.verified]
+    least = 0 if event.kind in _NAMELESS else 1
+    return (
+        all(isinstance(text, str) for text in texts)
+        and _is_text(event.external_id, least, ID_MAX_CHARACTERS)
+        and _is_text(event.thread_id, 0, ID_MAX_CHARACTERS)
+        and (author is None or _is_text(author.external_id, 0, AUTHOR_ID_MAX_CHARACTERS))
+        and (event.created_at is None or _is_moment(event.created_at))
+        and _is_json(event.reference)
+    )
+
+
+def _is_text(given: object, least: int, longest: int) -> bool:
+    return isinstance(given, str) and least <= len(given) <= longest
+
+
+def _is_moment(given: object) -> bool:
+    return isinstance(given, datetime) and given.tzinfo is not None and given.year in _YEARS
+
+
+def _is_json(given: Mapping[str, object]) -> bool:
+    try:
+        return bool(orjson.dumps(dict(given)))
+    except (orjson.JSONEncodeError, TypeError, ValueError):
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from bridge.settings import Settings
 OPTED_OUT: Final = 21610
 _FINAL: Final = (400,)
 _OUR_TROUBLE: Final = (401, 403, 404)
-_NOT_DELIVERED: Final = frozenset({"failed", "undelivered", "canceled"})
+_NOT_DELIVERED: Final = ("failed", "undelivered", "canceled")
 _LISTING_MAX_CHARACTERS: Final = 60 * 1024
 _CLOCKS_DIFFER: Final = timedelta(minutes=2)
 _NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)

@@ -20,7 +20,7 @@ import structlog
 from bridge import db
 from bridge.channels.accounts import NotNow
 from bridge.channels.calling import Call
-from bridge.channels.coming_in import Conversation, Held, Item, Polled
+from bridge.channels.coming_in import CHANNEL_FAILED, Conversation, Held, Item, Polled
 from bridge.channels.registry import channel as channel_named
 from bridge.clock import utc_now
 from bridge.models.base import id_at, new_id
@@ -136,9 +136,9 @@ def _ask(opened: Opened, work: _Work) -> Polled:
         asked = ()
     try:
         return channel.poll(opened.account, opened.cursor, call=work.call, searches=asked)
-    except Exception as error:
+    except Exception:
         log.exception("channel_failed", channel=opened.account.channel, account_id=str(opened.account.id))
-        return Polled(cursor=opened.cursor, error=type(error).__name__)
+        return Polled(cursor=opened.cursor, error=CHANNEL_FAILED)
 
 
 def _reread(opened: Opened, work: _Work) -> tuple[Sequence[Item], UUID | None]:

@@ -22,7 +22,7 @@ import structlog
 from sqlmodel import Session
 
 from bridge import db, metrics
-from bridge.channels.coming_in import Event, NotReadable
+from bridge.channels.coming_in import CHANNEL_FAILED, Event, NotReadable, sound
 from bridge.channels.registry import channel as channel_named
 from bridge.clock import utc_now
 from bridge.errors import BridgeError, DatabaseUnavailable
@@ -44,6 +44,9 @@ TOGETHER_MAX: Final = 25
 for its locks; and it takes some six of them for each post, while PostgreSQL has a few thousand in all."""
 EVENTS_MAX: Final = 10
 """A delivery that tells more has a transaction of its own."""
+
+NOT_STORED: Final = "not_stored"
+"""A fault of ours in taking it in; the log says which."""
 
 log = structlog.get_logger()
 
@@ -158,7 +161,7 @@ def _read_alone(readable: Readable, *, now: datetime, count: Counter[str]) -> No
         _put_back(one, error.code, _later(one, now), now, count)
     except Exception as error:
         log.exception("delivery_not_read", delivery_id=str(one.id), error=type(error).__name__)
-        _put_back(one, type(error).__name__, _later(one, now), now, count)
+        _put_back(one, NOT_STORED, _later(one, now), now, count)
     else:
         _count_read(readable, count)
 
@@ -186,7 +189,7 @@ def _events_of(
         _put_back(one, error.code, _later(one, now), now, count)
     except Exception as error:
         log.exception("delivery_not_read", delivery_id=str(one.id), error=type(error).__name__)
-        _put_back(one, type(error).__name__, _later(one, now), now, count)
+        _put_back(one, CHANNEL_FAILED, _later(one, now), now, count)
     return None
 
 
@@ -197,7 +200,7 @@ def _read(one: ClaimedDelivery, opened: Opened, vault: Vault) -> list[Event]:
         body = vault.open(one.raw_cipher, place=RAW_PLACE)
     except ValueError as error:
         raise NotReadable("sealed_with_another_key") from error
-    return list(channel_named(opened.account.channel).read(opened.account, body))
+    return sound(channel_named(opened.account.channel).read(opened.account, body))
 
 
 def _later(one: ClaimedDelivery, now: datetime) -> datetime | None:

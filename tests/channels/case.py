@@ -28,7 +28,8 @@ class Case:
     `side` answers every request as the other side does when all is well; `has_effect` tells the request
     that makes the post or note. `signature_headers` are those without which a delivery is refused;
     `is_timed` says that an old delivery is refused, `covers_body` that the signature is over the body. `signed_out`, `too_much` are the other side's own
-    answers for a dead token and for too many requests, with the seconds it asks to wait.
+    answers for a dead token and for too many requests, with the seconds it asks to wait. `news` is the
+    other side when a poll brings something, for a channel that polls.
     """
 
     account: Account
@@ -39,6 +40,7 @@ class Case:
     covers_body: bool = True
     messages: Sequence[Message] = ()
     side: Side | None = None
+    news: Side | None = None
     has_effect: Callable[[Request], bool] = lambda request: request.method in {"POST", "PUT"}
     signed_out: Answered | None = None
     too_much: tuple[Answered, float] | None = None

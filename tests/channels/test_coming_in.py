@@ -102,7 +102,7 @@ def test_what_cannot_be_read_waits_for_a_person_and_stops_nothing(account: Chann
     }
     with db.transaction() as session:
         failed = session.exec(select(InboundDelivery).where(InboundDelivery.state == "failed")).one()
-        assert failed.error == "bad_json"
+        assert failed.error == "unreadable"
 
 
 def test_more_than_a_mebibyte_is_refused(client: FlaskClient, account: ChannelAccount) -> None:

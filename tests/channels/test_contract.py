@@ -7,23 +7,27 @@ from dataclasses import replace
 from datetime import timedelta
 from importlib import import_module
 
+import orjson
 import pytest
 
 from bridge.channels.abilities import Capabilities, Idempotency, Kind
 from bridge.channels.accounts import Account
 from bridge.channels.calling import Answered, Request
-from bridge.channels.coming_in import Held, Incoming, NotAuthentic, NotReadable
+from bridge.channels.coming_in import EventKind, Held, Incoming, NotAuthentic, NotReadable, sound
 from bridge.channels.going_out import Message, Purpose, Result
 from bridge.channels.protocol import Channel
 from bridge.channels.registry import channel, channels
 from bridge.channels.webhook import Failed
 from bridge.lengths import rules_for
 from bridge.names import plain_network
+from bridge.searches import Search
 from tests.channels.answers import answer
 from tests.channels.case import Case
+from tests.channels.spoiling import is_known, spoilt
 
 REAL = tuple(channels())
 ALL = (*REAL, "toy")
+SEARCHES = (Search(name="Broken shoes", any_words=("heels",)),)
 GARBAGE = (b"", b"null", b"[]", b"{}", b'"text"', b"{", b"\xff\xfe", b"[[[[{}]]]]", b'{"data": 7}', b"0")
 
 
@@ -131,10 +135,67 @@ def test_whatever_comes_in_is_read_or_refused_and_never_breaks(name: str) -> Non
         *(_cut(body) for body in bodies),
         *(_emptied(body) for body in bodies),
     ):
-        try:
-            its.read(case.account, body)
-        except NotReadable:
-            continue
+        _read_or_refused(its, case, body)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_wrong_type_anywhere_in_a_delivery_is_unreadable_or_does_not_matter(name: str) -> None:
+    its, case = case_of(name)
+    for one in case.deliveries:
+        for told in spoilt(orjson.loads(one.incoming.body)):
+            _read_or_refused(its, case, orjson.dumps(told))
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_wrong_type_anywhere_in_a_poll_s_answer_is_a_known_failure_or_does_not_matter(name: str) -> None:
+    its, case = case_of(name)
+    if not its.capabilities.polls_every_seconds:
+        return
+    assert case.news is not None, "a channel that polls shows in its case what a poll brings"
+    asked: list[Request] = []
+
+    def news(request: Request) -> Answered:
+        asked.append(request)
+        return case.news(request)
+
+    # The second time, for there are things that a first poll only takes note of.
+    first = its.poll(case.account, {}, call=case.side, searches=SEARCHES)
+    polled = its.poll(case.account, first.cursor, call=news, searches=SEARCHES)
+    assert not polled.error
+    assert polled.items
+    for item in polled.items:
+        assert [event.kind for event in sound(its.read(case.account, item.body))] != [EventKind.OTHER]
+    for request in asked:
+        for told in spoilt(case.news(request).json()):
+            answers = {request.url: answer(200, told)}
+            again = its.poll(
+                case.account,
+                first.cursor,
+                call=lambda other, answers=answers: answers.get(other.url) or case.news(other),
+                searches=SEARCHES,
+            )
+            assert not again.error or is_known(again.error), (again.error, request.url, told)
+            assert again.cursor == first.cursor or not again.error
+            for item in again.items:
+                assert isinstance(item.delivery_id, str)
+                _read_or_refused(its, case, item.body)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_wrong_type_anywhere_in_any_other_answer_breaks_nothing(name: str) -> None:
+    its, case = case_of(name)
+    for message in case.messages:
+        for asks in (its.send, its.find):
+            calls: list[Request] = []
+            asks(case.account, message, call=_recording(case, calls))
+            for asked in {request.url: request for request in calls}.values():
+                for told in spoilt(case.side(asked).json()):
+                    answers = {asked.url: answer(200, told)}
+                    asks(
+                        case.account,
+                        message,
+                        call=lambda request, answers=answers: answers.get(request.url) or case.side(request),
+                    )
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -251,6 +312,16 @@ def test_every_channel_has_a_case_and_every_case_a_channel() -> None:
         its, case = case_of(name)
         assert case.account.channel == name
         assert its.capabilities.idempotency in set(Idempotency)
+
+
+def _read_or_refused(its: Channel, case: Case, body: bytes) -> None:
+    """What was read is sound; what was refused was so in a word that the docs explain."""
+    reason = ""
+    try:
+        sound(its.read(case.account, body))
+    except NotReadable as refused:
+        reason = refused.reason
+    assert not reason or is_known(reason), (reason, body)
 
 
 def _refused(its: Channel, account: Account, incoming: Incoming, now: object) -> bool:

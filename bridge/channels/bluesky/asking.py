@@ -67,7 +67,7 @@ def _notifications(
         items += [
             Item(name, item("notification", post=one))
             for name, one in zip(names, page, strict=True)
-            if name not in seen and one.get("reason") in REASONS
+            if name not in seen and _word(one.get("reason")) in REASONS
         ]
         if number == 0:
             first_page, first_at = names, _at(page[0]) if page else newest

@@ -21,17 +21,15 @@ NETWORKS: Final[Mapping[str, str]] = {
 """Inboxes whose `source_id` is the network's own id of the post; of the others it is nobody else's."""
 
 # The list of messages has numbers where the webhook has words.
-INCOMING: Final = frozenset({"incoming", 0})
-OUTGOING: Final = frozenset({"outgoing", 1})
-MESSAGES: Final = frozenset({"message_created"})
-CONVERSATIONS: Final = frozenset(
-    {
-        "conversation_created",
-        "conversation_updated",
-        "conversation_status_changed",
-        "conversation_opened",
-        "conversation_resolved",
-    }
+INCOMING: Final = ("incoming", 0)
+OUTGOING: Final = ("outgoing", 1)
+MESSAGES: Final = ("message_created",)
+CONVERSATIONS: Final = (
+    "conversation_created",
+    "conversation_updated",
+    "conversation_status_changed",
+    "conversation_opened",
+    "conversation_resolved",
 )
 
 

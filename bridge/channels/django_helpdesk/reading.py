@@ -14,7 +14,7 @@ from bridge.channels.coming_in import Author, Event, EventKind, NotReadable
 STATES: Final[Mapping[int, str]] = {1: "open", 2: "reopened", 3: "resolved", 4: "closed", 5: "duplicate"}
 """The numbers that django-helpdesk gives without settings of one's own."""
 
-OPENING_TITLES: Final = frozenset({"Ticket Opened"})
+OPENING_TITLES: Final = ("Ticket Opened",)
 """The follow-up that repeats the ticket's own words."""
 
 

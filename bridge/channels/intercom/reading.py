@@ -7,19 +7,17 @@ from bridge.channels import care, care_events
 from bridge.channels.accounts import Account
 from bridge.channels.coming_in import Event, EventKind, NotReadable
 
-CUSTOMERS: Final = frozenset({"user", "lead", "contact"})
-PRIVATE_SOURCES: Final = frozenset(
-    {
-        "conversation",
-        "email",
-        "push",
-        "whatsapp",
-        "sms",
-        "phone_call",
-        "phone_switch",
-        "instagram",
-        "facebook",
-    }
+CUSTOMERS: Final = ("user", "lead", "contact")
+PRIVATE_SOURCES: Final = (
+    "conversation",
+    "email",
+    "push",
+    "whatsapp",
+    "sms",
+    "phone_call",
+    "phone_switch",
+    "instagram",
+    "facebook",
 )
 """Intercom carries Instagram's and Facebook's messages, no comments. Any other source may be public."""
 
@@ -75,7 +73,7 @@ def _opening(account: Account, number: str, item: Mapping[str, Any]) -> list[Eve
 def _part(account: Account, number: str, item: Mapping[str, Any], part: Mapping[str, Any]) -> list[Event]:
     """A comment of the customer's or of a teammate's; notes and moves say nothing to us."""
     own, words, author = care.id_of(part.get("id")), care.plain(part.get("body")), part.get("author")
-    if not own or not words or part.get("part_type") not in {"comment", "open", "close"}:
+    if not own or not words or part.get("part_type") not in ("comment", "open", "close"):
         return []
     name = own_name(account, number, own)
     is_customer = care.inside(author, "type") in CUSTOMERS

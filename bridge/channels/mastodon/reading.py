@@ -19,7 +19,7 @@ from bridge.channels.mastodon.html_text import words_of
 from bridge.errors import InvalidInput
 from bridge.permalinks import Network, recognise
 
-PRIVATE = frozenset({"direct", "private"})
+PRIVATE = ("direct", "private")
 
 
 def events(account: Account, body: bytes) -> list[Event]:

@@ -213,6 +213,7 @@ def _not_there(told: Answered) -> Told:
 def _moment(status: Mapping[str, Any]) -> datetime:
     """When it was posted; what does not say so is taken for new, so that the look goes on."""
     try:
-        return datetime.fromisoformat(str(status.get("created_at")))
+        moment = datetime.fromisoformat(str(status.get("created_at")))
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     except ValueError:
         return _FAR

@@ -87,10 +87,29 @@ def side(request: Request) -> Answered:
             return answer(501, {"error": "MethodNotImplemented"})
 
 
+def news(request: Request) -> Answered:
+    """The server, when there is a notification, an answer of ours, and something that a search finds."""
+    parent = {"uri": POST, "cid": CID}
+    match request.url.partition("/xrpc/")[2].partition("?")[0]:
+        case "app.bsky.notification.listNotifications":
+            facets = [{"index": {"byteStart": 0, "byteEnd": 10}, "features": [{"did": US}]}]
+            mention = post(reason="mention", facets=facets, langs=["en"])
+            return answer(200, {"notifications": [mention], "cursor": "older"})
+        case "com.atproto.repo.listRecords":
+            said = {"text": TEXT, "createdAt": AT.isoformat(), "reply": {"root": parent, "parent": parent}}
+            uri = f"at://{US}/app.bsky.feed.post/3n2aaaaaaaa2b"
+            return answer(200, {"records": [{"uri": uri, "cid": CID, "value": said}]})
+        case "app.bsky.feed.searchPosts":
+            return answer(200, {"posts": [post(f"{POST}x", "no good heels")]})
+        case _:
+            return side(request)
+
+
 CASE = Case(
     account=ACCOUNT,
     messages=[MESSAGE],
     side=side,
+    news=news,
     signed_out=answer(400, {"error": "ExpiredToken", "message": "Token has expired"}),
     too_much=(
         answer(

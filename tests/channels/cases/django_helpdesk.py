@@ -60,6 +60,14 @@ def side(request: Request) -> Answered:
     return answer(200, ticket())
 
 
+def news(request: Request) -> Answered:
+    """The help desk, when a ticket is open that no webhook told of."""
+    if "?" in request.url:
+        told = ticket(1, followup(1), followup(2, user=4))
+        return answer(200, {"count": 1, "next": None, "previous": None, "results": [told]})
+    return side(request)
+
+
 OPENING = followup(1, title="Ticket Opened", comment="They broke on day one.")
 
 CASE = Case(
@@ -94,6 +102,7 @@ CASE = Case(
     covers_body=False,
     messages=[message(Purpose.NOTE, "1"), message(Purpose.PRIVATE_MESSAGE, "1")],
     side=side,
+    news=news,
     signed_out=answer(401, {"detail": "Invalid token."}),
     too_much=(
         answer(429, {"detail": "Request was throttled."}, retry_after="30"),

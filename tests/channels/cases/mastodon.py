@@ -106,10 +106,28 @@ def side(request: Request) -> Answered:
     return answer(200, [])
 
 
+def news(request: Request) -> Answered:
+    """The server, when there is a mention, an answer of ours, and something that a search finds."""
+    path = request.url.partition("/api/")[2].partition("?")[0]
+    if path == "v1/notifications":
+        mentioned = status(in_reply_to_id="115000000000000004")
+        page = [{"id": "n9", "type": "mention", "status": mentioned}]
+        return answer(200, [] if "min_id=n9" in request.url else page)
+    if path.endswith("/context"):
+        return answer(200, {"ancestors": [status("115000000000000004")], "descendants": []})
+    if path == "v1/accounts/1/statuses":
+        said = {"in_reply_to_id": "115000000000000009", "visibility": "public", "status": PUBLIC.text}
+        return answer(200, [ours(said, "115000000000000021")])
+    if path == "v2/search":
+        return answer(200, {"statuses": [status("115000000000000030", mentions=[])]})
+    return side(request)
+
+
 CASE = Case(
     account=ACCOUNT,
     messages=[PUBLIC, PRIVATE],
     side=side,
+    news=news,
     signed_out=answer(401, {"error": "The access token is invalid"}),
     too_much=(answer(429, {"error": "Too many requests"}, retry_after="120"), 120),
     final=answer(422, {"error": "Validation failed: Text is too long (maximum is 500 characters)"}),

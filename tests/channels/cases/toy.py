@@ -46,8 +46,16 @@ def delivery(told: dict[str, object], *, secret: str = "toy-secret", at: datetim
 def side(request: Request) -> Answered:
     """The network, in good health."""
     if request.method == "GET":
-        return answer(200, {"posts": []})
+        return answer(200, {"posts": [], "events": []})
     return answer(201, {"id": "p2"})
+
+
+def news(request: Request) -> Answered:
+    """The network, when there is something new."""
+    if "/events" in request.url:
+        permalink = "https://toy.example/p/p1"
+        return answer(200, {"events": [event(permalink=permalink), event("direct", id="d1", parent="d0")]})
+    return side(request)
 
 
 def message(purpose: Purpose) -> Message:
@@ -69,7 +77,9 @@ CASE = Case(
     account=ACCOUNT,
     deliveries=[
         Signed(delivery(event()), AT, (EventKind.PUBLIC_MENTION,)),
-        Signed(delivery(event("direct", id="d1")), AT, (EventKind.PRIVATE_MESSAGE,)),
+        Signed(
+            delivery(event("direct", id="d1", thread="d0", parent="d0")), AT, (EventKind.PRIVATE_MESSAGE,)
+        ),
         Signed(delivery(event("something_new", id="n1")), AT, (EventKind.OTHER,)),
     ],
     signature_headers=("toy-timestamp", "toy-signature"),
@@ -77,6 +87,7 @@ CASE = Case(
     is_timed=True,
     messages=[message(Purpose.PUBLIC_REPLY), message(Purpose.PRIVATE_MESSAGE)],
     side=side,
+    news=news,
     signed_out=answer(401),
     too_much=(answer(429, retry_after="30"), 30),
     final=answer(403),

@@ -108,6 +108,27 @@ def side(request: Request) -> Answered:
     return answer(201, {"data": {"id": "2091000000000000040", "text": "said"}})
 
 
+def news(request: Request) -> Answered:
+    """X, when there is a mention, a private message, and something that a search finds."""
+    meta, users = {"result_count": 1, "newest_id": POST}, {"users": [USER]}
+    if "/mentions" in request.url:
+        return answer(200, {"data": [post()], "includes": users, "meta": meta})
+    if "/dm_events" in request.url:
+        said = {
+            "id": "2091000000000000021",
+            "event_type": "MessageCreate",
+            "text": "Order 55512",
+            "sender_id": CUSTOMER,
+            "dm_conversation_id": f"{US}-{CUSTOMER}",
+            "created_at": "2026-11-22T05:10:00.000Z",
+        }
+        return answer(200, {"data": [said], "includes": users, "meta": meta})
+    if "/tweets/search/recent" in request.url:
+        found = post(id="2091000000000000030", text="no good heels", entities={})
+        return answer(200, {"data": [found], "includes": users, "meta": meta})
+    return side(request)
+
+
 def message(purpose: Purpose = Purpose.PUBLIC_REPLY, **changes: object) -> Message:
     """A message to the customer who mentioned us."""
     told = Message(
@@ -150,6 +171,7 @@ CASE = Case(
     secret_name="consumer_secret",
     messages=[message(), message(Purpose.PRIVATE_MESSAGE)],
     side=side,
+    news=news,
     signed_out=answer(401, {"title": "Unauthorized", "type": "about:blank", "status": 401}),
     too_much=(
         answer(

@@ -5,7 +5,7 @@ Its webhooks are JSON, signed with a hex HMAC-SHA256 over timestamp, dot and raw
 
 import hmac
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import orjson
@@ -74,29 +74,27 @@ class Toy(Plain):
         return sha256(incoming.body).hexdigest()
 
     def read(self, account: Account, body: bytes) -> Sequence[Event]:
-        """One JSON object is one event."""
+        """One JSON object is one event. Whatever is not what it should be is unreadable."""
         try:
             told = orjson.loads(body)
-            created_at = datetime.fromisoformat(told["at"])
-            author = Author(told["author"]["id"], told["author"]["name"])
-            kind = KINDS.get(told["kind"], EventKind.OTHER)
+            created_at = datetime.fromisoformat(_text(told["at"]))
+            author = Author(_text(told["author"]["id"]), _text(told["author"]["name"]))
+            kind = KINDS.get(_text(told["kind"]), EventKind.OTHER)
             event = Event(
                 kind=kind,
-                external_id=told["id"],
-                thread_id=told.get("thread", told["id"]),
-                parent_id=told.get("parent", ""),
+                external_id=_text(told["id"]),
+                thread_id=_text(told.get("thread", told["id"])),
+                parent_id=_text(told.get("parent", "")),
                 author=author,
-                text=told.get("text", ""),
-                created_at=created_at,
+                text=_text(told.get("text", "")),
+                permalink=_text(told.get("permalink", "")),
+                # The network's clock is UTC; without a zone nobody could compare the moment with ours.
+                created_at=created_at if created_at.tzinfo else created_at.replace(tzinfo=UTC),
                 is_private=kind is EventKind.PRIVATE_MESSAGE,
                 reference={"id": told["id"]},
             )
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
-            raise NotReadable("bad_json") from error
-        if not all(
-            isinstance(one, str) for one in (event.external_id, event.thread_id, event.text, author.handle)
-        ):
-            raise NotReadable("bad_json")
+            raise NotReadable("unreadable") from error
         return [event]
 
     def poll(
@@ -109,14 +107,18 @@ class Toy(Plain):
             return Polled(cursor=cursor, error=told.error)
         if told.status_code == 401:
             return Polled(cursor=cursor, error="signed_out", is_signed_out=True)
-        events = told.object().get("events")
-        if not told.is_good or not isinstance(events, list):
+        if not told.is_good:
             return Polled(
                 cursor=cursor,
                 error=f"status_{told.status_code}",
                 retry_after_seconds=told.retry_after_seconds,
             )
-        items = [Item(str(one["id"]), orjson.dumps(one)) for one in events]
+        events = told.object().get("events")
+        if not isinstance(events, list):
+            return Polled(cursor=cursor, error="bad_answer")
+        # What has no name of its own cannot be told from its repeat, and is left out.
+        named = [one for one in events if isinstance(one, dict) and isinstance(one.get("id"), str)]
+        items = [Item(one["id"], orjson.dumps(one)) for one in named]
         return Polled(items, {"after": items[-1].delivery_id} if items else cursor)
 
     def send(self, account: Account, message: Message, *, call: Call) -> Told:
@@ -137,13 +139,22 @@ class Toy(Plain):
             return Told(result=Result.UNKNOWN, error="bad_answer")
         for post in posts:
             if isinstance(post, dict) and post.get("text") == message.text:
-                return Told(result=Result.SENT, external_id=str(post["id"]))
+                name = post.get("id")
+                if not isinstance(name, str):
+                    return Told(result=Result.UNKNOWN, error="bad_answer")
+                return Told(result=Result.SENT, external_id=name)
         return Told(result=Result.NOT_THERE)
 
 
 def signature(secret: str, at: str, body: bytes) -> str:
     """The hex HMAC-SHA256 over timestamp, dot and body."""
     return hmac.new(secret.encode(), at.encode() + b"." + body, sha256).hexdigest()
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
 
 
 def _login(account: Account) -> dict[str, str]:
