@@ -1,8 +1,9 @@
 """Where networks and care tools deliver what happened: `/hooks/<channel>/<account>`.
 
 Outside `/api`, because its shapes and signatures are the senders', not ours. The bytes are checked as they
-came, written down, and answered; a worker reads them. 401 says that the signature is wrong, and
-nothing else is ever answered so; a signed delivery of a kind that we do not know is 200 like any other.
+came, written down, and answered; a worker reads them. 401 says that it is not signed as the
+account's, be it the signature or its time, and nothing else is ever answered so; a signed delivery of a
+kind that we do not know is 200 like any other.
 """
 
 from uuid import UUID

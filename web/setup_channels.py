@@ -34,6 +34,7 @@ from web.setup_words import (
     CHANNEL_KINDS,
     DELIVERED_STATES,
     OUTCOMES_SENT,
+    REFUSED,
 )
 
 blueprint = pages("setup_channels")
@@ -84,6 +85,7 @@ def _page(account_id: UUID, problems: forms.Problems) -> str:
         next_path=listing.next_path(has_more=len(log) > PAGE),
         said=CHANNEL_HEALTH,
         states=DELIVERED_STATES,
+        refused=REFUSED,
         kinds=CAME_IN,
         labels=CHANNEL_FIELDS,
         problems=problems.found,

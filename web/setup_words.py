@@ -268,6 +268,16 @@ CAME_IN = {
 }
 """What was in something that came in."""
 
+REFUSED = {
+    "header_missing": _l("It was not signed."),
+    "no_signature": _l("It was not signed."),
+    "bad_signature": _l("The signature does not fit: another secret, or the text was changed on the way."),
+    "stale": _l(
+        "The signature fits, but its time differs from ours by more than five minutes. Check the clock there."
+    ),
+}
+"""Why a delivery was not taken, by the word of whoever refused it."""
+
 CHANNEL_KINDS = {
     "network": _l("Networks"),
     "care_tool": _l("Care tools"),

@@ -54,14 +54,26 @@ def verify(
     body: bytes,
     now: float,
 ) -> bool:
-    """Tell whether one of the first ten signatures was made with one of `secrets`, within five minutes.
+    """Tell whether it is signed (`is_signed`) and the time differs by five minutes at most (`is_fresh`)."""
+    return is_fresh(timestamp, now) and is_signed(
+        secrets, message_id=message_id, timestamp=timestamp, signatures=signatures, body=body
+    )
+
+
+def is_fresh(timestamp: str, now: float) -> bool:
+    """Whether the header is a time within five minutes of ours."""
+    return _is_time(timestamp) and abs(now - int(timestamp)) <= TOLERANCE_SECONDS
+
+
+def is_signed(
+    secrets: Sequence[str], *, message_id: str, timestamp: str, signatures: str, body: bytes
+) -> bool:
+    """Whether one of the first ten signatures was made with one of `secrets`, at whatever time.
 
     Takes the headers as they came. Each comparison takes constant time; a sender cannot buy
     more work with more signatures.
     """
-    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
-        return False
-    if abs(now - int(timestamp)) > TOLERANCE_SECONDS:
+    if not _is_time(timestamp):
         return False
     given = [part[3:] for part in signatures.split(" ")[:SIGNATURES_MAX] if part.startswith("v1,")]
     good = False
@@ -70,6 +82,10 @@ def verify(
         for signature in given:
             good |= hmac.compare_digest(expected, signature.encode())
     return good
+
+
+def _is_time(timestamp: str) -> bool:
+    return timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12
 
 
 def _signature(secret: str, message_id: str, timestamp: str, body: bytes) -> bytes:

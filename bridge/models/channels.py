@@ -19,7 +19,8 @@ class ChannelAccount(Table, table=True):
     `sends_outcomes` says which outcomes go back by themselves and which wait for a person
     (`bridge/ways_back.py`). `cursor` is where polling stands, `reread_after` the post after which posts
     are asked for again. `quiet_after_seconds` is how long nothing may come before somebody is told; null
-    when silence means nothing.
+    when silence means nothing. `refused_at` and `refused_why` are the last delivery that was not taken
+    because of who sent it, noted once in some seconds at most: whoever knows the address can cause them.
     """
 
     __tablename__ = "channel_accounts"
@@ -61,6 +62,8 @@ class ChannelAccount(Table, table=True):
     )
     quiet_after_seconds: int | None = None
     quiet_since: datetime | None = None
+    refused_at: datetime | None = None
+    refused_why: str = Field(default="", max_length=40, sa_column_kwargs={"server_default": ""})
     created_at: datetime = Field(default_factory=utc_now)
     created_by: UUID | None = Field(default=None, foreign_key="people.id")
     deleted_at: datetime | None = None

@@ -12,7 +12,7 @@ from bridge.db import Act, Connection
 _ACCOUNT: Final = """
 SELECT a.id, a.brand_id, a.channel, a.name, a.base_url, a.external_id, a.handle, a.settings, a.cursor,
        a.enabled AND a.deleted_at IS NULL AS is_open, a.token_state, a.poll_failures, a.reread_after,
-       s.names, s.ciphers
+       a.refused_at, s.names, s.ciphers
 FROM channel_accounts a
 CROSS JOIN LATERAL (
     SELECT coalesce(array_agg(name ORDER BY created_at DESC, id DESC), '{}') AS names,
@@ -55,6 +55,15 @@ SET last_error = %(error)s::text, last_error_at = %(now)s::timestamptz,
     paused_until = greatest(paused_until, %(paused_until)s::timestamptz),
     token_state = coalesce(%(token_state)s::text, token_state)
 WHERE id = %(id)s
+"""
+
+# Nobody waits for the row: who holds it, such as a refresh of its token, may hold it for seconds.
+_REFUSED: Final = """
+UPDATE channel_accounts SET refused_at = %(now)s, refused_why = %(why)s
+WHERE id = (
+    SELECT id FROM channel_accounts WHERE id = %(id)s AND (refused_at IS NULL OR refused_at <= %(before)s)
+    FOR NO KEY UPDATE SKIP LOCKED
+)
 """
 
 _LOCK: Final = "SELECT token_state FROM channel_accounts WHERE id = %(id)s FOR UPDATE"
@@ -137,6 +146,13 @@ def note_trouble(
             "token_state": token_state,
         },
     )
+
+
+def note_refusal(
+    connection: Connection, account_id: UUID, *, why: str, before: datetime, now: datetime
+) -> None:
+    """Keep the last refusal, unless one was kept after `before`; waits for nobody."""
+    connection.execute(_REFUSED, {"id": account_id, "why": why[:40], "before": before, "now": now})
 
 
 def stop(act: Act, account_id: UUID, *, error: str, now: datetime) -> None:

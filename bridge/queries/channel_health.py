@@ -13,6 +13,7 @@ from bridge.db import Act, Connection
 _SIGNS: Final = """
 SELECT a.id, a.brand_id, a.channel, a.name, a.handle, a.enabled, a.token_state, a.token_expires_at, a.created_at,
        a.polled_at, a.poll_failures, a.paused_until, a.last_error, a.last_error_at, a.disabled_reason, a.rate,
+       a.refused_at, a.refused_why,
        coalesce(a.quiet_after_seconds, %(usual_quiet)s) AS quiet_after_seconds, a.quiet_since,
        (SELECT max(d.received_at) FROM inbound_deliveries d WHERE d.account_id = a.id) AS last_event_at,
        (SELECT count(*) FROM (SELECT FROM inbound_deliveries d

@@ -50,6 +50,7 @@ class Opened:
     cursor: Mapping[str, Any]
     poll_failures: int = 0
     reread_after: UUID | None = None
+    refused_at: datetime | None = None
 
 
 def limits_of(config: Settings) -> Limits:
@@ -290,6 +291,7 @@ def of_row(row: Any, vault: Vault) -> Opened:
         row.cursor,
         row.poll_failures,
         row.reread_after,
+        row.refused_at,
     )
 
 

@@ -18,6 +18,7 @@ from bridge.channels.registry import channels
 from bridge.db import Connection
 from bridge.errors import NotFound
 from bridge.models.base import new_id
+from bridge.queries import channel_accounts as queries_of_accounts
 from bridge.queries import inbound as queries
 from bridge.services import channel_accounts
 from bridge.services.channel_accounts import Opened
@@ -26,6 +27,7 @@ from bridge.vault import Vault
 
 RAW_PLACE: Final = "inbound_deliveries"
 DELIVERY_ID_MAX: Final = 200
+REFUSAL_EVERY: Final = timedelta(seconds=10)
 
 log = structlog.get_logger()
 
@@ -88,7 +90,20 @@ def check(
         return channels()[channel].verify(opened.account, incoming, now=now)
     except NotAuthentic as error:
         log.warning("delivery_refused", channel=channel, account_id=str(account_id), reason=error.reason)
+        _note_refusal(connection, opened, error.reason, now)
         raise
+
+
+def _note_refusal(connection: Connection, opened: Opened, why: str, now: datetime) -> None:
+    """Let the account's page say what is wrong: the last one, written once in some seconds.
+
+    Whoever knows the address can send rubbish, so it costs no row and no more than one statement in that
+    time, keeps nothing of theirs, and nobody is told of it: by itself it says nothing.
+    """
+    before = now - REFUSAL_EVERY
+    takes_any = channels()[opened.account.channel].capabilities.receives_webhooks
+    if takes_any and (opened.refused_at is None or opened.refused_at <= before):
+        queries_of_accounts.note_refusal(connection, opened.account.id, why=why, before=before, now=now)
 
 
 def keep(

@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from bridge import db
 from bridge.channel_health import Health, Signs, health_of
+from bridge.channels import signing
 from bridge.clock import utc_now
 from bridge.models import ChannelAccount, ChannelSecret, InboundDelivery
 from bridge.services import channel_accounts, channel_health, reading_in, receiving
@@ -186,6 +187,38 @@ def test_what_came_in_is_told_in_words(people: Cast, as_: As) -> None:
 
     assert "deleted post, mention" in page.text
     assert "public_mention" not in page.html
+
+
+def test_an_account_s_page_says_what_was_refused_last_and_why(people: Cast, as_: As) -> None:
+    ada = as_(people.ada)
+    assert ada.open("/setup/channels/new/listening").press("Connect", **SIGNED).status == 200
+    ((account,),) = rows("SELECT id FROM channel_accounts")
+    path = f"/setup/channels/{account}"
+    assert "Refused last" not in ada.open(path).text
+    now = utc_now()
+    body, old = b"{}", int((now - timedelta(minutes=6)).timestamp())
+    for secret, at, said in (
+        ("whsec_" + "B" * 32, int(now.timestamp()), "another secret"),
+        (SIGNED["signing_secret"], old, "more than five minutes"),
+    ):
+        headers = signing.sign([secret], message_id="m", timestamp=at, body=body)
+        answer = ada.client.post(
+            f"/api/v1/intake/mentions/{account}", data=body, content_type="application/json", headers=headers
+        )
+        assert answer.status_code == 401
+        page = ada.open(path)
+        assert "Refused last" in page.text
+        assert said in page.text
+        assert "The last delivery was refused." in page.text
+        with db.statement() as connection:
+            connection.execute("UPDATE channel_accounts SET refused_at = refused_at - interval '1 minute'")
+    with db.statement() as connection:
+        receiving.keep(
+            connection, account, delivery_id="1", body=body, how="intake", config=settings(), now=utc_now()
+        )
+    well = ada.open(path)
+    assert "The last delivery was refused." not in well.text, "something good came since"
+    assert "more than five minutes" in well.text
 
 
 def test_only_an_administrator_comes_here(people: Cast, as_: As) -> None:
