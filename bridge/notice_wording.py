@@ -27,6 +27,12 @@ TEST_MARK: Final = "is_test"
 SUBJECT_MAX_CHARACTERS: Final = 150
 SMS_MAX_CHARACTERS: Final = 480
 DIGEST_LINES_MAX: Final = 30
+PAGES: Final = {
+    "thread_id": "/threads",
+    "account_id": "/setup/channels",
+    "webhook_id": "/setup/webhooks",
+}
+"""Where a notice leads that is about no case, by the fact that names what it is about."""
 _GSM: Final = frozenset(
     "@£$¥èéùìòÇ\nØøÅå_ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     "ÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà^{}\\[~]|€"
@@ -105,11 +111,12 @@ def word(
 def path_of(escalation_id: UUID | None, facts: Mapping[str, Any], *, reads_promises: bool) -> str:
     """Where the reader finds it: the case's page for those who read promises, else the store's inbox.
 
-    A clock of a conversation that is no case yet leads to the conversation, a channel's trouble to its page.
+    A clock of a conversation that is no case yet leads to the conversation, the trouble of a channel
+    or a receiver to its page.
     """
     if escalation_id is not None:
         return f"/escalations/{escalation_id}" if reads_promises else "/inbox"
-    for fact, path in (("thread_id", "/threads"), ("account_id", "/setup/channels")):
+    for fact, path in PAGES.items():
         try:
             return f"{path}/{UUID(str(facts[fact]))}"
         except (KeyError, ValueError):
@@ -179,6 +186,7 @@ def _values(words: Words, facts: Mapping[str, Any], at: AtSending, *, count: int
         "reason": words.reasons.get(fact("reason"), fact("reason")),
         "count": str(count),
         "account": fact("account"),
+        "receiver": fact("receiver"),
         "trouble": words.troubles.get(fact("trouble"), fact("trouble")),
     }
 

@@ -5,7 +5,7 @@ quiet hours and delivery come later. `facts` hold ids, numbers and moments, neve
 handle, a code or a message's text: they travel through mail servers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -47,6 +47,8 @@ class Template(StrEnum):
     """To the agent: the promise ran out. facts: was_seen."""
     CHANNEL_TROUBLE = "channel_trouble"
     """To administrators: a connected account stopped or fell silent. facts: account, trouble, account_id."""
+    RECEIVER_GONE = "receiver_gone"
+    """To administrators: a receiver of webhooks answered 410 and is off. facts: receiver, webhook_id."""
     DIGEST = "digest"
     """Several at once. facts: items, a list of {template, facts, escalation_id}."""
 
@@ -87,3 +89,31 @@ class NewNotice:
     next_at: datetime
     stops_on: StopsOn = StopsOn.NOTHING
     facts: Mapping[str, object] = field(default_factory=dict)
+
+
+def to_each(
+    people: Iterable[UUID],
+    *,
+    brand_id: UUID,
+    key: str,
+    template: Template,
+    facts: Mapping[str, object],
+    now: datetime,
+) -> list[NewNotice]:
+    """Tell each person in the inbox and by e-mail. `key` says what happened, once for each and each way."""
+    return [
+        NewNotice(
+            brand_id=brand_id,
+            dedup_key=f"{key}:{way.value}:{person_id}",
+            channel=way,
+            template=template,
+            escalation_id=None,
+            store_id=None,
+            person_id=person_id,
+            contact_point_id=None,
+            next_at=now,
+            facts=facts,
+        )
+        for person_id in people
+        for way in (Channel.INBOX, Channel.EMAIL)
+    ]

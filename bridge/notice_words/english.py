@@ -94,6 +94,13 @@ WORDS: Final = Words(
             "The connected account {account} needs you: {trouble}. "
             "Until then, posts may be missed and answers wait.",
         ),
+        Template.RECEIVER_GONE: Told(
+            "Receiver switched off: {receiver}",
+            "The webhook receiver {receiver} answered that it is gone (410) and was switched off.",
+            "The webhook receiver {receiver} answered that it is gone for good (410) and was switched off. "
+            "What it was owed is cancelled. When it is back, switch it on; "
+            "one press there sends it all again.",
+        ),
         Template.DIGEST: Told(
             "{count} things wait for you",
             "{count} things wait for you.",

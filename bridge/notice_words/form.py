@@ -11,7 +11,8 @@ class Told:
     """One template's words. `text` stands alone in an SMS, so it is short; `body` explains.
 
     Placeholders: {number} the case, {store} "12 Lakeside", {round}, {other}, {km}, {milestone},
-    {percent}, {due}, {question}, {until}, {origin}, {state}, {reason}, {count}, {account}, {trouble}.
+    {percent}, {due}, {question}, {until}, {origin}, {state}, {reason}, {count}, {account}, {trouble},
+    {receiver}.
     """
 
     subject: str

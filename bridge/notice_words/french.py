@@ -103,6 +103,13 @@ WORDS: Final = Words(
             "Le compte connecté {account} a besoin de vous\u00a0: {trouble}. "
             "D'ici là, des messages peuvent manquer et les réponses attendent.",
         ),
+        Template.RECEIVER_GONE: Told(
+            "Destinataire désactivé\u00a0: {receiver}",
+            "Le destinataire de webhooks {receiver} a répondu qu'il n'existe plus (410) et a été désactivé.",
+            "Le destinataire de webhooks {receiver} a répondu qu'il n'existe plus (410) et a été désactivé. "
+            "Ce qui lui était dû est annulé. Quand il reviendra, activez-le\u00a0; "
+            "un seul bouton sur sa page renvoie tout.",
+        ),
         Template.DIGEST: Told(
             "{count} choses vous attendent",
             "{count} choses vous attendent.",

@@ -98,6 +98,13 @@ WORDS: Final = Words(
             "La cuenta conectada {account} le necesita: {trouble}. "
             "Hasta entonces pueden perderse mensajes y las respuestas esperan.",
         ),
+        Template.RECEIVER_GONE: Told(
+            "Receptor desactivado: {receiver}",
+            "El receptor de webhooks {receiver} respondió que ya no existe (410) y fue desactivado.",
+            "El receptor de webhooks {receiver} respondió que ya no existe (410) y fue desactivado. "
+            "Lo que se le debía está cancelado. Cuando vuelva, actívelo; "
+            "un solo botón allí lo envía todo de nuevo.",
+        ),
         Template.DIGEST: Told(
             "{count} asuntos le esperan",
             "{count} asuntos le esperan.",

@@ -10,6 +10,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
+from sqlmodel import Session
+
 from bridge.db import Act, Connection
 from bridge.reasons import EntryReason
 from bridge.reviewing import AgeBand
@@ -206,14 +209,21 @@ def _values(
 _PEOPLE = """
 SELECT DISTINCT p.id, p.display_name
 FROM people p JOIN role_assignments a ON a.person_id = p.id
-WHERE p.brand_id = %(brand_id)s AND p.status = 'active' AND a.role = ANY (%(roles)s::text[])
-  AND a.valid_from <= %(now)s AND (a.valid_to IS NULL OR a.valid_to > %(now)s)
+WHERE p.brand_id = {brand_id} AND p.status = 'active' AND a.role = ANY ({roles})
+  AND a.valid_from <= {now} AND (a.valid_to IS NULL OR a.valid_to > {now})
 ORDER BY p.display_name, p.id
 LIMIT 200
 """
+_PEOPLE_HOT = _PEOPLE.format(brand_id="%(brand_id)s", roles="%(roles)s::text[]", now="%(now)s")
+_PEOPLE_ORM = sa.text(_PEOPLE.format(brand_id=":brand_id", roles="CAST(:roles AS text[])", now=":now"))
 
 
-def people_with(asking: Act | Connection, brand_id: UUID, *, roles: list[str], now: datetime) -> list[Any]:
+def people_with(
+    asking: Act | Connection | Session, brand_id: UUID, *, roles: list[str], now: datetime
+) -> list[Any]:
     """Active people of the brand who hold one of the roles now."""
+    values = {"brand_id": brand_id, "roles": roles, "now": now}
+    if isinstance(asking, Session):
+        return list(asking.execute(_PEOPLE_ORM, values))
     ask = asking.ask if isinstance(asking, Act) else asking.execute
-    return ask(_PEOPLE, {"brand_id": brand_id, "roles": roles, "now": now}).fetchall()
+    return ask(_PEOPLE_HOT, values).fetchall()

@@ -14,7 +14,7 @@ from bridge.channel_health import TROUBLE, USUAL_QUIET_SECONDS, Health, Signs, h
 from bridge.channels.registry import channels
 from bridge.db import Connection
 from bridge.errors import Conflict
-from bridge.notices import Channel, NewNotice, Template
+from bridge.notices import NewNotice, Template, to_each
 from bridge.queries import channel_health as queries
 from bridge.queries import notices as notice_queries
 from bridge.queries.review_queue import people_with
@@ -97,23 +97,15 @@ def _of(row: Any, now: datetime) -> Seen:
 
 def _notices(act: db.Act, one: Seen, now: datetime) -> list[NewNotice]:
     people = people_with(act, one.row.brand_id, roles=[Role.ADMIN.value], now=now)
-    return [
-        NewNotice(
-            brand_id=one.row.brand_id,
-            dedup_key=f"channel:{one.id}:{one.health.value}:{now.timestamp():.0f}:{way.value}:{person.id}",
-            channel=way,
-            template=Template.CHANNEL_TROUBLE,
-            escalation_id=None,
-            store_id=None,
-            person_id=person.id,
-            contact_point_id=None,
-            next_at=now,
-            facts={
-                "account": f"{one.channel_name} ({one.name})",
-                "trouble": one.health.value,
-                "account_id": str(one.id),
-            },
-        )
-        for person in people
-        for way in (Channel.INBOX, Channel.EMAIL)
-    ]
+    return to_each(
+        (person.id for person in people),
+        brand_id=one.row.brand_id,
+        key=f"channel:{one.id}:{one.health.value}:{now.timestamp():.0f}",
+        template=Template.CHANNEL_TROUBLE,
+        facts={
+            "account": f"{one.channel_name} ({one.name})",
+            "trouble": one.health.value,
+            "account_id": str(one.id),
+        },
+        now=now,
+    )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -18,8 +19,11 @@ from bridge.channels.signing import new_secret
 from bridge.errors import Conflict, InvalidInput, NotFound
 from bridge.events import Format
 from bridge.models.outcomes import Outcome, WebhookEndpoint, WebhookSecret
+from bridge.notices import Template, to_each
+from bridge.queries import notices as notice_queries
 from bridge.queries import unsent
-from bridge.roles import THE_CLOCK, Actor
+from bridge.queries.review_queue import people_with
+from bridge.roles import THE_CLOCK, Actor, Role
 from bridge.services import audit
 from bridge.settings import Settings
 from bridge.telling import test_payload
@@ -199,7 +203,7 @@ def send_test(session: Session, actor: Actor, endpoint_id: UUID, *, now: datetim
 def switch_off_gone(session: Session, endpoint_id: UUID, *, now: datetime) -> None:
     """Switch an endpoint off because its receiver answered 410 Gone; cancels what it is owed.
 
-    What was delivered before, and was only being sent again, stays delivered.
+    What was delivered before, and was only being sent again, stays delivered. Administrators are told.
     """
     query = select(WebhookEndpoint).where(col(WebhookEndpoint.id) == endpoint_id).with_for_update()
     endpoint = session.exec(query).one()
@@ -210,6 +214,22 @@ def switch_off_gone(session: Session, endpoint_id: UUID, *, now: datetime) -> No
     session.add(endpoint)
     unsent.cancel(session, endpoint.id, now=now)
     _audit(session, "webhook_gone", THE_CLOCK, endpoint, now)
+    admins = people_with(session, endpoint.brand_id, roles=[Role.ADMIN.value], now=now)
+    told = to_each(
+        (person.id for person in admins),
+        brand_id=endpoint.brand_id,
+        key=f"webhook:{endpoint.id}:gone:{now.timestamp():.0f}",
+        template=Template.RECEIVER_GONE,
+        facts={"receiver": _known_as(endpoint), "webhook_id": str(endpoint.id)},
+        now=now,
+    )
+    notice_queries.put_with_session(session, told)
+
+
+def _known_as(endpoint: WebhookEndpoint) -> str:
+    """A receiver without its path, which may hold a secret: notices travel through mail servers."""
+    host = urlsplit(endpoint.url).hostname or ""
+    return f"{endpoint.description} ({host})" if endpoint.description else host
 
 
 def _brand_of(actor: Actor) -> UUID:

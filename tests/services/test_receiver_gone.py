@@ -11,7 +11,10 @@ from bridge.channels import webhook
 from bridge.errors import Conflict
 from bridge.services import outcomes, webhooks
 from bridge.services.delivery import deliver_due
+from tests.cast import Cast
+from tests.clockwork import rows
 from tests.outbox import Office, Receiver, deliver_at, delivery_settings, owe, read_outcome
+from tests.telling import actor_of, inbox_of
 
 
 def replay(office: Office, outcome_id: UUID, now: datetime) -> None:
@@ -128,3 +131,46 @@ def test_what_is_on_its_way_is_not_begun_again_beside_it(
 
     assert (woken, count) == ([0], {"delivered": 1})
     assert deliver_at(now + timedelta(days=1)) == {}
+
+
+def test_administrators_are_told_once_that_a_receiver_was_switched_off(
+    cast: Cast, receiver: Receiver, now: datetime
+) -> None:
+    receiver.answers["/in/token-of-ours"] = [410]
+    office = Office(actor_of(cast))
+    with db.transaction() as session:
+        hook = webhooks.register(
+            session,
+            office.hana,
+            url=receiver.url("/in/token-of-ours"),
+            topics=["*"],
+            description="The till",
+            config=delivery_settings(),
+            now=now,
+        )
+    owe(hook.endpoint.id, now, count=2)
+
+    deliver_at(now)
+    deliver_at(now + timedelta(seconds=5))
+
+    [told] = inbox_of(cast.ada)
+    assert (told.template, told.state) == ("receiver_gone", "sent")
+    assert told.facts == {"receiver": "The till (127.0.0.1)", "webhook_id": str(hook.endpoint.id)}
+    everything = rows("SELECT person_id, channel, brand_id, facts::text FROM notices")
+    assert sorted(row.channel for row in everything) == ["email", "inbox"]
+    assert {row.person_id for row in everything} == {cast.ada.person.id}
+    assert {row.brand_id for row in everything} == {cast.brand.id}
+    assert "token-of-ours" not in str(everything)
+
+
+def test_a_receiver_that_a_person_switches_off_is_no_news(
+    cast: Cast, receiver: Receiver, now: datetime
+) -> None:
+    office = Office(actor_of(cast))
+    hook = office.register(receiver.url("/ok"), delivery_settings(), now)
+    owe(hook.endpoint.id, now)
+
+    switch(office, hook.endpoint.id, on=False, now=now)
+    deliver_at(now)
+
+    assert inbox_of(cast.ada) == []

@@ -47,6 +47,7 @@ FACTS: dict[Template, dict[str, Any]] = {
         "trouble": "quiet",
         "account_id": str(CASE),
     },
+    Template.RECEIVER_GONE: {"receiver": "The till (receiver.example)", "webhook_id": str(CASE)},
     Template.DIGEST: {},
 }
 SPECIAL: list[tuple[Template, dict[str, Any]]] = [
@@ -170,6 +171,7 @@ def test_the_link_leads_where_the_reader_may_go() -> None:
     assert path_of(CASE, {}, reads_promises=True) == f"/escalations/{CASE}"
     assert path_of(CASE, {}, reads_promises=False) == "/inbox"
     assert path_of(None, {"thread_id": str(CASE)}, reads_promises=True) == f"/threads/{CASE}"
+    assert path_of(None, {"webhook_id": str(CASE)}, reads_promises=False) == f"/setup/webhooks/{CASE}"
     assert path_of(None, {"thread_id": "//evil.example"}, reads_promises=True) == "/notices"
     assert path_of(None, {}, reads_promises=True) == "/notices"
 
