@@ -64,13 +64,14 @@ SPEC_OPTIONS: dict[str, Any] = {
 
 PROBLEMS = {
     400: "The request cannot be read, a query or a header is malformed, or the Idempotency-Key is missing.",
-    401: "Nobody is calling: the token is missing, wrong, expired or revoked.",
+    401: "Nobody is calling: the token is missing, wrong, expired or revoked. Where a signature takes the "
+    "token's place (`not_authentic`): it is missing or wrong, or its time is not ours.",
     403: "The caller may not do this, here.",
     404: "There is no such record in the caller's reach.",
     409: "The record's state does not allow it, or somebody else was faster.",
     410: "It was there, and is not any more.",
     412: "The record changed since it was read.",
-    413: "The body is too large.",
+    413: "The body is too large: more than 64 KiB, for mentions more than 1 MiB.",
     415: "The body is not application/json.",
     422: "A field's value is not allowed; `errors` names it.",
     428: "If-Match is missing.",

@@ -74,7 +74,8 @@ def take(account_id: UUID) -> Any:
 
     Answers within a second, with what became of each; 422 when none of them could be kept, and 503 when
     nothing could be written down: send it again with the same webhook-id. The account's secret signs it;
-    while a secret is replaced, both count.
+    while a secret is replaced, both count. 401 `not_authentic` is a signature that is missing or wrong, or
+    a time that differs from ours by more than five minutes; the account's page says which. At most 1 MiB.
     """
     request.max_content_length = RAW_MAX_BYTES
     try:

@@ -47,6 +47,21 @@ def test_the_web_framework_s_errors_are_documented_too() -> None:
     assert {code: status for status, code in ours.items()}.items() <= documented().items()
 
 
+def written() -> set[tuple[str, int]]:
+    """Every code and status that a view answers with by itself, as it stands in the sources."""
+    sources = Path(api_errors.__file__).parent.glob("*.py")
+    found = re.findall(
+        r'problem\(\s*(\d{3}), "([a-z_]+)"', "".join(one.read_text("utf-8") for one in sources)
+    )
+    return {(code, int(status)) for status, code in found}
+
+
+def test_what_a_view_answers_by_itself_is_documented_too() -> None:
+    assert ("not_authentic", 401) in written()
+    handshake = {("not_authentic", 403)}  # named in the line of its 401
+    assert written() - handshake <= set(documented().items())
+
+
 def test_a_record_s_status_does_not_take_the_problem_s_place(client: FlaskClient, cast: Cast) -> None:
     made = promise(cast)
     version = client.get(f"/api/v1/escalations/{made.id}", headers=cast.kim.headers).headers["ETag"]

@@ -69,6 +69,17 @@ def test_every_operation_says_what_it_is_and_how_it_fails(spec: dict[str, Any]) 
             assert {"400", "413", "415"} <= set(operation["responses"]), name
 
 
+def test_who_signs_a_mention_finds_how_it_is_refused_and_how_long_it_may_be(spec: dict[str, Any]) -> None:
+    (taken,) = (
+        one for name, one in operations(spec).items() if name.endswith("/intake/mentions/{account_id}")
+    )
+    assert "`not_authentic`" in taken["description"]
+    assert "1 MiB" in taken["description"]
+    answers = spec["components"]["responses"]
+    assert "`not_authentic`" in answers["Problem401"]["description"]
+    assert "1 MiB" in answers["Problem413"]["description"]
+
+
 def test_every_reference_leads_somewhere(spec: dict[str, Any]) -> None:
     for reference in references(spec):
         place: Any = spec
