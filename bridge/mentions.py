@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from bridge import permalinks
 from bridge.errors import InvalidInput
 from bridge.names import plain_handle, plain_name, plain_network
-from bridge.permalinks import ID_MAX_CHARACTERS, PERMALINK_MAX_CHARACTERS, Network, Permalink, recognise
+from bridge.permalinks import ID_MAX_CHARACTERS, PERMALINK_MAX_CHARACTERS, Network, Permalink
 from bridge.threads import TEXT_MAX_CHARACTERS
 
 BATCH_MAX: Final = 100
@@ -56,8 +57,14 @@ class Mention:
     also_known_as: tuple[str, ...] = ()
 
 
-def mention_of(told: object) -> Mention:
-    """Check one mention. Raises InvalidInput that names every field that is wrong and repeats none."""
+Recognise = Callable[[str], Permalink]
+
+
+def mention_of(told: object, *, recognise: Recognise = permalinks.recognise) -> Mention:
+    """Check one mention. Raises InvalidInput that names every field that is wrong and repeats none.
+
+    `recognise` reads addresses; that of `bridge/channels/addresses.py` knows the channels' own networks.
+    """
     if not isinstance(told, Mapping):
         raise InvalidInput("The mention is not valid.", fields={"mention": ["An object is needed."]})
     wrong: dict[str, list[str]] = {
@@ -84,7 +91,7 @@ def mention_of(told: object) -> Mention:
     kind = told.get("kind", "untagged")
     if kind not in KINDS:
         wrong["kind"] = [f"One of {', '.join(KINDS)}."]
-    place = _place(given_network, permalink, given_id, thread_id, wrong)
+    place = _place(given_network, permalink, given_id, thread_id, wrong, recognise=recognise)
     language = read.text("language", LANGUAGE_MAX_CHARACTERS, _words("language", LANGUAGE_MAX_CHARACTERS))
     matched_on = read.text("matched_on", WORDS_MAX_CHARACTERS, _words("matched_on", WORDS_MAX_CHARACTERS))
     addressed_to = read.text("addressed_to", WORDS_MAX_CHARACTERS, plain_handle)
@@ -138,13 +145,19 @@ class _Place:
 
 
 def _place(
-    network: str, permalink: str, given_id: str, thread_id: str, wrong: dict[str, list[str]]
+    network: str,
+    permalink: str,
+    given_id: str,
+    thread_id: str,
+    wrong: dict[str, list[str]],
+    *,
+    recognise: Recognise,
 ) -> _Place | None:
     """Which post it is. The network's own name for it counts, however the tool calls it.
 
     An id that is an address itself (`at://…`) names the post best: it holds the author's lasting id.
     """
-    by_id = _link(given_id) if given_id.startswith("at://") else None
+    by_id = _link(given_id, recognise) if given_id.startswith("at://") else None
     link = None
     if permalink:
         try:
@@ -153,7 +166,7 @@ def _place(
             wrong["permalink"] = _told(error)
             return None
     readable = [one for one in (by_id, link) if one is not None and one.network is not Network.OTHER]
-    named = readable[0].network.value if readable else (link.network.value if link else "")
+    named = str(readable[0].network) if readable else (str(link.network) if link else "")
     if network and readable and named != network:
         wrong["network"] = [f"This is an address on {named}."]
         return None
@@ -179,7 +192,7 @@ def _told(error: InvalidInput) -> list[str]:
     return [text for texts in fields.values() for text in texts]
 
 
-def _link(text: str) -> Permalink | None:
+def _link(text: str, recognise: Recognise) -> Permalink | None:
     try:
         return recognise(text)
     except InvalidInput:

@@ -3,12 +3,13 @@
 An agent pastes what the browser shows, and that is enough to make one thread of it: with
 the network's API paid, down or closed, this is the way in. Addresses of the same post in
 different clothes (mobile host, tracking parameters, photo page) give the same ids.
-Forms: the networks' own pages.
+Forms: the networks' own pages. A channel's folder may bring a reader for another network's
+(`read_address`, asked by `bridge/channels/addresses.py`).
 """
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -22,7 +23,7 @@ ID_MAX_CHARACTERS: Final = 120
 
 
 class Network(StrEnum):
-    """The networks whose addresses we can read; `other` is any page on the web."""
+    """The networks whose addresses are read here; `other` is any page on the web."""
 
     X = "x"
     BLUESKY = "bluesky"
@@ -37,21 +38,26 @@ class Permalink:
     """A post's place. `thread_id` is the conversation as far as the address alone tells it.
 
     Beneath a brand's own post on Facebook or Instagram every comment is another customer, so
-    there the comment makes the thread. On the other networks the post does.
+    there the comment makes the thread. On the other networks the post does. `network` is one of
+    `Network`, or that of a channel that reads its own addresses.
     """
 
-    network: Network
+    network: str
     thread_id: str
     post_id: str
     url: str
 
 
-def recognise(url: str) -> Permalink:
+Reader = Callable[[str, Sequence[str], Mapping[str, str]], Permalink | None]
+"""Takes host (small, without `www.`), steps of the path and the query; None for what is not its network's."""
+
+
+def recognise(url: str, *, readers: Sequence[Reader] = ()) -> Permalink:
     """Read a pasted address; `https://` may be missing. An unknown page gets a hash as its id.
 
     A Bluesky post reached by handle and by DID, and a Mastodon post seen from two servers, give
     different ids: only the network could tell that they are one. Raises InvalidInput for what
-    is no address, holds a password, or is longer than 500 signs.
+    is no address, holds a password, or is longer than 500 signs. `readers` know further networks.
     """
     given = _readable(url)
     if given.lower().startswith("at://"):
@@ -60,7 +66,8 @@ def recognise(url: str) -> Permalink:
     host = (parts.hostname or "").removeprefix("www.").rstrip(".")
     path = [unquote(step) for step in parts.path.split("/") if step]
     asked = dict(parse_qsl(parts.query))
-    for reader in _READERS:
+    # Mastodon's comes last, because it knows a path and not a host.
+    for reader in (*_READERS, *readers, _mastodon):
         found = reader(host, path, asked)
         if found is not None and _fits(found):
             return found
@@ -120,7 +127,7 @@ _X_HOSTS: Final = frozenset({"x.com", "mobile.x.com", "twitter.com", "mobile.twi
 _X_PATH: Final = re.compile(r"(?:i/web|i|\w{1,15})/status(?:es)?/(\d{1,19})(?:/.*)?", re.ASCII)
 
 
-def _x(host: str, path: list[str], _asked: dict[str, str]) -> Permalink | None:
+def _x(host: str, path: Sequence[str], _asked: Mapping[str, str]) -> Permalink | None:
     match = _X_PATH.fullmatch("/".join(path)) if host in _X_HOSTS else None
     if match is None:
         return None
@@ -132,7 +139,7 @@ _BLUESKY_ACTOR: Final = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]+|[A-Za-z0-9.-]+
 _BLUESKY_KEY: Final = re.compile(r"[A-Za-z0-9._~:-]{1,64}", re.ASCII)
 
 
-def _bluesky(host: str, path: list[str], _asked: dict[str, str]) -> Permalink | None:
+def _bluesky(host: str, path: Sequence[str], _asked: Mapping[str, str]) -> Permalink | None:
     match (host, path):
         case ("bsky.app" | "staging.bsky.app", ["profile", actor, "post", key, *_]):
             return _bluesky_post(actor.removeprefix("@"), key)
@@ -172,7 +179,7 @@ _MASTODON_PATHS: Final = tuple(
 )
 
 
-def _mastodon(host: str, path: list[str], _asked: dict[str, str]) -> Permalink | None:
+def _mastodon(host: str, path: Sequence[str], _asked: Mapping[str, str]) -> Permalink | None:
     for pattern in _MASTODON_PATHS:
         match = pattern.fullmatch("/".join(path))
         if match is not None:
@@ -191,7 +198,7 @@ _FACEBOOK_ID: Final = re.compile(r"\d{3,25}|pfbid[0-9A-Za-z]{10,100}", re.ASCII)
 _FACEBOOK_SHARE: Final = re.compile(r"[0-9A-Za-z_-]{4,60}", re.ASCII)
 
 
-def _facebook(host: str, path: list[str], asked: dict[str, str]) -> Permalink | None:
+def _facebook(host: str, path: Sequence[str], asked: Mapping[str, str]) -> Permalink | None:
     if host == "fb.watch" and len(path) == 1 and _FACEBOOK_SHARE.fullmatch(path[0]):
         return _one(Network.FACEBOOK, f"watch/{path[0]}", f"https://fb.watch/{path[0]}/")
     if host not in _FACEBOOK_HOSTS:
@@ -229,7 +236,7 @@ def _facebook(host: str, path: list[str], asked: dict[str, str]) -> Permalink | 
 _INSTAGRAM_CODE: Final = re.compile(r"[0-9A-Za-z_-]{5,40}", re.ASCII)
 
 
-def _instagram(host: str, path: list[str], _asked: dict[str, str]) -> Permalink | None:
+def _instagram(host: str, path: Sequence[str], _asked: Mapping[str, str]) -> Permalink | None:
     if host not in {"instagram.com", "m.instagram.com", "instagr.am"}:
         return None
     kinds = {"p", "reel", "reels", "tv"}
@@ -253,14 +260,7 @@ def _one(network: Network, post: str, url: str) -> Permalink:
     return Permalink(network, post, post, url)
 
 
-_READERS: Final[tuple[Callable[[str, list[str], dict[str, str]], Permalink | None], ...]] = (
-    _x,
-    _bluesky,
-    _facebook,
-    _instagram,
-    # Last, because it knows a path and not a host.
-    _mastodon,
-)
+_READERS: Final[tuple[Reader, ...]] = (_x, _bluesky, _facebook, _instagram)
 
 _TRACKING: Final = frozenset(
     {"fbclid", "gclid", "dclid", "msclkid", "igsh", "igshid", "mc_cid", "mc_eid", "ref_src", "ref_url"}

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from flask import Response, flash, g, url_for
 
-from bridge import db, permalinks
+from bridge import db
+from bridge.channels.addresses import recognise
 from bridge.clock import utc_now
 from bridge.errors import Conflict, FourEyes, IllegalAction, InvalidInput, NotPermitted
 from bridge.queries import records
@@ -149,7 +150,7 @@ def tell_customer(escalation_id: UUID) -> Answered:
         problems.add("told_by", _("Choose one."))
     if pasted:
         try:
-            found = permalinks.recognise(pasted)
+            found = recognise(pasted)
             post = f"{found.network}:{found.post_id}"
         except InvalidInput:
             problems.add("told_post", _("This is not the address of a post."))

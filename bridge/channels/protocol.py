@@ -28,6 +28,7 @@ from bridge.channels.coming_in import (
     Reply,
 )
 from bridge.channels.going_out import Message, Result, Told
+from bridge.permalinks import Permalink
 from bridge.searches import Search
 
 
@@ -35,6 +36,14 @@ class Channel(Protocol):
     """A network or a care tool. `Plain` has an answer to everything that one cannot do."""
 
     capabilities: Capabilities
+
+    def read_address(self, host: str, path: Sequence[str], asked: Mapping[str, str]) -> Permalink | None:
+        """Say which post of this network an address names, None when it is none. Pure; raises nothing.
+
+        `host` is in small letters and without `www.`, `path` its steps, `asked` the query. The ids are those
+        that `read` gives the delivered post.
+        """
+        ...
 
     def challenge(self, account: Account, incoming: Incoming) -> Reply | None:
         """Answer a handshake by GET; None when it is none or not for us (the caller answers 403)."""
@@ -105,6 +114,10 @@ class Channel(Protocol):
 
 class Plain:
     """What a channel says to what it cannot do. Inherit from it and replace the rest."""
+
+    def read_address(self, host: str, path: Sequence[str], asked: Mapping[str, str]) -> Permalink | None:  # noqa: ARG002
+        """`bridge/permalinks.py` knows its addresses, or nobody does."""
+        return None
 
     def challenge(self, account: Account, incoming: Incoming) -> Reply | None:  # noqa: ARG002
         """There is no handshake."""

@@ -11,6 +11,7 @@ import click
 import orjson
 
 from bridge import db, mention_files
+from bridge.channels.addresses import recognise
 from bridge.cli.brands import brand_of, known_brand
 from bridge.cli.operator import OPERATOR
 from bridge.cli.stores import read_list
@@ -126,7 +127,7 @@ def _stored(lines: Sequence[Line], name: str, brand_name: str | None) -> int:
 
 def _problem(told: object) -> str:
     try:
-        mention_of(told)
+        mention_of(told, recognise=recognise)
     except InvalidInput as error:
         return _words(error)
     return ""

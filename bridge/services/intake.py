@@ -15,11 +15,12 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from bridge.channels.addresses import recognise
 from bridge.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from bridge.models.base import new_id
 from bridge.models.intake import Customer, Post, SocialIdentity, Thread
 from bridge.names import holdable, plain_handle, plain_name, plain_network
-from bridge.permalinks import ID_MAX_CHARACTERS, Network, recognise
+from bridge.permalinks import ID_MAX_CHARACTERS, Network
 from bridge.queries import directory as directory_queries
 from bridge.queries import intake as queries
 from bridge.queries import known as names
@@ -189,7 +190,7 @@ def _place(captured: Captured) -> _Place:
     thread_id = _external_id("external_id", captured.external_id or link.thread_id)
     post_id = _external_id("post_external_id", captured.post_external_id or link.post_id)
     is_pasted = captured.post_external_id is None
-    return _Place(network or link.network.value, thread_id, post_id, link.url, is_pasted=is_pasted)
+    return _Place(network or str(link.network), thread_id, post_id, link.url, is_pasted=is_pasted)
 
 
 def _external_id(name: str, given: str) -> str:

@@ -16,6 +16,7 @@ from sqlmodel import Session, col, func, select
 
 from bridge import metrics, searches
 from bridge.channels.abilities import Kind
+from bridge.channels.addresses import recognise
 from bridge.channels.registry import channels
 from bridge.db import Connection
 from bridge.errors import InvalidInput, NotFound
@@ -71,7 +72,7 @@ def check(told: Sequence[Any], *, names: Sequence[str], config: Settings) -> Che
     vault = Vault(config.encryption_keys)
     for number, (one, name) in enumerate(zip(told, names, strict=True)):
         try:
-            mention_of(one)
+            mention_of(one, recognise=recognise)
         except InvalidInput as error:
             fields: Any = error.details["fields"]
             refused[number] = Heard(fields)

@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from bridge import codes
 from bridge.channels.abilities import Kind
+from bridge.channels.addresses import recognise
 from bridge.channels.going_out import Purpose
 from bridge.channels.registry import channels
 from bridge.errors import ClaimTaken, Conflict, InvalidInput, NotFound, NotPermitted
@@ -22,7 +23,7 @@ from bridge.models.base import new_id
 from bridge.models.channels import ChannelAccount, ChannelMessage
 from bridge.models.intake import Thread
 from bridge.names import plain_name
-from bridge.permalinks import Network, Permalink, of_account, recognise
+from bridge.permalinks import Network, Permalink, of_account
 from bridge.queries import channel_messages as message_queries
 from bridge.queries import claims, doors, intake
 from bridge.queries import releasing as queries

@@ -29,7 +29,8 @@ class Case:
     that makes the post or note. `signature_headers` are those without which a delivery is refused;
     `is_timed` says that an old delivery is refused, `covers_body` that the signature is over the body. `signed_out`, `too_much` are the other side's own
     answers for a dead token and for too many requests, with the seconds it asks to wait. `news` is the
-    other side when a poll brings something, for a channel that polls.
+    other side when a poll brings something, for a channel that polls. `addresses`
+    are addresses of posts as an agent pastes them, each with the id that `read` gives that post.
     """
 
     account: Account
@@ -39,6 +40,7 @@ class Case:
     is_timed: bool = False
     covers_body: bool = True
     messages: Sequence[Message] = ()
+    addresses: Sequence[tuple[str, str]] = ()
     side: Side | None = None
     news: Side | None = None
     has_effect: Callable[[Request], bool] = lambda request: request.method in {"POST", "PUT"}

@@ -12,6 +12,7 @@ import pytest
 
 from bridge.channels.abilities import Capabilities, Idempotency, Kind
 from bridge.channels.accounts import Account
+from bridge.channels.addresses import recognise
 from bridge.channels.calling import Answered, Request
 from bridge.channels.coming_in import EventKind, Held, Incoming, NotAuthentic, NotReadable, sound
 from bridge.channels.going_out import Message, Purpose, Result
@@ -28,6 +29,12 @@ from tests.channels.spoiling import is_known, spoilt
 REAL = tuple(channels())
 ALL = (*REAL, "toy")
 SEARCHES = (Search(name="Broken shoes", any_words=("heels",)),)
+ADDRESSES: tuple[tuple[str, list[str], dict[str, str]], ...] = (
+    ("", [], {}),
+    ("x.com", ["ana", "status", "1"], {}),
+    ("somewhere.example", ["p", "1"], {"id": "1"}),
+    ("somewhere.example", ["@ana", "115000000000000001"], {}),
+)
 GARBAGE = (b"", b"null", b"[]", b"{}", b'"text"', b"{", b"\xff\xfe", b"[[[[{}]]]]", b'{"data": 7}', b"0")
 
 
@@ -196,6 +203,17 @@ def test_a_wrong_type_anywhere_in_any_other_answer_breaks_nothing(name: str) -> 
                         message,
                         call=lambda request, answers=answers: answers.get(request.url) or case.side(request),
                     )
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_pasted_address_has_the_ids_of_the_delivered_post(name: str) -> None:
+    its, case = case_of(name)
+    for url, post_id in case.addresses:
+        found = recognise(url)
+        assert (found.network, found.post_id) == (its.capabilities.network, post_id)
+        assert recognise(found.url) == found
+    read_here = [its.read_address(host, path, asked) for host, path, asked in ADDRESSES]
+    assert not any(read_here), "it takes other networks' addresses for its own"
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import orjson
 
+from bridge.channels.addresses import recognise
 from bridge.channels.coming_in import Author, Event, EventKind, NotReadable
 from bridge.errors import InvalidInput
 from bridge.mentions import BATCH_MAX, Mention, mention_of
@@ -35,7 +36,7 @@ def events(body: bytes) -> Sequence[Event]:
     """What a body tells. Raises NotReadable, also when one mention of it is not valid."""
     try:
         told = mentions(orjson.loads(body))
-        return [event_of(mention_of(one)) for one in told]
+        return [event_of(mention_of(one, recognise=recognise)) for one in told]
     except orjson.JSONDecodeError as error:
         raise NotReadable("bad_json") from error
     except InvalidInput as error:

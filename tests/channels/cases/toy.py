@@ -85,6 +85,7 @@ CASE = Case(
     signature_headers=("toy-timestamp", "toy-signature"),
     secret_name="webhook_secret",
     is_timed=True,
+    addresses=[("https://www.toy.example/p/p1?utm_source=app", "p1")],
     messages=[message(Purpose.PUBLIC_REPLY), message(Purpose.PRIVATE_MESSAGE)],
     side=side,
     news=news,

@@ -26,6 +26,7 @@ from bridge.channels.coming_in import (
 from bridge.channels.going_out import Message, Purpose, Result, Told, unanswered
 from bridge.channels.protocol import Plain
 from bridge.channels.webhook import Failed
+from bridge.permalinks import Permalink
 from bridge.searches import Search
 
 STALE_AFTER = timedelta(minutes=5)
@@ -60,6 +61,12 @@ class Toy(Plain):
         idempotency=Idempotency.NONE,
         can_read_back=True,
     )
+
+    def read_address(self, host: str, path: Sequence[str], asked: Mapping[str, str]) -> Permalink | None:
+        """A post's page is `https://toy.example/p/…`."""
+        if host != "toy.example" or len(path) != 2 or path[0] != "p":
+            return None
+        return Permalink("toy", path[1], path[1], f"https://toy.example/p/{path[1]}")
 
     def verify(self, account: Account, incoming: Incoming, *, now: datetime) -> str:
         """Check timestamp and signature. Raises NotAuthentic."""
