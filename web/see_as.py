@@ -34,6 +34,8 @@ from web.sessions import Visitor, public, safe_next
 blueprint = rooms("see_as")
 
 _CASE = re.compile(r"/(?:escalations|counter/cases)/([0-9a-f-]{36})(?:/|$)")
+TOUR_KEEPS = ("tour", "tour_own")
+"""What the tour keeps in the browser from person to person: its step, and ids of its post and promise."""
 SIDES = {"left": "Dana", "right": "Priya"}
 """Who is on which of the two screens: the agent promises, the manager honours."""
 
@@ -60,10 +62,9 @@ def become(name: str, where: Callable[[Visitor], Response]) -> Response:
     if (entered := _entered(chosen, instead=True)) is None:
         return _nobody(chosen)
     token, expires_at, visitor = entered
-    at_step = session.get("tour")
+    kept = {name: session[name] for name in TOUR_KEEPS if name in session}
     session.clear()
-    if at_step:
-        session["tour"] = at_step
+    session.update(kept)
     answer = where(visitor)
     cookies.keep(answer, cookies.SESSION, token, expires=expires_at)
     return answer

@@ -1,11 +1,12 @@
 """Five minutes through the whole loop: seven steps, each one press, on a bar that can be closed.
 
 A step signs the next person in and opens the page where it happens; what is done there is done by
-hand. Only the scan is simulated: the bar sends the newest code of the store to the counter, as a
-scanner would. Works without JavaScript.
+hand. Only the scan is simulated: the bar sends the code of the tour's own promise to the counter, as
+a scanner would, and the same one again however often it is pressed. Works without JavaScript.
 """
 
 from collections.abc import Callable
+from uuid import UUID
 
 from flask import Response, g, render_template, session, url_for
 
@@ -18,12 +19,14 @@ from web import forms
 from web.demo import rooms
 from web.demo_words import STEPS
 from web.redirects import see_other
-from web.see_as import become, customers_page
+from web.see_as import TOUR_KEEPS, become, customers_page
 from web.sessions import Visitor, public, safe_next
 
 blueprint = rooms("tour")
 
-KEPT_AS = "tour"
+KEPT_AS, OWN = TOUR_KEEPS
+THREAD, CASE = "thread", "case"
+"""Of `OWN`: the post that step 1 opened, and the promise that the later steps are about."""
 SCAN = 3
 """The step at which the bar offers the scan."""
 
@@ -41,12 +44,13 @@ def go() -> Response:
     """To a step, or out of the tour."""
     wanted = forms.whole("step") or 0
     if wanted == 0:
-        session.pop(KEPT_AS, None)
+        for name in TOUR_KEEPS:
+            session.pop(name, None)
         return see_other(safe_next(forms.text("next")) or url_for("page_tour.tour"))
     if wanted > len(STEPS):
         raise MalformedRequest("a hidden field was changed")
-    name, where = _PLACES[wanted - 1]
-    answer = where(None) if name is None else become(name, where)
+    person, where = _PLACES[wanted - 1]
+    answer = where(None) if person is None else become(person, where)
     session[KEPT_AS] = wanted
     return answer
 
@@ -74,23 +78,62 @@ def bar() -> dict[str, object] | None:
 
 
 def _code() -> str:
-    """The newest code that the visitor's store can be shown; empty elsewhere."""
+    """The code of the tour's promise where the visitor's store can be shown it; empty elsewhere.
+
+    Used up or not: the second scan has to send what the first one sent.
+    """
     visitor = g.get("visitor")
     if visitor is None or visitor.actor.store_id is None or visitor.facts["store_number"] != STORE:
         return ""
+    case_id = _own(CASE)
+    if case_id is None:
+        return ""
     with db.statement() as connection:
-        row = queries.newest_live(connection, visitor.actor.store_id, utc_now())
-    return code_of(row.cipher, forms.vault()) if row is not None and row.cipher is not None else ""
+        cipher = queries.cipher_of(connection, case_id)
+    return code_of(cipher, forms.vault()) if cipher is not None else ""
+
+
+def _own(what: str) -> UUID | None:
+    """The tour's own post or promise, as this browser keeps it."""
+    kept = session.get(OWN, {}).get(what)
+    return UUID(kept) if kept else None
 
 
 def _newest_post(visitor: Visitor | None) -> Response:
+    """The post to answer; with it the tour begins anew."""
     assert visitor is not None
     assert visitor.actor.brand_id is not None
     with db.statement() as connection:
         thread_id = queries.newest_free_thread(connection, visitor.actor.brand_id, utc_now())
+    session[OWN] = {THREAD: str(thread_id)} if thread_id is not None else {}
     if thread_id is None:
         return see_other(url_for("page_intake.queue"))
     return see_other(url_for("page_promises.thread", thread_id=thread_id))
+
+
+def _at_the_store(endpoint: str) -> Callable[[Visitor | None], Response]:
+    """A page of the store, once it is settled which promise the tour is about."""
+
+    def where(visitor: Visitor | None) -> Response:
+        assert visitor is not None
+        assert visitor.actor.store_id is not None
+        _settle(visitor.actor.store_id)
+        return see_other(url_for(endpoint))
+
+    return where
+
+
+def _settle(store_id: UUID) -> None:
+    """Keep what was promised under the tour's post; else what was kept before; else the store's newest.
+
+    The last is for whoever promised something under another post, or comes without having promised.
+    """
+    thread_id = _own(THREAD)
+    with db.statement() as connection:
+        case_id = thread_id and queries.case_of_thread(connection, thread_id, store_id)
+        case_id = case_id or _own(CASE) or queries.newest_live(connection, store_id, utc_now())
+    if case_id is not None:
+        session[OWN] = {**session.get(OWN, {}), CASE: str(case_id)}
 
 
 def _page(endpoint: str) -> Callable[[Visitor | None], Response]:
@@ -99,10 +142,10 @@ def _page(endpoint: str) -> Callable[[Visitor | None], Response]:
 
 _PLACES: tuple[tuple[str | None, Callable[[Visitor | None], Response]], ...] = (
     ("Dana", _newest_post),
-    ("Priya", _page("page_inbox.inbox")),
-    ("Priya", _page("page_counter.counter")),
+    ("Priya", _at_the_store("page_inbox.inbox")),
+    ("Priya", _at_the_store("page_counter.counter")),
     ("Dana", _page("page_board.board")),
-    (None, lambda _visitor: customers_page("")),
+    (None, lambda _visitor: customers_page(str(_own(CASE) or ""))),
     ("Hana", _page("page_hq.overview")),
     ("Priya", _page("page_demo_codes.codes")),
 )

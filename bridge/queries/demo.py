@@ -27,12 +27,24 @@ ORDER BY e.number
 """
 
 _NEWEST_LIVE = """
-SELECT e.id, e.number, r.cipher
+SELECT e.id
 FROM escalations e JOIN reference_codes r ON r.hmac = e.code_hmac
 WHERE e.store_id = %(store_id)s AND e.status IN ('issued', 'acknowledged')
   AND e.valid_from <= %(now)s AND e.valid_until > %(now)s AND e.frozen_at IS NULL
 ORDER BY e.second_fact IS NOT NULL, e.created_at DESC, e.id DESC
 LIMIT 1
+"""
+
+_CASE_OF_THREAD = """
+SELECT e.id FROM escalations e
+WHERE e.thread_id = %(thread_id)s AND e.code_hmac IS NOT NULL
+  AND (e.store_id = %(store_id)s OR e.store_id IS NULL)
+ORDER BY e.created_at DESC, e.id DESC
+LIMIT 1
+"""
+
+_CIPHER = """
+SELECT r.cipher FROM escalations e JOIN reference_codes r ON r.hmac = e.code_hmac WHERE e.id = %(id)s
 """
 
 _NEWEST_FREE = """
@@ -78,9 +90,22 @@ def first_codes(connection: Connection, threads: Sequence[str]) -> list[Any]:
     return connection.execute(_CODES, {"threads": list(threads)}).fetchall()
 
 
-def newest_live(connection: Connection, store_id: UUID, now: datetime) -> Any:
+def newest_live(connection: Connection, store_id: UUID, now: datetime) -> UUID | None:
     """The store's newest promise that can be presented, one without a question first; None for none."""
-    return connection.execute(_NEWEST_LIVE, {"store_id": store_id, "now": now}).fetchone()
+    row = connection.execute(_NEWEST_LIVE, {"store_id": store_id, "now": now}).fetchone()
+    return row.id if row is not None else None
+
+
+def case_of_thread(connection: Connection, thread_id: UUID, store_id: UUID) -> UUID | None:
+    """What was promised last in that conversation and counts at that store; None for nothing."""
+    row = connection.execute(_CASE_OF_THREAD, {"thread_id": thread_id, "store_id": store_id}).fetchone()
+    return row.id if row is not None else None
+
+
+def cipher_of(connection: Connection, escalation_id: UUID) -> bytes | None:
+    """The case's code, sealed; None when it has none or it is kept no more."""
+    row = connection.execute(_CIPHER, {"id": escalation_id}).fetchone()
+    return row.cipher if row is not None else None
 
 
 def threads_named(connection: Connection, prefix: str) -> int:

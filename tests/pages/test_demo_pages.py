@@ -1,8 +1,10 @@
 """The tour and the page of codes, on a seeded demo, without JavaScript."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 
 import web
@@ -63,6 +65,37 @@ def test_the_tour_is_one_press_a_step(visitor: Browser) -> None:
     assert page.path == "/demo/codes"
     page = page.press("Close the tour")
     assert (page.path, "of 7" in page.text) == ("/demo/codes", False)
+
+
+PROMISED = {
+    "l1_type": "exchange",
+    "l1_item": "Blender",
+    "l1_amount": "24.00",
+    "l1_conditions": "",
+    "store_scope": "one",
+    "store_number": "10",
+}
+
+
+def test_every_scan_of_the_tour_sends_the_code_of_its_own_promise(visitor: Browser) -> None:
+    visitor.open("/demo/tour").press(NEXT[0]).press("Make the promise", **PROMISED)
+    page = visitor.open("/demo/tour").press(NEXT[1]).press(NEXT[2]).press("Simulate the scan")
+    assert (page.verdict, "Blender" in page.text) == ("genuine", True)
+
+    page = page.press("Honour $24.00").press("Simulate the scan")
+    assert (page.verdict, "$24.00" in page.text) == ("just_done", True)
+    with time_machine.travel(utc_now() + timedelta(minutes=2)):
+        page = page.press("Simulate the scan")
+        assert (page.verdict, "$24.00" in page.text) == ("already_used", True)
+        page = visitor.open("/demo/tour").press(NEXT[2]).press("Simulate the scan")
+        assert page.verdict == "already_used"
+
+        page = visitor.open("/demo/tour").press(NEXT[4])
+        assert "Blender" in page.text
+
+    visitor.open("/demo/tour").press(NEXT[0])
+    page = visitor.open("/demo/tour").press(NEXT[2]).press("Simulate the scan")
+    assert page.verdict == "genuine", "the tour begins anew with another post"
 
 
 def test_the_scan_is_offered_at_store_10_alone(visitor: Browser) -> None:
