@@ -20,9 +20,9 @@ SENTENCE_MAX_CHARACTERS: Final = 400
 PUBLIC: Final = True
 PRIVATE: Final = False
 _ABOUT_IT: Final = frozenset(
-    {"who", "agent", "brand", "what", "code", "store", "address", "hours", "bring", "until"}
+    {"who", "agent", "brand", "what", "code", "store", "address", "hours", "bring", "until", "conditions"}
 )
-_OUTCOME: Final = (_ABOUT_IT - {"code", "hours", "bring"}) | {"given", "left", "reason"}
+_OUTCOME: Final = (_ABOUT_IT - {"code", "hours", "bring", "conditions"}) | {"given", "left", "reason"}
 _SLIP: Final = frozenset({"brand", "until", "store", "official"})
 
 
@@ -46,6 +46,7 @@ GROUPS: Final = (
             "hello_short",
             "hello_short_nobody",
             "promise",
+            "only_if",
             "show",
             "show_any",
             "no_code",
@@ -104,6 +105,7 @@ NEEDED: Final[Mapping[str, frozenset[str]]] = {
     "address": frozenset({"address"}),
     "hours": frozenset({"hours"}),
     "bring": frozenset({"bring"}),
+    "only_if": frozenset({"conditions"}),
     "honoured_part_amount": frozenset({"given"}),
     "left": frozenset({"left"}),
     "reason": frozenset({"reason"}),

@@ -40,8 +40,9 @@ _BIDI_OR_CONTROL: Final = re.compile(
 class PromiseFacts:
     """The issued promise, as far as the customer may know it. `handle` is the customer's.
 
-    `what` and `bring` are worded already, in the customer's language. Without `store_name`
-    the promise holds at any store. `until_local` is aware, `until_zone` its IANA name.
+    `what` and `bring` are worded already, in the customer's language; `conditions` as their author
+    wrote them. Without `store_name` the promise holds at any store. `until_local` is aware,
+    `until_zone` its IANA name.
     `store_ready` says whether the store has acknowledged; None where nobody has to wait for that.
     `status_link` is the customer's own page, `official` the account that we write from.
     """
@@ -63,6 +64,7 @@ class PromiseFacts:
     store_ready: bool | None = None
     status_link: str = ""
     official: str = ""
+    conditions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class Slip:
     title: str
     code: str
     what: str
+    only_if: str
     store: str
     address: str
     until: str
@@ -105,6 +108,7 @@ def customer_texts(
     address = "address" if facts.store_address and facts.store_name else None
     hours = "hours" if facts.store_hours_line and facts.store_name else None
     bring = "bring" if facts.bring else None
+    only_if = "only_if" if facts.conditions else None
     # Nobody drives to a store that has not answered: this is in every form of the text.
     ready = {True: "go", False: "wait", None: None}[facts.store_ready if facts.code else None]
     ready_short = f"{ready}_short" if ready else None
@@ -112,10 +116,13 @@ def customer_texts(
     # The customer's page tells address and hours too, so it stays longer than they do.
     link, link_short = ("link", "link_short") if facts.status_link else (None, None)
     fullest_first = (
-        (hello, "promise", act, ready, address, hours, bring, secret, link),
-        (hello, "promise", act, ready_short, address, hours, bring, secret_short, link),
-        (hello, "promise", act, ready_short, address, bring, secret_short, link),
-        (hello, "promise", act, ready_short, bring, secret_short, link_short),
+        (hello, "promise", only_if, act, ready, address, hours, bring, secret, link),
+        (hello, "promise", only_if, act, ready_short, address, hours, bring, secret_short, link),
+        (hello, "promise", only_if, act, ready_short, address, bring, secret_short, link),
+        (hello, "promise", only_if, act, ready_short, bring, secret_short, link_short),
+        (short, "promise", only_if, act, ready_short, bring, secret_short, link_short),
+        (short, "promise", only_if, act, ready_short, bring, secret_short),
+        # Conditions may be longer than a post; the customer's page has them whole.
         (short, "promise", act, ready_short, bring, secret_short, link_short),
         (short, "promise", act, ready_short, bring, secret_short),
         (short, "promise", act, ready_short, bring),
@@ -174,6 +181,7 @@ def slip(facts: PromiseFacts, locale: str, *, wording: Words = WORDING) -> Slip:
         title=words["slip_title"].format_map(values),
         code=values["code"],
         what=values["what"],
+        only_if=words["only_if"].format_map(values) if facts.conditions else "",
         store=values["store"] if facts.store_name else words["slip_any_store"].format_map(values),
         address=values["address"],
         until=words["slip_until"].format_map(values),
@@ -273,6 +281,7 @@ def _values(facts: PromiseFacts, locale: str, channel: str) -> dict[str, str]:
         "address": _clean(facts.store_address or "").rstrip("."),
         "hours": _clean(facts.store_hours_line or ""),
         "bring": _clean(", ".join(facts.bring)).rstrip("."),
+        "conditions": _clean("; ".join(part.rstrip(". ") for part in facts.conditions)),
         "until": moment_text(facts, locale),
         "link": facts.status_link,
         "official": _clean(facts.official),

@@ -150,6 +150,7 @@ SENTENCES = {
     "hello_short": _l("Short greeting"),
     "hello_short_nobody": _l("Short greeting without a handle"),
     "promise": _l("What is promised"),
+    "only_if": _l("Under which condition"),
     "show": _l("Show the code at one store"),
     "show_any": _l("Show the code at any store"),
     "no_code": _l("Without a code, one store"),

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from bridge.clock import utc_now
 from bridge.codes import CODE_SIGNS
+from bridge.lifecycle import Status
 from bridge.verdicts import Verdict
 from web import words
 from web.languages import say as _
@@ -63,7 +64,7 @@ def _reason(verdict: Verdict, known: Known, shown: dict[str, Any]) -> str:
         case Verdict.REPLACED:
             return _("A newer code took its place.")
         case Verdict.ON_HOLD:
-            return _("%(agent)s is changing this.", agent=_short(shown["promised_by"]["name"]))
+            return _on_hold(shown["status"], agent=_short(shown["promised_by"]["name"]))
         case Verdict.DECLINED_BEFORE if last:
             return _("Declined %(when)s by %(person)s.", when=day(last["at"]), person=_short(last["person"]))
         case Verdict.EXPIRED:
@@ -99,6 +100,15 @@ def _reason(verdict: Verdict, known: Known, shown: dict[str, Any]) -> str:
         case Verdict.SERVER_ERROR:
             return _("Something failed on our side. Nothing was changed.")
     return ""
+
+
+def _on_hold(status: str, *, agent: str) -> str:
+    """What stands between the promise and the counter, by the record's status."""
+    if status == Status.AWAITING_AGENT:
+        return _("The store asked %(agent)s something.", agent=agent)
+    if status == Status.TRANSFERRING:
+        return _("It is being moved to another store.")
+    return _("The online team is looking into it.")
 
 
 def _scope(scope: str) -> str:

@@ -393,7 +393,7 @@ TOLD: dict[Any, Any] = {
     "duplicate.linked": _("Linked to another case"),
     "duplicate.cut": _("Link to another case cut"),
     "appeal.link_made": _("Link to appeal made"),
-    "ladder.step": _("The store is silent"),
+    "ladder.step": _("Waiting for the store’s OK"),  # noqa: RUF001 - people read it
     "clock.missed": _("Deadline missed"),
     "clock.paused": _("Clocks stand still"),
     "clock.resumed": _("Clocks go on"),

@@ -11,7 +11,7 @@ WORDS: Final = Words(
             "Case {number}: store {store}, please say OK",
             "Case {number} at store {store} waits for your OK.",
             "A customer was promised something at store {store} (case {number}). "
-            "Please open it and press “Seen”, so that everybody knows the store is ready.",
+            "Please open it and press “Acknowledge”, so that everybody knows the store is ready.",
         ),
         Template.CASE_CLIMBED: Told(
             "Case {number}: store {store} has not answered",

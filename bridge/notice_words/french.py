@@ -11,7 +11,8 @@ WORDS: Final = Words(
             "Dossier {number}\u00a0: magasin {store}, merci de confirmer",
             "Le dossier {number} au magasin {store} attend votre OK.",
             "Une promesse a été faite à un client au magasin {store} (dossier {number}). "
-            "Ouvrez-le et appuyez sur «\u00a0Vu\u00a0», pour que tous sachent que le magasin est prêt.",
+            "Ouvrez-le et appuyez sur «\u00a0Accuser réception\u00a0», pour que tous sachent que le "
+            "magasin est prêt.",
         ),
         Template.CASE_CLIMBED: Told(
             "Dossier {number}\u00a0: le magasin {store} n'a pas répondu",

@@ -11,7 +11,7 @@ WORDS: Final = Words(
             "Caso {number}: tienda {store}, confirme por favor",
             "El caso {number} en la tienda {store} espera su confirmación.",
             "Se prometió algo a un cliente en la tienda {store} (caso {number}). "
-            "Ábralo y pulse «Visto», para que todos sepan que la tienda está lista.",
+            "Ábralo y pulse «Confirmar», para que todos sepan que la tienda está lista.",
         ),
         Template.CASE_CLIMBED: Told(
             "Caso {number}: la tienda {store} no ha respondido",

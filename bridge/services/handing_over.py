@@ -139,7 +139,13 @@ def facts_of(
         agent_name=row.agent_name,
         store_ready=row.status == Status.ACKNOWLEDGED if row.store_name else None,
         official=official_of(row.authority),
+        conditions=conditions_of(row.authority),
     )
+
+
+def conditions_of(authority: dict[str, Any]) -> tuple[str, ...]:
+    """Under which conditions the lines hold, each once."""
+    return tuple(dict.fromkeys(line["conditions"] for line in authority["lines"] if line.get("conditions")))
 
 
 def official_of(authority: dict[str, Any]) -> str:

@@ -40,6 +40,11 @@ REASONS: Final = {
     "fr": "l'article n'est pas en stock",
 }
 _ITEMS: Final = {"en": "Galaxy S6 case", "es": "funda Galaxy S6", "fr": "étui Galaxy S6"}
+_CONDITIONS: Final = {
+    "en": "the old item is handed in",
+    "es": "se entrega el artículo anterior",
+    "fr": "l'ancien article est remis",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,4 +135,5 @@ def example(brand: str, locale: str, now: datetime) -> PromiseFacts:
         store_ready=False,
         status_link=EXAMPLE_LINK,
         official="@NorthlightCare (X)",
+        conditions=(_CONDITIONS[locale],),
     )

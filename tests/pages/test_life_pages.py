@@ -14,6 +14,16 @@ As = Callable[[Member], Browser]
 Owner = psycopg.Connection[tuple[object, ...]]
 
 
+def test_a_store_acknowledges_on_the_page_of_the_case(people: Cast, as_: As) -> None:
+    made, lee = small(people), as_(people.lee)
+
+    done = lee.open(f"/counter/cases/{made.id}").press("Acknowledge")
+
+    assert "Set aside" in done.text
+    again = lee.open(f"/counter/cases/{made.id}")
+    assert "Acknowledge" not in [name for form in again.reader.forms for name in form.buttons]
+
+
 def test_a_store_asks_and_reads_the_answer_where_it_asked(people: Cast, as_: As) -> None:
     made = small(people)
     lee, ana = as_(people.lee), as_(people.ana)

@@ -50,6 +50,7 @@ def test_long_names_and_far_days_fit_too(app: Flask, language: str) -> None:
         "remaining_minor": 123_456_00,
         "own_limit_minor": 5_000_00,
         "currency": "USD",
+        "status": "under_review",
         "valid_from": then,
         "valid_until": then,
         "promised_by": {"name": LONG_NAME},
@@ -67,6 +68,24 @@ def test_long_names_and_far_days_fit_too(app: Flask, language: str) -> None:
         roles=("store_associate",),
     )
     with app.test_request_context("/counter", headers={"Accept-Language": language}):
-        found = {verdict: reason_of(verdict, known) for verdict in Verdict}
+        found = [reason_of(verdict, known) for verdict in Verdict]
+        shown["status"] = "awaiting_agent"
+        found.append(reason_of(Verdict.ON_HOLD, known))
 
-    assert {verdict: reason for verdict, reason in found.items() if len(reason) > LONGEST} == {}
+    assert [reason for reason in found if len(reason) > LONGEST] == []
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        ("awaiting_agent", "The store asked Ana something."),
+        ("transferring", "It is being moved to another store."),
+        ("under_review", "The online team is looking into it."),
+    ],
+)
+def test_what_is_on_hold_says_why(app: Flask, status: str, reason: str) -> None:
+    shown = {"status": status, "promised_by": {"name": "Ana"}, "remaining_minor": 700, "currency": "USD"}
+    known = Known(shown=shown)
+
+    with app.test_request_context("/counter"):
+        assert reason_of(Verdict.ON_HOLD, known) == reason

@@ -10,12 +10,14 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from flask import Flask, render_template_string
-from flask_babel import force_locale  # type: ignore[import-untyped]  # it brings no types
+from flask_babel import force_locale, gettext  # type: ignore[import-untyped]  # it brings no types
 
 from bridge.authority import Reason
 from bridge.channels.coming_in import EventKind
 from bridge.ladders import Do
 from bridge.lifecycle import Action, Status
+from bridge.notice_words import WORDS as NOTICES
+from bridge.notices import Template
 from bridge.promises import DeclineReason, Level, PriorChannel, PromiseType, Proof, SecondFact, StoreScope
 from bridge.reasons import PauseReason, Priority
 from bridge.roles import Role
@@ -48,6 +50,14 @@ def by_id(found: Catalog) -> dict[str, str]:
         return text if isinstance(text, str) else "|".join(text)  # type: ignore[arg-type]  # its plural forms
 
     return {plain(message.id): plain(message.string) for message in found if message.id}
+
+
+@pytest.mark.parametrize("language", ["en", "es", "fr"])
+def test_a_notice_to_a_store_names_the_button_that_the_page_has(app: Flask, language: str) -> None:
+    with app.test_request_context("/inbox", headers={"Accept-Language": language}):
+        button = gettext("Acknowledge")
+
+    assert button in NOTICES[language].told[Template.CASE_WAITING].body
 
 
 @pytest.mark.parametrize("language", ["es", "fr"])

@@ -170,6 +170,29 @@ def test_the_private_text_for_x_fits_a_post_and_keeps_what_matters(facts: Promis
     assert facts.code is None or codes.grouped(facts.code) in texts.private
 
 
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_condition_is_told_before_the_way_to_the_store(locale: str) -> None:
+    condition = "The old item is handed in."
+    texts = customer_texts(replace(FACTS, conditions=(condition,)), locale, "facebook")
+
+    assert "The old item is handed in." in texts.private
+    assert texts.private.index(condition) < texts.private.index(codes.grouped(CODE))
+    assert condition not in texts.public
+    assert slip(replace(FACTS, conditions=(condition,)), locale).only_if.endswith(condition)
+    assert slip(FACTS, locale).only_if == ""
+
+
+def test_a_condition_longer_than_the_post_is_left_to_the_customers_page() -> None:
+    link = "https://bridge.example/c/abc"
+    facts = replace(FACTS, conditions=("word " * 100,), status_link=link)
+
+    texts = customer_texts(facts, "en", "x")
+
+    assert texts.private_length.over == 0
+    assert "word word" not in texts.private
+    assert link in texts.private
+
+
 def test_a_shorter_text_is_chosen_when_the_full_one_is_over() -> None:
     full = customer_texts(FACTS, "fr", "email").private
     short = customer_texts(LONG, "fr", "x").private
