@@ -241,7 +241,12 @@ def read_outcome(outcome_id: UUID) -> dict[str, Any]:
 @contract(key=True, fails=(409,))
 @requires(Permission.WEBHOOKS_MANAGE, brand_wide=True)
 def replay(outcome_id: UUID) -> Response:
-    """Begin again with the same `webhook-id`, also for a receiver that lost what it got."""
+    """Try it now, with the same `webhook-id`.
+
+    It may wait for a later try, or have been given up, cancelled, or delivered to a receiver that lost it. It
+    has ten tries again. One that is on its way, or due already, is answered as it is: asking twice sends
+    once. 409 while the receiver is switched off.
+    """
     kept = once(OutcomeAnswer, 201)
     return answer(
         kept,

@@ -79,7 +79,7 @@ def event(webhook_id: UUID, outcome_id: UUID) -> str:
         attempts=found.attempts,
         states=DELIVERY_STATES,
         payload=orjson.dumps(found.outcome.payload, option=orjson.OPT_INDENT_2).decode(),
-        replayable=found.outcome.state in outcomes.REPLAYABLE and endpoint.enabled,
+        replayable=endpoint.enabled and outcomes.may_replay(found.outcome, utc_now()),
     )
 
 

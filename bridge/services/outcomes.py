@@ -20,7 +20,7 @@ from bridge.services import audit
 from bridge.services.webhooks import AUDIT_STREAM, show_endpoint
 
 PAGE_MAX: Final = 100
-REPLAYABLE: Final = ("dead", "cancelled", "sent")
+RESTING: Final = ("dead", "cancelled", "sent")
 
 # Not by id alone: the acts draw ids in SQL, and those are not in order of time.
 _NEWEST: Final = (col(Outcome.created_at), col(Outcome.id))
@@ -88,15 +88,17 @@ def dead_letters(
 
 
 def replay(session: Session, actor: Actor, outcome_id: UUID, *, now: datetime) -> Outcome:
-    """Begin a new cycle of attempts with the same `webhook-id`; locks the outcome.
+    """Try an outcome now, with the same `webhook-id` and a new cycle of attempts; locks the outcome.
 
-    Also repeats what was delivered or cancelled, for a receiver that lost it. Raises NotFound,
-    and Conflict while it is still being tried or the endpoint is switched off.
+    One that waits for a later try is due at once. Also repeats what was delivered or cancelled, for a
+    receiver that lost it. What is on its way, or due already, is left as it is: asking twice sends once.
+    Raises NotFound, and Conflict while the endpoint is switched off.
     """
     outcome = _find(session, actor, outcome_id, for_update=True)
-    if outcome.state not in REPLAYABLE:
-        raise Conflict("the outcome is still being tried")
     _require_enabled(session, outcome.endpoint_id)
+    if not may_replay(outcome, now):
+        return outcome
+    before = outcome.state
     outcome.state, outcome.attempts, outcome.next_at, outcome.settled_at = "queued", 0, now, None
     session.add(outcome)
     audit.record(
@@ -104,10 +106,15 @@ def replay(session: Session, actor: Actor, outcome_id: UUID, *, now: datetime) -
         stream=AUDIT_STREAM,
         action="outcome_replayed",
         actor=actor,
-        facts={"outcome_id": str(outcome.id)},
+        facts={"outcome_id": str(outcome.id), "state": before},
         now=now,
     )
     return outcome
+
+
+def may_replay(outcome: Outcome, now: datetime) -> bool:
+    """Whether asking for it changes anything: it rests, or waits for a later try."""
+    return outcome.state in RESTING or (outcome.state == "queued" and outcome.next_at > now)
 
 
 def replay_all(session: Session, actor: Actor, endpoint_id: UUID, *, now: datetime) -> int:
@@ -138,8 +145,8 @@ def _find(session: Session, actor: Actor, outcome_id: UUID, *, for_update: bool 
         .join(WebhookEndpoint, col(WebhookEndpoint.id) == col(Outcome.endpoint_id))
         .where(col(Outcome.id) == outcome_id, col(WebhookEndpoint.brand_id) == actor.brand_id)
     )
-    if for_update:
-        query = query.with_for_update(of=Outcome)
+    if for_update:  # read anew: somebody who looked at it before would act on what it was then
+        query = query.with_for_update(of=Outcome).execution_options(populate_existing=True)
     outcome = session.exec(query).first()
     if outcome is None:
         raise NotFound("there is no such outcome")

@@ -1,5 +1,6 @@
 """Webhooks over HTTP: register, rotate, try, read what came of it, replay."""
 
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -7,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from bridge.clock import utc_now
 from tests.api.stage import key
 from tests.cast import Cast, Member, promise
 
@@ -93,14 +95,12 @@ def test_a_test_event_is_owed_and_its_tries_are_read(client: FlaskClient, cast: 
 def test_what_was_given_up_is_listed_and_replayed(client: FlaskClient, cast: Cast, owner: Owner) -> None:
     made = post(client, cast.ada, "/webhooks", HOOK).json
     ids = [post(client, cast.ada, f"/webhooks/{made['id']}/test").json["id"] for _ in range(3)]
-    in_flight = post(client, cast.ada, f"/outcomes/{ids[0]}/replay")
     owner.execute("UPDATE outcomes SET state = 'dead', settled_at = now()")
 
     dead = client.get(f"{API}/outcomes?state=dead&limit=2", headers=cast.ana.headers).json
     one = post(client, cast.ada, f"/outcomes/{ids[0]}/replay")
     all_others = post(client, cast.ada, f"/webhooks/{made['id']}/replay")
 
-    assert (in_flight.status_code, in_flight.json["code"]) == (409, "conflict")
     assert len(dead["items"]) == 2
     assert dead["next_cursor"]
     assert (one.json["id"], one.json["state"]) == (ids[0], "queued")
@@ -143,6 +143,33 @@ def test_every_topic_is_listed(client: FlaskClient, cast: Cast) -> None:
     topics = client.get(f"{API}/topics", headers=cast.ada.headers).json["items"]
 
     assert {"escalation.honoured", "webhook.test"} <= {topic["topic"] for topic in topics}
+
+
+def test_one_that_waits_is_tried_now_and_asking_again_changes_nothing(
+    client: FlaskClient, cast: Cast, owner: Owner
+) -> None:
+    made = post(client, cast.ada, "/webhooks", HOOK).json
+    owed = post(client, cast.ada, f"/webhooks/{made['id']}/test").json
+    owner.execute("UPDATE outcomes SET attempts = 2, next_at = now() + interval '6 minutes'")
+
+    first, second = (post(client, cast.ada, f"/outcomes/{owed['id']}/replay") for _ in range(2))
+    owner.execute(
+        "UPDATE outcomes SET state = 'sending', attempts = 1, next_at = now() + interval '1 minute'"
+    )
+    on_its_way = post(client, cast.ada, f"/outcomes/{owed['id']}/replay")
+    client.patch(f"{API}/webhooks/{made['id']}", headers=cast.ada.headers, json={"enabled": False})
+    off = post(client, cast.ada, f"/outcomes/{owed['id']}/replay")
+
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json == second.json
+    assert (first.json["id"], first.json["state"], first.json["attempts"]) == (owed["id"], "queued", 0)
+    assert datetime.fromisoformat(first.json["next_at"]) <= utc_now()
+    assert (on_its_way.status_code, on_its_way.json["state"], on_its_way.json["attempts"]) == (
+        201,
+        "sending",
+        1,
+    )
+    assert (off.status_code, off.json["code"]) == (409, "conflict")
 
 
 def test_what_was_cancelled_is_listed_and_one_call_sends_it_once_the_receiver_is_on(

@@ -2,10 +2,7 @@
 
 from datetime import datetime, timedelta
 
-import pytest
-
 from bridge import db
-from bridge.errors import Conflict
 from bridge.retries import ATTEMPTS_MAX
 from bridge.services import outcomes
 from tests.outbox import Office, Receiver, deliver_at, delivery_settings, owe
@@ -52,10 +49,3 @@ def test_all_dead_letters_of_an_endpoint_are_replayed_together(
 
     assert woken == 3
     assert deliver_at(now) == {"delivered": 3}
-
-
-def test_what_is_still_being_tried_is_not_replayed(office: Office, receiver: Receiver, now: datetime) -> None:
-    [outcome_id] = owe(office.register(receiver.url("/ok"), delivery_settings(), now).endpoint.id, now)
-
-    with pytest.raises(Conflict), db.transaction() as session:
-        outcomes.replay(session, office.hana, outcome_id, now=now)
