@@ -12,10 +12,10 @@ from flask import Response, flash, render_template, request, url_for
 from sqlmodel import Session
 
 from bridge import db
-from bridge.channels.abilities import Capabilities
+from bridge.channels.abilities import Capabilities, Kind
 from bridge.channels.registry import channels
 from bridge.clock import utc_now
-from bridge.errors import Conflict, InvalidInput, MalformedRequest, NotFound
+from bridge.errors import Conflict, InvalidInput, MalformedRequest
 from bridge.queries import channel_health as queries
 from bridge.queries.setup_lists import PAGE
 from bridge.roles import Permission
@@ -80,6 +80,7 @@ def _page(account_id: UUID, problems: forms.Problems) -> str:
         it=account,
         seen=next(one for one in everyone if one.id == account_id),
         can=_capabilities(account.channel),
+        is_gone=account.channel not in channels(),
         hook=hook_of(account.channel, account_id),
         log=log[:PAGE],
         next_path=listing.next_path(has_more=len(log) > PAGE),
@@ -235,9 +236,10 @@ def _channel_of(account_id: UUID) -> str:
 
 
 def _capabilities(channel: str) -> Capabilities:
+    """What it can do; a channel whose folder was taken away can nothing, and its accounts are still shown."""
     known = channels().get(channel)
     if known is None:
-        raise NotFound("there is no such channel any more")
+        return Capabilities(name=channel, kind=Kind.NETWORK, network=channel, lengths="other")
     return known.capabilities
 
 

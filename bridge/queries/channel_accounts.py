@@ -29,6 +29,7 @@ _CLAIM_POLLS: Final = f"""
 WITH due AS (
     SELECT id FROM channel_accounts
     WHERE poll_at <= %(now)s AND enabled AND deleted_at IS NULL AND token_state = 'ok'
+      AND channel = ANY (%(channels)s)
       AND (paused_until IS NULL OR paused_until <= %(now)s)
     ORDER BY poll_at
     LIMIT %(limit)s
@@ -97,9 +98,12 @@ def accounts_in(act: Act, ids: Collection[UUID], now: datetime) -> Sequence[Any]
     return act.ask(_BY_ID, {"ids": list(ids), "now": now}).fetchall()
 
 
-def claim_polls(act: Act, now: datetime, *, limit: int, lease_until: datetime) -> Sequence[Any]:
-    """Take accounts that are due to be asked, until the lease ends. The caller commits."""
-    return act.ask(_CLAIM_POLLS, {"now": now, "limit": limit, "lease_until": lease_until}).fetchall()
+def claim_polls(
+    act: Act, now: datetime, *, channels: Collection[str], limit: int, lease_until: datetime
+) -> Sequence[Any]:
+    """Take accounts of these channels that are due to be asked, until the lease ends. The caller commits."""
+    values = {"now": now, "channels": list(channels), "limit": limit, "lease_until": lease_until}
+    return act.ask(_CLAIM_POLLS, values).fetchall()
 
 
 def polled(

@@ -1,6 +1,6 @@
 """What we write to networks and care tools, as a queue: claimed with a lease, settled by its claimer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -18,7 +18,7 @@ WITH due AS (
     SELECT m.id, m.state AS was
     FROM channel_messages m JOIN channel_accounts a ON a.id = m.account_id
     WHERE m.state IN ('queued', 'sending', 'unknown') AND m.next_at <= %(now)s
-      AND a.enabled AND a.deleted_at IS NULL AND a.token_state <> 'signed_out'
+      AND a.enabled AND a.deleted_at IS NULL AND a.token_state <> 'signed_out' AND a.channel = ANY (%(channels)s)
       AND (a.paused_until IS NULL OR a.paused_until <= %(now)s)
     ORDER BY m.next_at
     LIMIT %(limit)s
@@ -102,12 +102,15 @@ class ClaimedMessage:
     row: Any
 
 
-def claim(act: Act, now: datetime, *, limit: int, lease_until: datetime) -> list[ClaimedMessage]:
-    """Take messages that are due at accounts that work. Locks with SKIP LOCKED; the caller commits.
+def claim(
+    act: Act, now: datetime, *, channels: Collection[str], limit: int, lease_until: datetime
+) -> list[ClaimedMessage]:
+    """Take messages that are due at working accounts of these channels. Locks with SKIP LOCKED; the caller commits.
 
     One whose worker died, and one whose try had no clear end, comes with `may_have_been_sent`.
     """
-    rows = act.ask(_CLAIM, {"now": now, "limit": limit, "lease_until": lease_until})
+    values = {"now": now, "channels": list(channels), "limit": limit, "lease_until": lease_until}
+    rows = act.ask(_CLAIM, values)
     return [
         ClaimedMessage(
             row.id, row.account_id, row.thread_id, row.attempts, row.looks, row.was != "queued", row

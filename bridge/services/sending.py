@@ -30,6 +30,7 @@ from bridge.channels.accounts import NotNow
 from bridge.channels.calling import Call
 from bridge.channels.going_out import Message, Purpose, Result, Told
 from bridge.channels.registry import channel as channel_named
+from bridge.channels.registry import channels
 from bridge.clock import utc_now
 from bridge.logs import redact
 from bridge.models.base import new_id
@@ -64,7 +65,13 @@ def send_due(
     now, vault = clock(), Vault(config.encryption_keys)
     with db.work() as act:
         queries.expire_waiting(act, now)
-        claimed = queries.claim(act, now, limit=BATCH_MAX, lease_until=now + timedelta(seconds=LEASE_SECONDS))
+        claimed = queries.claim(
+            act,
+            now,
+            channels=channels(),
+            limit=BATCH_MAX,
+            lease_until=now + timedelta(seconds=LEASE_SECONDS),
+        )
     count: Counter[str] = Counter()
     if not claimed:
         return count

@@ -13,7 +13,8 @@ from bridge.channels.webhook import Failed
 from bridge.clock import utc_now
 from bridge.errors import Conflict, InvalidInput
 from bridge.models import ChannelAccount, MessageAttempt, Thread
-from bridge.services import sending
+from bridge.services import polling, sending
+from bridge.settings import settings
 from tests.cast import Cast
 from tests.channels.answers import answer
 from tests.channels.cases.toy import delivery, event
@@ -62,6 +63,27 @@ def test_a_reply_goes_out_and_stands_in_the_thread(cast: Cast, thread: Thread, n
     assert texts(thread)[-1] == ("brand", "We have sent you a message.")
     assert threads()[0].triage.value == "replied"
     assert not send(network)
+
+
+def test_an_account_whose_channel_was_taken_away_stops_no_other(
+    cast: Cast, thread: Thread, network: Network
+) -> None:
+    gone = say(cast, thread)
+    with db.transaction() as session:
+        session.get_one(ChannelAccount, gone.account_id).channel = "gone"
+    other = connect(cast, name="Another")
+    come_in(other, delivery(event(id="p9", thread="p9", at=utc_now().isoformat()), at=utc_now()))
+    read_all()
+    said = say(cast, threads()[-1], "To somebody else.")
+    assert send(network) == {"sent": 1}
+    assert (message(said.id).state, message(gone.id).state, message(gone.id).attempts) == (
+        "sent",
+        "queued",
+        0,
+    )
+    assert sum(polling.poll_due(settings(), call=network).values()) == 1, (
+        "the other one is asked, and no more"
+    )
 
 
 def test_the_same_thing_is_never_said_twice(cast: Cast, thread: Thread, network: Network) -> None:

@@ -157,6 +157,28 @@ def test_a_disconnected_account_leaves_no_secret_and_frees_its_name(people: Cast
     assert ada.open("/setup/channels/new/bluesky").press("Connect", **FIELDS).status == 200
 
 
+def test_an_account_whose_channel_was_taken_away_can_still_be_disconnected(people: Cast, as_: As) -> None:
+    ada, account = connected(people, as_)
+    with db.statement() as connection:
+        connection.execute("UPDATE channel_accounts SET channel = 'gone'")
+    assert f"/setup/channels/{account.id}" in ada.open("/setup/channels").html
+    page = ada.open(f"/setup/channels/{account.id}")
+    assert page.status == 200
+    assert "does not know this channel any more" in page.text
+    for button in ("Switch off", "Switch on", "Replace"):
+        assert not [form for form in page.reader.forms if button in form.buttons], button
+    asked = page.press("Disconnect")
+    assert "its secrets are destroyed" in asked.text
+    assert asked.press("Disconnect").status == 200
+    assert all(not bytes(row.cipher) for row in rows("SELECT cipher FROM channel_secrets"))
+    assert not channel_accounts_of(people)
+
+
+def channel_accounts_of(people: Cast) -> list[ChannelAccount]:
+    with db.transaction() as session:
+        return channel_accounts.list_accounts(session, acting(people.ada))
+
+
 def something_comes_in(account: ChannelAccount) -> None:
     with db.statement() as connection:
         receiving.keep(
