@@ -136,7 +136,7 @@ def _systems(state: Any) -> list[Card]:
             line += ", " + ngettext(
                 "%(num)s with dead letters", "%(num)s with dead letters", state.webhooks_dead
             )
-        family = "care" if state.webhooks_dead else ""
+        family = "care" if state.webhooks_dead or state.webhooks_gone else ""
         cards.append(Card(url_for("page_setup_webhooks.webhooks"), _("Webhooks"), line, family))
     return cards
 

@@ -1,5 +1,6 @@
 """What receivers were sent: a test, one event with every attempt, and trying again."""
 
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -40,26 +41,52 @@ def send_test(webhook_id: UUID) -> Response:
 @blueprint.post(f"{WEBHOOK}/replay")
 @requires(Permission.WEBHOOKS_MANAGE)
 def replay_all(webhook_id: UUID) -> Response | str:
-    """Show how many, then try again everything that was given up."""
+    """Show how many, then try again everything that it has not got."""
     require_whole_brand(Permission.WEBHOOKS_MANAGE)
-    with db.statement() as connection:
-        found = receivers.health(connection, own_brand()).get(webhook_id)
-    if found is None:
-        raise NotFound("there is no such receiver")
-    dead = found.dead
     if not forms.confirmed():
-        line = ngettext(
-            "%(num)s event that was given up is tried again, with its own id.",
-            "%(num)s events that were given up are tried again, each with its own id.",
-            dead,
-        )
-        return confirm(webhook_id, _("Try again"), [line])
+        with db.statement() as connection:
+            found = receivers.health(connection, own_brand(), now=utc_now()).get(webhook_id)
+        if found is None:
+            raise NotFound("there is no such receiver")
+        return confirm(webhook_id, _("Try again"), _begun_again(found))
     return act(
         webhook_id,
         "replay",
         lambda session: outcomes.replay_all(session, visitor().actor, webhook_id, now=utc_now()),
         _("They are tried again, beginning within seconds."),
     )
+
+
+def _begun_again(found: Any) -> list[str]:
+    lines = [
+        (
+            found.dead,
+            ngettext(
+                "%(num)s event that was given up is tried again, with its own id.",
+                "%(num)s events that were given up are tried again, each with its own id.",
+                found.dead,
+            ),
+        ),
+        (
+            found.cancelled,
+            ngettext(
+                "%(num)s event that was cancelled is sent, with its own id.",
+                "%(num)s events that were cancelled are sent, each with its own id.",
+                found.cancelled,
+            ),
+        ),
+        (
+            found.later,
+            ngettext(
+                "%(num)s event that waits for its next try is tried now.",
+                "%(num)s events that wait for their next try are tried now.",
+                found.later,
+            ),
+        ),
+    ]
+    more = receivers.COUNTED_MOST
+    said = [f"{line} {_('(or more)')}" if count >= more else line for count, line in lines if count]
+    return said or [_("Nothing is left to be tried again.")]
 
 
 @blueprint.get(f"{WEBHOOK}/events/<uuid:outcome_id>")
@@ -86,9 +113,9 @@ def event(webhook_id: UUID, outcome_id: UUID) -> str:
 @blueprint.post(f"{WEBHOOK}/events/<uuid:outcome_id>/replay")
 @requires(Permission.WEBHOOKS_MANAGE)
 def replay(webhook_id: UUID, outcome_id: UUID) -> Response:
-    """Try one event again with the same id, also one that was delivered."""
+    """Try one event now with the same id: one that waits for a later try, or one that rests."""
     require_whole_brand(Permission.WEBHOOKS_MANAGE)
-    kept = forms.once("page.webhooks.replay_one", lambda _outcome: {})
+    kept = forms.once("page.webhooks.replay_one", lambda outcome: {"state": outcome.state})
 
     def work(session: Session) -> object:
         if outcomes.show(session, visitor().actor, outcome_id).outcome.endpoint_id != webhook_id:
@@ -96,9 +123,12 @@ def replay(webhook_id: UUID, outcome_id: UUID) -> Response:
         return outcomes.replay(session, visitor().actor, outcome_id, now=utc_now())
 
     try:
-        forms.done_once(kept, work)
+        done = forms.done_once(kept, work)
     except Conflict:
-        flash(_("It is still being tried, or the receiver is switched off."), "care")
+        flash(_("The receiver is switched off. Switch it on first."), "care")
     else:
-        flash(_("It is tried again within seconds. Load this page again to see what became of it."), "go")
+        if done["state"] == "sending":
+            flash(_("It is on its way just now. Load this page again to see what became of it."), "go")
+        else:
+            flash(_("It is tried again within seconds. Load this page again to see what became of it."), "go")
     return see_other(url_for("page_setup_deliveries.event", webhook_id=webhook_id, outcome_id=outcome_id))

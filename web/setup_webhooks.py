@@ -41,7 +41,7 @@ def webhooks() -> str:
     with db.transaction() as session:
         found = service.list_endpoints(session, visitor().actor)
     with db.statement() as connection:
-        health = receivers.health(connection, own_brand())
+        health = receivers.health(connection, own_brand(), now=utc_now())
     return render_template("setup_webhooks.html", found=found, health=health, states=DELIVERY_STATES)
 
 
@@ -54,7 +54,7 @@ def show(webhook_id: UUID) -> str:
     with db.transaction() as session:
         endpoint = service.show_endpoint(session, visitor().actor, webhook_id)
     with db.statement() as connection:
-        health = receivers.health(connection, own_brand())[webhook_id]
+        health = receivers.health(connection, own_brand(), now=utc_now())[webhook_id]
         log = receivers.log(
             connection,
             webhook_id,
@@ -85,7 +85,10 @@ def switch(webhook_id: UUID) -> Response | str:
     enabled = forms.text("to") == "on"
     if not forms.confirmed():
         lines = (
-            [_("It is told of everything that happens from now on, not of what happened meanwhile.")]
+            [
+                _("It is told of everything that happens from now on, not of what happened meanwhile."),
+                _("What was cancelled can be sent again then, with one press."),
+            ]
             if enabled
             else [
                 _("It is told nothing from now on. What it is owed is cancelled and can be replayed later.")

@@ -17,6 +17,10 @@ SELECT e.id,
      AND o.state = 'queued' LIMIT {COUNTED_MOST}) AS counted) AS waiting,
   (SELECT count(*) FROM (SELECT FROM outcomes o WHERE o.endpoint_id = e.id AND o.state = 'dead'
      LIMIT {COUNTED_MOST}) AS counted) AS dead,
+  (SELECT count(*) FROM (SELECT FROM outcomes o WHERE o.endpoint_id = e.id AND o.state = 'cancelled'
+     LIMIT {COUNTED_MOST}) AS counted) AS cancelled,
+  (SELECT count(*) FROM (SELECT FROM outcomes o WHERE o.endpoint_id = e.id AND o.channel = 'webhook'
+     AND o.state = 'queued' AND o.next_at > %(now)s LIMIT {COUNTED_MOST}) AS counted) AS later,
   (SELECT min(o.next_at) FROM outcomes o WHERE o.endpoint_id = e.id AND o.channel = 'webhook'
      AND o.state = 'queued') AS next_at,
   (SELECT row_to_json(t) FROM (
@@ -48,9 +52,13 @@ ORDER BY created_at DESC
 """
 
 
-def health(connection: Connection, brand_id: UUID) -> dict[UUID, Any]:
-    """For each receiver: how many events wait, how many were given up, and what came of the newest."""
-    return {row.id: row for row in connection.execute(_HEALTH, {"brand_id": brand_id})}
+def health(connection: Connection, brand_id: UUID, *, now: datetime) -> dict[UUID, Any]:
+    """For each receiver: how many events wait, how many of them for a `later` try, and how the newest went.
+
+    `dead` were given up, `cancelled` called off as it was switched off.
+    """
+    values = {"brand_id": brand_id, "now": now}
+    return {row.id: row for row in connection.execute(_HEALTH, values)}
 
 
 def log(connection: Connection, endpoint_id: UUID, *, state: str, limit: int, offset: int) -> list[Any]:

@@ -38,6 +38,8 @@ SELECT
   (SELECT count(*) FROM webhook_endpoints WHERE brand_id = %(brand_id)s AND deleted_at IS NULL) AS webhooks,
   (SELECT count(*) FROM webhook_endpoints WHERE brand_id = %(brand_id)s AND deleted_at IS NULL
      AND NOT enabled) AS webhooks_off,
+  (SELECT count(*) FROM webhook_endpoints WHERE brand_id = %(brand_id)s AND deleted_at IS NULL
+     AND NOT enabled AND disabled_reason = 'gone') AS webhooks_gone,
   (SELECT count(*) FROM webhook_endpoints e WHERE e.brand_id = %(brand_id)s AND e.deleted_at IS NULL
      AND EXISTS (SELECT FROM outcomes o WHERE o.endpoint_id = e.id AND o.channel = 'webhook'
                  AND o.state = 'dead')) AS webhooks_dead

@@ -212,3 +212,85 @@ def test_another_brands_receiver_is_not_there(people: Cast, as_: As) -> None:
 
     for path in ("", "/edit", f"/events/{outcome.id}"):
         assert ada.open(f"/setup/webhooks/{one.id}{path}").status == 404
+
+
+def test_a_waiting_event_is_tried_now_by_one_press(people: Cast, as_: As) -> None:
+    one = receiver(people)
+    waiting = owed(one, "queued")
+    ada = as_(people.ada)
+    address = f"/setup/webhooks/{one.id}/events/{waiting.id}"
+
+    form = ada.open(address).form("Try now")
+    said = ada.submit(form, "Try now")
+    ada.submit(form, "Try now")
+
+    assert "It is tried again within seconds." in said.text
+    [row] = rows("SELECT state, attempts, next_at <= now() AS is_due FROM outcomes")
+    assert (row.state, row.attempts, row.is_due) == ("queued", 0, True)
+    assert len(rows("SELECT 1 FROM timeline WHERE action = 'outcome_replayed'")) == 1
+    assert "Try now" not in ada.open(address).text
+
+
+def test_an_event_that_went_out_meanwhile_is_left_to_its_try(people: Cast, as_: As) -> None:
+    one = receiver(people)
+    waiting = owed(one, "queued")
+    ada = as_(people.ada)
+    form = ada.open(f"/setup/webhooks/{one.id}/events/{waiting.id}").form("Try now")
+    with db.transaction() as session:
+        session.get_one(Outcome, waiting.id).state = "sending"
+
+    said = ada.submit(form, "Try now")
+
+    assert "It is on its way just now." in said.text
+    assert [row.attempts for row in rows("SELECT attempts FROM outcomes WHERE state = 'sending'")] == [1]
+    assert "Try now" not in said.text
+
+
+def test_what_a_410_cancelled_is_counted_and_sent_again_once_the_receiver_is_on(
+    people: Cast, as_: As
+) -> None:
+    one = receiver(people, enabled=False, disabled_reason="gone")
+    for state in ("cancelled", "cancelled", "dead", "sent"):
+        owed(one, state)
+    ada = as_(people.ada)
+    address = f"/setup/webhooks/{one.id}"
+    assert "2 were cancelled" in ada.open("/setup/webhooks").text
+
+    off = ada.open(address)
+    assert "2 events were cancelled because the receiver was switched off." in off.text
+    assert "Once it is switched on, one press sends everything again." in off.text
+    assert "Try them all again" not in off.text
+    event = rows("SELECT id FROM outcomes WHERE state = 'cancelled'")[0].id
+    assert "The receiver is switched off. Switch it on first." in ada.open(f"{address}/events/{event}").text
+    asked = off.press("Switch on").press("Switch on").press("Try them all again")
+    assert "2 events that were cancelled are sent, each with its own id." in asked.text
+    assert "1 event that was given up is tried again, with its own id." in asked.text
+    done = asked.press("Try again")
+
+    assert "Try them all again" not in done.text
+    states = [row.state for row in rows("SELECT state FROM outcomes ORDER BY state")]
+    assert states == ["queued", "queued", "queued", "sent"]
+
+
+def test_all_that_waits_for_a_later_try_is_tried_now(people: Cast, as_: As) -> None:
+    one = receiver(people)
+    owed(one, "queued")
+
+    page = as_(people.ada).open(f"/setup/webhooks/{one.id}")
+    assert "1 event waits for its next try." in page.text
+    asked = page.press("Try them all again")
+    assert "1 event that waits for its next try is tried now." in asked.text
+    asked.press("Try again")
+
+    assert [row.is_due for row in rows("SELECT next_at <= now() AS is_due FROM outcomes")] == [True]
+
+
+def test_a_receiver_that_is_gone_wants_somebody_to_look(people: Cast, as_: As) -> None:
+    ada = as_(people.ada)
+    card = '<strong>Webhooks</strong> <span class="setup-care">'
+    one = receiver(people, enabled=False, disabled_reason="switched_off")
+    assert card not in ada.open("/setup").html
+    with db.transaction() as session:
+        session.get_one(WebhookEndpoint, one.id).disabled_reason = "gone"
+
+    assert card in ada.open("/setup").html
