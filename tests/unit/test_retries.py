@@ -1,10 +1,21 @@
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.retries import ATTEMPTS_MAX, BACK_OFF, Judgement, judge, next_try
+from bridge.retries import (
+    ATTEMPTS_MAX,
+    BACK_OFF,
+    JITTER_SHARE,
+    RETRY_AFTER_MAX,
+    Judgement,
+    judge,
+    next_try,
+)
+from bridge.settings import Settings
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -17,6 +28,22 @@ def test_the_table_is_that_of_standard_webhooks() -> None:
     assert waits[1:3] == [timedelta(seconds=5), timedelta(minutes=5)]
     assert waits[3:] == [timedelta(hours=hour) for hour in hours[3:]]
     assert waits[0] == timedelta(0)
+
+
+def test_the_documented_schedule_is_the_one_that_is_kept() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "events.md").read_text()
+    seconds = {"s": 1, "min": 60, "h": 3600}
+    documented = [
+        (int(number), timedelta(seconds=int(wait) * seconds[unit]))
+        for number, wait, unit in re.findall(r"^\| (\d+) \| (\d+) (s|min|h) \|$", page, re.MULTILINE)
+    ]
+
+    assert documented == list(enumerate(BACK_OFF, start=1))
+    assert f"is tried {ATTEMPTS_MAX} times in all" in page
+    assert f"up to {JITTER_SHARE:.0%}".replace("%", " %") in page
+    assert f"up to {RETRY_AFTER_MAX // timedelta(hours=1)} h." in page
+    assert Settings.model_fields["webhook_read_timeout_seconds"].default == 10
+    assert "Answer 2xx within ten seconds" in page
 
 
 @pytest.mark.parametrize("made", [ATTEMPTS_MAX, ATTEMPTS_MAX + 1, 1000])
