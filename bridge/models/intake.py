@@ -126,12 +126,14 @@ class Post(Table, table=True):
     """One message of a thread. The hash survives when the text is erased.
 
     `account_id` is the account through which it came, `reference` what the channel wants back to answer it.
+    `address` is the hash of its address, where that is of no form that we know (`bridge/permalinks.py`).
     """
 
     __tablename__ = "posts"
     __table_args__ = (
         sa.UniqueConstraint("network", "external_id"),
         one_word("author_kind", "customer", "brand", "other"),
+        sa.Index("ix_posts_address", "address", postgresql_where=sa.text("address IS NOT NULL")),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -148,6 +150,7 @@ class Post(Table, table=True):
     edited_at: datetime | None = None
     account_id: UUID | None = Field(default=None, foreign_key="channel_accounts.id")
     reference: dict[str, Any] | None = Field(default=None, sa_column=sa.Column(pg.JSONB, nullable=True))
+    address: str | None = Field(default=None, max_length=40)
 
 
 class ThreadClaim(Table, table=True):

@@ -16,6 +16,7 @@ from bridge.lifecycle import Status
 from bridge.models.channels import PostAlias
 from bridge.models.directory import OfficialHandle
 from bridge.models.intake import Post, SocialIdentity, Thread
+from bridge.permalinks import Network
 from bridge.queries import directory, known
 
 OPEN: Final = (
@@ -28,6 +29,8 @@ OPEN: Final = (
     Status.UNDER_REVIEW,
 )
 """Somebody still has to do something about the escalation."""
+
+POSTS_AT_MAX: Final = 20
 
 _OPEN_LIST: Final = ", ".join(f"'{status.value}'" for status in OPEN)
 
@@ -91,6 +94,27 @@ def post_by_external_id(session: Session, network: str, external_id: str) -> Pos
         ).first()
 
     return known.find(session, ("post", network, external_id), ask)
+
+
+def posts_at(session: Session, address: str) -> Sequence[Post]:
+    """The posts that came by this address, oldest first; a page may hold several. Locks the address.
+
+    Before a release kept the address beside a post, one without any other name was called so.
+    """
+    known.lock(session, known.post_lock("address", address), known.POST_LOCK)
+    named_so = sa.and_(col(Post.network) == Network.OTHER.value, col(Post.external_id) == address)
+    return session.exec(
+        select(Post)
+        .where(sa.or_(col(Post.address) == address, named_so))
+        .order_by(col(Post.received_at), col(Post.id))
+        .limit(POSTS_AT_MAX)
+    ).all()
+
+
+def has_other_threads(session: Session, thread: Thread) -> bool:
+    """Whether the thread's customer has another one under the same handle."""
+    others = select(Thread.id).where(Thread.identity_id == thread.identity_id, Thread.id != thread.id)
+    return session.exec(others.limit(1)).first() is not None
 
 
 def add_thread(session: Session, new: Thread) -> tuple[Thread, bool]:

@@ -43,6 +43,7 @@ class Sought:
     author_id: str
     account_id: UUID
     door: str
+    address: str = ""
 
 
 @dataclass(slots=True)
@@ -216,6 +217,8 @@ def _locks(one: Sought) -> Iterable[tuple[str, int]]:
         yield f"thread {one.network} {one.parent_id}", POST_LOCK
     if one.door:
         yield post_lock(f"door {one.account_id}", one.door), POST_LOCK
+    if one.address:
+        yield post_lock("address", one.address), POST_LOCK
     if one.handle:
         yield handle_lock(one.brand_id, one.network, one.handle), HANDLE_LOCK
     if one.author_id:

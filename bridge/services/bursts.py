@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Session
 
+from bridge.channels import addresses
 from bridge.channels.coming_in import Event
 from bridge.queries import known
 from bridge.queries.known import Sought
@@ -34,4 +35,5 @@ def _sought(opened: Opened, event: Event) -> Sought:
         author_id=author.external_id if author else "",
         account_id=opened.account.id,
         door=event.door,
+        address=addresses.unknown(event.permalink),
     )

@@ -29,7 +29,7 @@ from bridge.queries.claims import LiveClaim, live_claim
 from bridge.queries.intake import Duplicate
 from bridge.queries.queue import QueueItem
 from bridge.roles import Actor
-from bridge.services import open_codes
+from bridge.services import open_codes, same_address
 from bridge.settings import settings
 from bridge.threads import AUTHOR_KINDS, MENTION_TYPES, TEXT_MAX_CHARACTERS, VISIBILITIES, QueueFilter
 
@@ -101,6 +101,7 @@ class _Place:
     post_id: str | None
     permalink: str | None
     is_pasted: bool
+    address: str = ""
 
 
 # A post comes in.
@@ -121,6 +122,8 @@ def capture(session: Session, actor: Actor, captured: Captured, now: datetime) -
     place = _place(captured)
     handle = plain_handle(captured.handle)
     text = plain_text(captured.text)
+    if place.address:
+        place = _at_its_address(session, place, captured, handle=handle, text=text)
     thread = _known_thread(session, place)
     if thread is None and place.is_pasted:
         place = _by_its_own_name(session, place)
@@ -190,11 +193,25 @@ def _place(captured: Captured) -> _Place:
     thread_id = _external_id("external_id", captured.external_id or link.thread_id)
     post_id = _external_id("post_external_id", captured.post_external_id or link.post_id)
     is_pasted = captured.post_external_id is None
-    return _Place(network or str(link.network), thread_id, post_id, link.url, is_pasted=is_pasted)
+    address = link.post_id if link.network == Network.OTHER else ""
+    return _Place(network or str(link.network), thread_id, post_id, link.url, is_pasted, address)
 
 
 def _external_id(name: str, given: str) -> str:
     return plain_name(given, field_name=name, longest=ID_MAX_CHARACTERS)
+
+
+def _at_its_address(session: Session, place: _Place, captured: Captured, *, handle: str, text: str) -> _Place:
+    told = same_address.Told(
+        address=place.address,
+        name=same_address.Name(place.network, place.thread_id, place.post_id or place.address),
+        handle=handle,
+        author_id=captured.author_external_id,
+        text_sha256=sha256(text.encode()).digest(),
+        is_ours=captured.account_id is not None,
+    )
+    name = same_address.name_of(session, told)
+    return replace(place, network=name.network, thread_id=name.thread_id, post_id=name.post_id)
 
 
 def _known_thread(session: Session, place: _Place) -> Thread | None:
@@ -402,6 +419,7 @@ def _find_or_make_post(
         received_at=now,
         account_id=captured.account_id,
         reference=None if captured.reference is None else dict(captured.reference),
+        address=place.address or None,
     )
     if place.post_id is not None:
         post, added = queries.add_post(session, new, thread)
@@ -411,7 +429,8 @@ def _find_or_make_post(
             session.add(post)
         if added or not place.is_pasted or _is_same(post, new):
             return post, added
-        new.external_id = own_name
+        # It is what an agent saw there, and not the post that the address names.
+        new.external_id, new.address = own_name, None
     return queries.add_post(session, new, thread)
 
 
