@@ -98,7 +98,8 @@ class Capabilities:
     `lengths` is the name in `bridge/lengths.py` by which its texts are counted. `rereads_posts` is how
     many posts that we hold are asked for again at each poll, where a network does not tell us that one
     was deleted or edited. `can_fetch` says that one conversation can be read by its name; `panel` that
-    the tool shows a page of ours inside itself.
+    the tool shows a page of ours inside itself. `tells_who_we_are` says that handle and own id come from the
+    other side at sign-in, so that nobody is asked for them.
     """
 
     name: str
@@ -128,3 +129,4 @@ class Capabilities:
     sign_in: SignIn | None = None
     can_fetch: bool = False
     panel: Panel | None = None
+    tells_who_we_are: bool = False

@@ -59,6 +59,36 @@ def test_what_is_missing_or_cannot_be_called_is_said_and_nothing_is_connected(pe
     assert ada.open("/setup/channels/new/nothing").status == 404
 
 
+def test_an_account_s_page_shows_who_it_is_and_what_was_entered(people: Cast, as_: As) -> None:
+    ada, account = connected(people, as_)
+    fresh = ada.open(f"/setup/channels/{account.id}").text
+    assert "Handle (as it was entered)care.northlight.example" in fresh
+    assert "did:plc:" not in fresh
+    with db.statement() as connection:
+        connection.execute(
+            "UPDATE channel_accounts"
+            " SET token_state = 'signed_out', external_id = 'did:plc:abc', handle = 'new.example'"
+        )
+    page = ada.open(f"/setup/channels/{account.id}").text
+    assert "Sign in again" in page
+    assert "Our handlenew.example" in page
+    assert "own number or id theredid:plc:abc" in page
+    assert "Handle (as it was entered)care.northlight.example" in page
+
+
+def test_a_network_that_tells_who_we_are_is_not_asked_on_paper(people: Cast, as_: As) -> None:
+    ada = as_(people.ada)
+    for channel, asks in (("bluesky", False), ("mastodon", False), ("x", False), ("facebook", True)):
+        form = ada.open(f"/setup/channels/new/{channel}").html
+        assert ('name="handle"' in form) is asks, channel
+        assert ('name="external_id"' in form) is asks, channel
+    ada.open("/setup/channels/new/bluesky").press(
+        "Connect", **FIELDS, handle="other", external_id="did:plc:x"
+    )
+    ((handle, external_id),) = rows("SELECT handle, external_id FROM channel_accounts")
+    assert (handle, external_id) == ("", "")
+
+
 def test_a_listening_tool_has_no_server_to_be_entered(people: Cast, as_: As) -> None:
     assert 'name="base_url"' in as_(people.ada).open("/setup/channels/new/bluesky").html
     assert 'name="base_url"' not in as_(people.ada).open("/setup/channels/new/listening").html

@@ -45,6 +45,7 @@ class Bluesky(Plain):
         can_receive_public=True,
         can_search_unmentioned=True,
         can_reply_public=True,
+        tells_who_we_are=True,
         idempotency=Idempotency.NAME,
         can_read_back=True,
         rereads_posts=looking_again.POSTS_MAX,

@@ -41,6 +41,7 @@ class Mastodon(Plain):
         can_search_unmentioned=True,
         can_reply_public=True,
         can_send_private=True,
+        tells_who_we_are=True,
         idempotency=Idempotency.KEY,
         can_read_back=True,
         rereads_posts=looking_again.POSTS_MAX,

@@ -77,6 +77,7 @@ class X(Plain):
         can_reply_public=True,
         reply_requires_summon=True,
         can_send_private=True,
+        tells_who_we_are=True,
         can_read_back=True,
         rereads_posts=following.POSTS_MAX,
         follows_conversations=following.CONVERSATIONS_MAX,
