@@ -158,6 +158,7 @@ def _form_page(
         chosen=chosen,
         topics=TOPICS,
         formats=FORMATS,
+        takes_inside=settings().webhook_allow_private_addresses,
         problems=problems.found,
         seen=seen,
         lines=lines,

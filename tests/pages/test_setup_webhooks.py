@@ -9,6 +9,7 @@ import pytest
 from bridge import db
 from bridge.clock import utc_now
 from bridge.models import DeliveryAttempt, Outcome, WebhookEndpoint
+from bridge.settings import settings
 from tests.cast import Cast, Member
 from tests.clockwork import rows
 from tests.pages.browser import Browser
@@ -89,6 +90,20 @@ def test_an_address_that_we_would_not_call_is_refused(people: Cast, as_: As, url
     assert '<a href="#url">' in page.html
     assert '<a href="#topics">' in page.html
     assert rows("SELECT id FROM webhook_endpoints") == []
+
+
+@pytest.mark.parametrize("takes_inside", [True, False])
+def test_the_form_says_which_addresses_are_taken_here(
+    people: Cast, as_: As, takes_inside: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = as_(people.ada)
+    here = settings().model_copy(update={"webhook_allow_private_addresses": takes_inside})
+    monkeypatch.setattr("web.setup_receivers.settings", lambda: here)
+    form = ada.open("/setup/webhooks/new")
+    assert ("In this demo it may begin with http://" in form.text) is takes_inside
+    assert ("Addresses inside private networks are refused." in form.text) is not takes_inside
+    looked = form.press("Save with preview", url="http://127.0.0.1:9/in", topics="*")
+    assert (looked.status == 200) is takes_inside, "and that is what happens"
 
 
 def test_what_it_is_told_is_changed_after_a_look(people: Cast, as_: As) -> None:
