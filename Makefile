@@ -58,6 +58,9 @@ mastodon: .venv/.peers ## The part of `peers` that CI runs: somebody else's Mast
 bluesky: .venv/.dev $(BLUESKY)/.ok ## A complaint from post to outcome on a real Bluesky network (needs npm and a compiler)
 	BRIDGE_BLUESKY_NETWORK=$(BLUESKY) $(BIN)/pytest -m peers tests/peers/bluesky --timeout 600 $(ARGS)
 
+bluesky-up: .venv/.dev $(BLUESKY)/.ok ## A Bluesky network that stays until Ctrl-C, to connect the demo to
+	BRIDGE_BLUESKY_NETWORK=$(BLUESKY) $(BIN)/python -m tests.peers.bluesky.up
+
 lint: .venv/.dev ## ruff, codespell, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -87,4 +90,4 @@ lock: ## Compile the hash-locked requirements (needs network)
 clean: ## Remove the environment and all local data
 	rm -rf .venv .bridge
 
-.PHONY: help up test campaign peers mastodon bluesky lint types openapi translations bench lock clean
+.PHONY: help up test campaign peers mastodon bluesky bluesky-up lint types openapi translations bench lock clean

@@ -23,6 +23,7 @@ from bridge.embedded.valkey import ValkeyServer
 
 READY_SECONDS = 240
 STOP_SECONDS = 30
+OWN_PASSWORD = "their-own-password"
 HERE = Path(__file__).parent
 
 
@@ -93,7 +94,7 @@ class Network:
         handle = f"{name}{self.count}.test"
         told = requests.post(
             f"{self.pds}/xrpc/com.atproto.server.createAccount",
-            json={"handle": handle, "email": f"{handle}@example.com", "password": "their-own-password"},
+            json={"handle": handle, "email": f"{handle}@example.com", "password": OWN_PASSWORD},
             timeout=30,
         )
         assert told.ok, told.text
