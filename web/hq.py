@@ -62,7 +62,7 @@ def overview() -> str:
         tree=districts,
         stores_count=len(stores),
         shows_stores=len(stores) <= STORES_SHOWN or "district_id" in here,
-        worst=_worst(stores),
+        first=_first(stores),
         needed=needed,
         chart=_bands(found, districts),
         where=hq_scope.where(here, units),
@@ -140,14 +140,21 @@ def _sorted(places: list[Place], sort: str, way: str) -> list[Place]:
     return known + sorted(unknown, key=SORTS["place"])
 
 
-def _worst(stores: list[Place]) -> Place | None:
-    """The store to open first: the most late cases, then the most unseen ones."""
+def _first(stores: list[Place]) -> tuple[Place, str] | None:
+    """The store to open first, and of which cases it has most: late ones, else unseen, else open ones.
+
+    Called by what is counted and never "the worst": the ranking of stores has another order.
+    """
     found = max(
         stores,
         key=lambda store: (store.figures.late, store.figures.unacknowledged, store.figures.open),
         default=None,
     )
-    return found if found is not None and found.figures.open else None
+    if found is None or not found.figures.open:
+        return None
+    if found.figures.late:
+        return found, "late"
+    return found, "unseen" if found.figures.unacknowledged else "open"
 
 
 def _bands(found: Overview, districts: list[Place]) -> charts.Bars | None:

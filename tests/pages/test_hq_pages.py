@@ -119,16 +119,20 @@ def test_what_has_no_value_stands_last_whichever_way(as_: As, people: Cast) -> N
         assert districts(hana.open(f"/hq?sort=honoured&way={way}")) == ["Lakes", "Hills"]
 
 
-def test_the_worst_store_is_one_press_away(as_: As, people: Cast) -> None:
-    promise(people)
+def test_the_store_to_open_first_is_named_by_what_it_has_most_of(as_: As, people: Cast) -> None:
+    made = promise(people)
+    hana = as_(people.hana)
+    assert "Most unseen cases: 12 Lakeside" in hana.open("/hq").text
+    decide(people, people.sam, escalation_id=made.id, action=Action.ACKNOWLEDGE)
+    assert "Most open cases: 12 Lakeside" in hana.open("/hq").text
+
     late = promise(people, store_number="40")
     clock(late.id, people.store_40, running=True)
-    hana = as_(people.hana)
-
     page = hana.open("/hq")
 
-    assert "Open the worst store: 40 Hilltop" in page.text
+    assert "Most late cases: 40 Hilltop" in page.text
     assert "show=late&amp;store_number=40" in page.html
+    assert "worst" not in page.text
 
 
 def test_a_large_brand_opens_one_district_at_a_time(as_: As, people: Cast, owner: Owner) -> None:
