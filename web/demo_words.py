@@ -79,11 +79,13 @@ STEPS = (
         _("See the board as Dana"),
     ),
     (
-        _("This is the page that the private message leads to. The code shows only after a press."),
+        _(
+            "The private message leads to this page: it says what the store did. Until then the code is on it, after a press."
+        ),
         _("See it as the customer"),
     ),
     (
-        _("Headquarters see which store is late, what was declined and why, over twelve weeks."),
+        _("Headquarters see which store is late; and under Causes, why stores declined, over twelve weeks."),
         _("See the figures as Hana"),
     ),
     (

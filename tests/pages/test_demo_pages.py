@@ -60,6 +60,9 @@ def test_the_tour_is_one_press_a_step(visitor: Browser) -> None:
 
     page = visitor.open("/demo/tour").press(NEXT[5])
     assert page.path == "/hq"
+    assert "Late" in page.text
+    assert 'href="/hq/causes">Causes<' in page.html
+    assert "Why stores decline, 12 weeks" in visitor.open("/hq/causes").text
 
     page = page.press(NEXT[6])
     assert page.path == "/demo/codes"
