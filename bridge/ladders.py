@@ -187,6 +187,20 @@ def _priorities(given: Mapping[str, Any], problems: dict[str, list[str]]) -> fro
     return None if found is None else frozenset(map(Priority, found))
 
 
+def said(step: Mapping[str, Any]) -> str:
+    """A step of a stored definition for an operator: what it does, and whom it tells by which ways."""
+    words = [step["do"]]
+    if step["do"] == Do.WAIT:
+        words.append(f"{step['minutes']} open minutes")
+    if "cases" in step:
+        words.append(f"{step['cases']} cases in {step['minutes']} minutes")
+    if "role" in step:
+        words.append(step["role"])
+    if step["do"] in {Do.NOTIFY, Do.NOTIFY_ROUND_ROBIN}:
+        words.append("by " + ", ".join(step.get("channels", [Channel.INBOX])))
+    return " ".join(words).replace("_", " ")
+
+
 def _loops(steps: Sequence[Step]) -> bool:
     repeats = [at for at, step in enumerate(steps) if step.do is Do.REPEAT and step.times]
     return any(not any(one.do is Do.WAIT and one.minutes for one in steps[:at]) for at in repeats)

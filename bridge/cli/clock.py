@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from bridge import db
+from bridge import db, ladders
 from bridge.calendars import recompute
 from bridge.cli import connection
 from bridge.clock import utc_now
@@ -104,10 +104,13 @@ def why(number: int) -> None:
         for skipped in one.trace.get("skipped", ()):
             click.echo(f"    not counted: {skipped['on']} {skipped['why']}")
     for run in told.runs:
-        next_at = f", next {_at(run.next_at)}" if run.state == "running" else f" ({run.stop_reason})"
+        stopped = "" if run.state == "running" else f" ({run.stop_reason})"
         click.echo(
-            f"  ladder {run.ladder_name} version {run.version}: {run.state}, step {run.step + 1}{next_at}"
+            f"  ladder {run.ladder_name} version {run.version}: {run.state}, step {run.step + 1}{stopped}"
         )
+        if run.state == "running":
+            step = ladders.said(run.next_step) if run.next_step else "the end of the ladder"
+            click.echo(f"    next at {_at(run.next_at)}: {step}")
     for step in told.steps:
         detail = " ".join(f"{name}={value}" for name, value in step.detail.items())
         click.echo(f"    {_at(step.at)} {step.kind} {step.result} {detail}".rstrip())

@@ -45,7 +45,8 @@ def test_why_shows_each_clock_with_its_reason_and_the_ladder(cast: Cast) -> None
     assert "store_ack 1: running, due " in shown
     assert " in America/Chicago" in shown
     assert "    counted: 120 minutes of " in shown
-    assert "ladder standard version 1: running, step 4, next" in shown
+    assert "ladder standard version 1: running, step 4\n    next at " in shown
+    assert ": notify store manager by inbox, email, sms, slack, teams\n" in shown
     assert "notify done role=store_manager" in shown
 
 

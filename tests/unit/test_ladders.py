@@ -219,3 +219,20 @@ def test_a_wait_that_is_counted_anew_follows_what_changed_in_the_calendar() -> N
     climb(run, rungs, around, now=NOON + timedelta(minutes=15))
 
     assert run.next_at == NOON + timedelta(minutes=120)
+
+
+@pytest.mark.parametrize(
+    ("step", "sentence"),
+    [
+        ({"do": "wait", "minutes": 60}, "wait 60 open minutes"),
+        ({"do": "notify", "role": "district_manager"}, "notify district manager by inbox"),
+        (
+            {"do": "continue_if_more_than", "cases": 3, "minutes": 90},
+            "continue if more than 3 cases in 90 minutes",
+        ),
+        ({"do": "reassign", "role": "region_manager"}, "reassign region manager"),
+        ({"do": "offer_other_store"}, "offer other store"),
+    ],
+)
+def test_a_step_is_said_with_whom_it_tells(step: dict[str, Any], sentence: str) -> None:
+    assert ladders.said(step) == sentence
