@@ -111,29 +111,34 @@ def _newest_post(visitor: Visitor | None) -> Response:
     return see_other(url_for("page_promises.thread", thread_id=thread_id))
 
 
-def _at_the_store(endpoint: str) -> Callable[[Visitor | None], Response]:
-    """A page of the store, once it is settled which promise the tour is about."""
-
-    def where(visitor: Visitor | None) -> Response:
-        assert visitor is not None
-        assert visitor.actor.store_id is not None
-        _settle(visitor.actor.store_id)
-        return see_other(url_for(endpoint))
-
-    return where
+def _inbox(visitor: Visitor | None) -> Response:
+    """The inbox, at the row of the tour's promise."""
+    case_id = _settled(visitor)
+    return see_other(url_for("page_inbox.inbox", _anchor=f"case-{case_id}" if case_id else None))
 
 
-def _settle(store_id: UUID) -> None:
-    """Keep what was promised under the tour's post; else what was kept before; else the store's newest.
+def _counter(visitor: Visitor | None) -> Response:
+    _settled(visitor)
+    return see_other(url_for("page_counter.counter"))
 
-    The last is for whoever promised something under another post, or comes without having promised.
+
+def _settled(visitor: Visitor | None) -> UUID | None:
+    """Which promise the tour is about, for a visitor of a store; kept from now on.
+
+    What was promised under the tour's post; else what was kept before; else the store's newest,
+    for whoever promised something under another post, or nothing.
     """
-    thread_id = _own(THREAD)
+    assert visitor is not None
+    assert visitor.actor.store_id is not None
+    store_id, thread_id = visitor.actor.store_id, _own(THREAD)
     with db.statement() as connection:
-        case_id = thread_id and queries.case_of_thread(connection, thread_id, store_id)
-        case_id = case_id or _own(CASE) or queries.newest_live(connection, store_id, utc_now())
+        case_id = queries.case_of_thread(connection, thread_id, store_id) if thread_id else None
+        if case_id is None and (kept := _own(CASE)) and queries.cipher_of(connection, kept) is not None:
+            case_id = kept
+        case_id = case_id or queries.newest_live(connection, store_id, utc_now())
     if case_id is not None:
         session[OWN] = {**session.get(OWN, {}), CASE: str(case_id)}
+    return case_id
 
 
 def _page(endpoint: str) -> Callable[[Visitor | None], Response]:
@@ -142,8 +147,8 @@ def _page(endpoint: str) -> Callable[[Visitor | None], Response]:
 
 _PLACES: tuple[tuple[str | None, Callable[[Visitor | None], Response]], ...] = (
     ("Dana", _newest_post),
-    ("Priya", _at_the_store("page_inbox.inbox")),
-    ("Priya", _at_the_store("page_counter.counter")),
+    ("Priya", _inbox),
+    ("Priya", _counter),
     ("Dana", _page("page_board.board")),
     (None, lambda _visitor: customers_page(str(_own(CASE) or ""))),
     ("Hana", _page("page_hq.overview")),

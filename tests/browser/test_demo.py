@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from bridge.clock import utc_now
 from bridge.demo import seed
@@ -49,6 +49,12 @@ def press(page: Page, name: str) -> None:
     page.wait_for_load_state()
 
 
+def left_edge(link: Locator) -> float:
+    box = link.bounding_box()
+    assert box is not None
+    return box["x"]
+
+
 def test_the_tour_from_the_post_to_the_second_scan(demo: Opened) -> None:
     page = demo("/demo/tour")
     press(page, NEXT[0])
@@ -56,11 +62,18 @@ def test_the_tour_from_the_post_to_the_second_scan(demo: Opened) -> None:
     assert violations(page) == []
 
     press(page, NEXT[1])
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    row = page.locator(".expected:target")
+    expect(row).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("button", name=NEXT[2])).to_be_in_viewport(ratio=1)
+    page.evaluate("scrollTo(0, 0)")  # beneath the bar no button is whole
+    assert violations(page) == []
     press(page, NEXT[2])
     press(page, "Simulate the scan")
     verdict = page.locator("[data-verdict]").first
     expect(verdict).to_have_attribute("data-verdict", "genuine")
+    expect(verdict).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("button", name=re.compile(r"^Honour \$")).first).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("button", name="Simulate the scan")).to_be_in_viewport(ratio=1)
 
     page.wait_for_timeout(SETTLE_MS)  # a panel that has just appeared takes no press
     page.get_by_role("button", name=re.compile(r"^Honour \$")).first.click()
@@ -71,7 +84,10 @@ def test_the_tour_from_the_post_to_the_second_scan(demo: Opened) -> None:
     assert page.url.endswith("/board")
     press(page, NEXT[4])
     assert "/s/" in page.url
-    page.get_by_role("link", name="Demo: back to the tour").click()
+    back = page.get_by_role("link", name="Demo: back to the tour")
+    language = page.get_by_role("link", name="English")
+    assert left_edge(back) == left_edge(language)
+    back.click()
     press(page, NEXT[5])
     assert page.url.endswith("/hq")
     press(page, NEXT[6])
@@ -118,6 +134,8 @@ def test_the_tour_is_one_line_on_a_telephone_and_opens(demo: Opened) -> None:
     assert bar is not None
     assert bar["height"] <= 48
     assert violations(page) == []
+    expect(page.locator(".expected:target")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".tour-open")).to_be_in_viewport(ratio=1)
 
     page.locator(".tour-open").click()
     assert violations(page) == []

@@ -45,7 +45,8 @@ def test_the_tour_is_one_press_a_step(visitor: Browser) -> None:
     assert "1 of 7" in page.text
 
     page = page.press(NEXT[1])
-    assert (page.path, "2 of 7" in page.text) == ("/inbox", True)
+    assert page.path.startswith("/inbox#case-")
+    assert "2 of 7" in page.text
 
     page = page.press(NEXT[2]).press("Simulate the scan")
     assert page.verdict in {"genuine", "check_first", "no_permission"}
