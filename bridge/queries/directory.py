@@ -7,19 +7,15 @@ is the great circle, computed here, so that PostgreSQL needs no extension. Nothi
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql as pg
-from sqlalchemy.orm import make_transient_to_detached
 from sqlmodel import Session, col, select
 
 from bridge.calendars import is_open, next_change
 from bridge.hours import windows_line
 from bridge.models.accounts import Person, RoleAssignment
-from bridge.models.base import Table
 from bridge.models.directory import Brand, OfficialHandle, OrgUnit, Store
 from bridge.names import holdable
 from bridge.queries.calendars import CHANGED, calendar_of
@@ -234,27 +230,6 @@ def try_lock_import(session: Session, brand_id: UUID) -> bool:
         {"brand": str(brand_id)},
     )
     return bool(taken.scalar_one())
-
-
-def insert_if_new(session: Session, table: str, row: Mapping[str, Any]) -> bool:
-    """Insert one row; False when a unique rule says that there is one already. Waits for a rival's commit."""
-    return session.connection().execute(_insert(table), dict(row)).first() is not None
-
-
-def add_if_new(session: Session, new: Table) -> bool:
-    """As `insert_if_new`, with the object's values; when it is new the object is the row from then on."""
-    added = insert_if_new(session, str(new.__tablename__), new.model_dump())
-    if added:
-        make_transient_to_detached(new)
-        session.add(new)
-    return added
-
-
-@lru_cache(maxsize=64)
-def _insert(table: str) -> sa.Executable:
-    """The statement, made once: making it costs as much as running it."""
-    target = Store.metadata.tables[table]
-    return pg.insert(target).on_conflict_do_nothing().returning(target.c.id)
 
 
 def insert_rows(session: Session, table: str, rows: Sequence[Mapping[str, Any]]) -> None:

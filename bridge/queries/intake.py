@@ -17,7 +17,7 @@ from bridge.models.channels import PostAlias
 from bridge.models.directory import OfficialHandle
 from bridge.models.intake import Post, SocialIdentity, Thread
 from bridge.permalinks import Network
-from bridge.queries import directory, known
+from bridge.queries import known, new_rows
 
 OPEN: Final = (
     Status.DRAFT,
@@ -119,7 +119,7 @@ def has_other_threads(session: Session, thread: Thread) -> bool:
 
 def add_thread(session: Session, new: Thread) -> tuple[Thread, bool]:
     """Insert a thread, or find the one that the network calls so; whether it is new."""
-    added = directory.add_if_new(session, new)
+    added = new_rows.add_if_new(session, new)
     known.put(session, ("thread", new.network, new.external_id), new if added else known.UNKNOWN)
     thread = new if added else thread_by_external_id(session, new.network, new.external_id)
     assert thread is not None
@@ -128,7 +128,7 @@ def add_thread(session: Session, new: Thread) -> tuple[Thread, bool]:
 
 def add_post(session: Session, new: Post, thread: Thread) -> tuple[Post, bool]:
     """Insert a post of the thread, or find the one that the network calls so; whether it is new."""
-    added = directory.add_if_new(session, new)
+    added = new_rows.add_if_new(session, new)
     known.put(session, ("post", new.network, new.external_id), new if added else known.UNKNOWN)
     known.put(session, ("thread of post", new.network, new.external_id), thread if added else known.UNKNOWN)
     post = new if added else post_by_external_id(session, new.network, new.external_id)
@@ -138,7 +138,7 @@ def add_post(session: Session, new: Post, thread: Thread) -> tuple[Post, bool]:
 
 def add_identity(session: Session, new: SocialIdentity) -> bool:
     """Insert a handle and whose it is; false when somebody else has it by now."""
-    added = directory.add_if_new(session, new)
+    added = new_rows.add_if_new(session, new)
     if added:
         known.put_person(session, new)
     else:

@@ -21,6 +21,7 @@ from bridge.models.directory import Brand, OfficialHandle, OrgUnit, Store
 from bridge.mutual_links import Result
 from bridge.names import plain_handle, plain_name, plain_network
 from bridge.queries import directory as queries
+from bridge.queries import new_rows
 from bridge.roles import BRAND_WIDE, Actor, Role
 from bridge.services import audit
 
@@ -39,7 +40,7 @@ def get_or_create_brand(
     """The brand of that name, made with its headquarters unit when it is new. Safe to run at once."""
     name = plain_name(name, field_name="brand", longest=80)
     new = Brand(name=name, default_locale=locale, currency=currency, created_at=now)
-    created = queries.insert_if_new(session, "brands", new.model_dump())
+    created = new_rows.insert_if_new(session, "brands", new.model_dump())
     brand = queries.brand_by_name(session, name)
     assert brand is not None
     if created:
@@ -62,7 +63,7 @@ def get_or_create_unit(
         raise NotFound("There is no such unit.")
     name = plain_name(name, field_name="unit_name", longest=120)
     new = OrgUnit(brand_id=parent.brand_id, kind=kind, name=name, parent_id=parent_id, valid_from=now)
-    created = queries.insert_if_new(session, "org_units", new.model_dump())
+    created = new_rows.insert_if_new(session, "org_units", new.model_dump())
     unit = next(
         unit for unit in queries.units_of(session, parent.brand_id) if (unit.kind, unit.name) == (kind, name)
     )
@@ -171,7 +172,7 @@ def add_handle(
         raise InvalidInput("The kind is not valid.", fields={"kind": ["team or person."]})
     if owner_unit_id is not None:
         _unit_of(session, brand_id, owner_unit_id)
-    if not queries.insert_if_new(session, "official_handles", new.model_dump()):
+    if not new_rows.insert_if_new(session, "official_handles", new.model_dump()):
         raise Conflict(f"{name} on {network}, or its id, is in the list already.")
     added = session.get_one(OfficialHandle, new.id)
     facts: dict[str, object] = {"handle_id": added.id, "network": network, "handle": name, "kind": kind}
@@ -291,7 +292,7 @@ def create_person(
     new = Person(
         brand_id=brand_id, display_name=name, email=address, locale=locale, status=status, created_at=now
     )
-    if not queries.insert_if_new(session, "people", new.model_dump()):
+    if not new_rows.insert_if_new(session, "people", new.model_dump()):
         raise Conflict("Somebody with this e-mail exists already.")
     facts: dict[str, object] = {"person_id": new.id, "status": status}
     _record(session, "person.created", actor, now, facts, stream=PEOPLE_STREAM)

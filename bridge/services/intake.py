@@ -21,9 +21,9 @@ from bridge.models.base import new_id
 from bridge.models.intake import Customer, Post, SocialIdentity, Thread
 from bridge.names import holdable, plain_handle, plain_name, plain_network
 from bridge.permalinks import ID_MAX_CHARACTERS, Network
-from bridge.queries import directory as directory_queries
 from bridge.queries import intake as queries
 from bridge.queries import known as names
+from bridge.queries import new_rows
 from bridge.queries import queue as queue_queries
 from bridge.queries.claims import LiveClaim, live_claim
 from bridge.queries.intake import Duplicate
@@ -348,7 +348,7 @@ def _find_or_make_identity(
     if found is not None:
         return found
     customer = Customer(id=new.customer_id, brand_id=brand_id, locale=locale, created_at=now)
-    directory_queries.insert_if_new(session, "customers", customer.model_dump())
+    new_rows.insert_if_new(session, "customers", customer.model_dump())
     if queries.add_identity(session, new):
         return new
     # Somebody took the handle since we looked, and may be somebody else: the same question once more. Our

@@ -24,8 +24,7 @@ from bridge.lengths import measure
 from bridge.models.channels import ChannelMessage
 from bridge.models.intake import Thread
 from bridge.names import holdable
-from bridge.queries import directory as directory_queries
-from bridge.queries import doors
+from bridge.queries import doors, new_rows
 from bridge.roles import Actor
 from bridge.vault import Vault
 from bridge.windows import Way, Window
@@ -116,7 +115,7 @@ def write(
         created_by=actor.id if actor.kind == "person" else None,
         created_at=now,
     )
-    is_new = directory_queries.insert_if_new(session, "channel_messages", message.model_dump())
+    is_new = new_rows.insert_if_new(session, "channel_messages", message.model_dump())
     stored = _known(session, door.account_id, dedup_key)
     if stored is None:
         raise Conflict("this post has had its one private answer", purpose=purpose.value, why="answered")

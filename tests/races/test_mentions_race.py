@@ -20,7 +20,7 @@ import pytest
 
 from bridge import db
 from bridge.clock import utc_now
-from bridge.queries import directory
+from bridge.queries import new_rows
 from bridge.services import intake, listening, reading_in
 from bridge.settings import settings
 from bridge.threads import QueueFilter
@@ -178,14 +178,14 @@ def without_key(owner: psycopg.Connection[Any]) -> Iterator[None]:
 def two_at_once(accounts: list[UUID], monkeypatch: pytest.MonkeyPatch) -> None:
     """Two posts of one new conversation, whose readers both find that there is none yet."""
     meet = threading.Barrier(2)
-    insert = directory.insert_if_new
+    insert = new_rows.insert_if_new
 
     def together(session: Any, table: str, row: Any) -> bool:
         if table == "threads":
             meet.wait(10)
         return insert(session, table, row)
 
-    monkeypatch.setattr(directory, "insert_if_new", together)
+    monkeypatch.setattr(new_rows, "insert_if_new", together)
     for number in (1, 2):
         said = mention(permalink=f"https://x.com/a{number}/status/{number}", thread_id="1")
         hand_in([(accounts[0], f"m{number}", {**said, "author": {"handle": f"a{number}"}})])
