@@ -1,5 +1,6 @@
 """The ways by which threads come in and are answered, and what an event changes in them. Nothing commits."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -12,6 +13,9 @@ from bridge.models.channels import ThreadDoor
 from bridge.models.intake import Thread
 from bridge.queries import known
 from bridge.queries.triage import ANSWERED
+
+Door = tuple[UUID, str]
+"""An account, and its own name for the conversation."""
 
 _OPEN: Final = sa.text(
     """
@@ -65,9 +69,14 @@ _REMEMBER: Final = sa.text(
     """
 )
 
-_WAS_DELETED: Final = sa.text(
-    "SELECT 1 FROM deleted_posts WHERE network = :network AND external_id = :external_id"
+_DELETED: Final = sa.text(
+    "SELECT external_id FROM deleted_posts WHERE network = :network AND external_id = ANY (CAST(:ids AS text[]))"
 )
+
+_IS_ONE_OF: Final = """
+(thread_doors.account_id, thread_doors.external_id)
+    IN (SELECT * FROM unnest(CAST(:accounts AS uuid[]), CAST(:doors AS text[])))
+"""
 
 
 def lock_post(session: Session, network: str, external_id: str) -> None:
@@ -88,15 +97,22 @@ _ASK: Final = sa.text(
 )
 
 
+def threads_of_doors(session: Session, doors: Collection[Door]) -> dict[Door, Thread]:
+    """The threads that these care tools' conversations are, where we know them."""
+    accounts, names = [account for account, _ in doors], [name for _, name in doors]
+    found = session.exec(
+        select(ThreadDoor.account_id, ThreadDoor.external_id, Thread)
+        .join(Thread, col(ThreadDoor.thread_id) == col(Thread.id))
+        .where(sa.text(_IS_ONE_OF).bindparams(accounts=accounts, doors=names))
+    )
+    return {(account_id, name): thread for account_id, name, thread in found}
+
+
 def thread_of_door(session: Session, account_id: UUID, external_id: str) -> Thread | None:
     """The thread that a care tool's conversation is, when we know it."""
 
     def ask() -> Thread | None:
-        return session.exec(
-            select(Thread)
-            .join(ThreadDoor, col(ThreadDoor.thread_id) == col(Thread.id))
-            .where(ThreadDoor.account_id == account_id, ThreadDoor.external_id == external_id)
-        ).first()
+        return threads_of_doors(session, [(account_id, external_id)]).get((account_id, external_id))
 
     return known.find(session, ("door", account_id, external_id), ask)
 
@@ -197,12 +213,17 @@ def remember_deletion(session: Session, network: str, external_id: str, *, now: 
     session.connection().execute(_REMEMBER, values)
 
 
+def deleted_among(session: Session, network: str, names: Collection[str]) -> set[str]:
+    """Those of these posts of which the network told us that they are gone."""
+    values = {"network": network, "ids": [*names]}
+    return {*session.connection().execute(_DELETED, values).scalars()}
+
+
 def was_deleted(session: Session, network: str, external_id: str) -> bool:
     """Whether the network told us that this post is gone."""
 
     def ask() -> bool:
-        values = {"network": network, "external_id": external_id}
-        return session.connection().execute(_WAS_DELETED, values).first() is not None
+        return bool(deleted_among(session, network, [external_id]))
 
     return known.find(session, ("deleted", network, external_id), ask)
 

@@ -3,19 +3,20 @@
 Every read is limited to one brand. Nothing commits; what locks says so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
 from sqlmodel import Session, col, select
 
 from bridge.lifecycle import Status
 from bridge.models.channels import PostAlias
 from bridge.models.directory import OfficialHandle
-from bridge.models.intake import Post, SocialIdentity, Thread
+from bridge.models.intake import Post, Thread
 from bridge.permalinks import Network
 from bridge.queries import known, new_rows
 
@@ -63,13 +64,31 @@ def thread_of(session: Session, brand_id: UUID | None, thread_id: UUID) -> Threa
     return session.exec(select(Thread).where(Thread.id == thread_id, Thread.brand_id == brand_id)).first()
 
 
+def threads_called(session: Session, network: str, names: Collection[str]) -> dict[str, Thread]:
+    """The threads that the network calls so, of whatever brand."""
+    found = session.exec(
+        select(Thread).where(Thread.network == network, col(Thread.external_id) == _any(names))
+    )
+    return {thread.external_id: thread for thread in found}
+
+
+def posts_called(session: Session, network: str, names: Collection[str]) -> dict[str, tuple[Post, Thread]]:
+    """The posts that the network calls so with the threads that hold them, of whatever brand."""
+    found = session.exec(
+        select(Post, Thread).join(Thread).where(Post.network == network, col(Post.external_id) == _any(names))
+    )
+    return {post.external_id: (post, thread) for post, thread in found}
+
+
+def _any(names: Collection[str]) -> Any:
+    return sa.any_(sa.literal([*names], pg.ARRAY(sa.Text())))
+
+
 def thread_by_external_id(session: Session, network: str, external_id: str) -> Thread | None:
     """The thread that the network calls so, of whatever brand."""
 
     def ask() -> Thread | None:
-        return session.exec(
-            select(Thread).where(Thread.network == network, Thread.external_id == external_id)
-        ).first()
+        return threads_called(session, network, [external_id]).get(external_id)
 
     return known.find(session, ("thread", network, external_id), ask)
 
@@ -78,9 +97,8 @@ def thread_with_post(session: Session, network: str, external_id: str) -> Thread
     """The thread that holds the network's post, of whatever brand."""
 
     def ask() -> Thread | None:
-        return session.exec(
-            select(Thread).join(Post).where(Post.network == network, Post.external_id == external_id)
-        ).first()
+        found = posts_called(session, network, [external_id])
+        return found[external_id][1] if found else None
 
     return known.find(session, ("thread of post", network, external_id), ask)
 
@@ -89,9 +107,8 @@ def post_by_external_id(session: Session, network: str, external_id: str) -> Pos
     """The post that the network calls so."""
 
     def ask() -> Post | None:
-        return session.exec(
-            select(Post).where(Post.network == network, Post.external_id == external_id)
-        ).first()
+        found = posts_called(session, network, [external_id])
+        return found[external_id][0] if found else None
 
     return known.find(session, ("post", network, external_id), ask)
 
@@ -136,16 +153,6 @@ def add_post(session: Session, new: Post, thread: Thread) -> tuple[Post, bool]:
     return post, added
 
 
-def add_identity(session: Session, new: SocialIdentity) -> bool:
-    """Insert a handle and whose it is; false when somebody else has it by now."""
-    added = new_rows.add_if_new(session, new)
-    if added:
-        known.put_person(session, new)
-    else:
-        known.forget_people(session)
-    return added
-
-
 _REMEMBER: Final = sa.text(
     """
     INSERT INTO post_aliases (network, alias, external_id)
@@ -173,49 +180,6 @@ def posts_of(session: Session, thread_id: UUID) -> Sequence[Post]:
     return session.exec(
         select(Post).where(Post.thread_id == thread_id).order_by(col(Post.posted_at), col(Post.external_id))
     ).all()
-
-
-def identity_by_handle(session: Session, brand_id: UUID, network: str, handle: str) -> SocialIdentity | None:
-    """Whose handle it is now on a network, whatever its capitals; one that was theirs once is not."""
-
-    def ask() -> SocialIdentity | None:
-        return session.exec(
-            select(SocialIdentity)
-            .where(
-                SocialIdentity.brand_id == brand_id,
-                SocialIdentity.network == network,
-                sa.func.lower(SocialIdentity.handle) == sa.func.lower(handle),
-                col(SocialIdentity.retired_at).is_(None),
-            )
-            .execution_options(populate_existing=True)
-        ).first()
-
-    return known.find(session, known.handle_name(session, brand_id, network, handle), ask)
-
-
-def identity_by_external_id(
-    session: Session, brand_id: UUID, network: str, external_id: str
-) -> SocialIdentity | None:
-    """The customer whom the network calls so, whatever the handle is by now."""
-
-    def ask() -> SocialIdentity | None:
-        return session.exec(
-            select(SocialIdentity)
-            .where(
-                SocialIdentity.brand_id == brand_id,
-                SocialIdentity.network == network,
-                SocialIdentity.external_id == external_id,
-            )
-            .order_by(col(SocialIdentity.created_at))
-            .execution_options(populate_existing=True)
-        ).first()
-
-    return known.find(session, ("author", brand_id, network, external_id), ask)
-
-
-def lock_handle(session: Session, brand_id: UUID, network: str, handle: str) -> None:
-    """Wait for whoever gives this handle to somebody; held until the transaction ends."""
-    known.lock(session, known.handle_lock(brand_id, network, handle), known.HANDLE_LOCK)
 
 
 def official_handle_id(session: Session, brand_id: UUID, network: str, handle: str) -> UUID | None:

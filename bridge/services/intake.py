@@ -21,9 +21,9 @@ from bridge.models.base import new_id
 from bridge.models.intake import Customer, Post, SocialIdentity, Thread
 from bridge.names import holdable, plain_handle, plain_name, plain_network
 from bridge.permalinks import ID_MAX_CHARACTERS, Network
+from bridge.queries import identities, new_rows
 from bridge.queries import intake as queries
 from bridge.queries import known as names
-from bridge.queries import new_rows
 from bridge.queries import queue as queue_queries
 from bridge.queries.claims import LiveClaim, live_claim
 from bridge.queries.intake import Duplicate
@@ -349,14 +349,14 @@ def _find_or_make_identity(
         return found
     customer = Customer(id=new.customer_id, brand_id=brand_id, locale=locale, created_at=now)
     new_rows.insert_if_new(session, "customers", customer.model_dump())
-    if queries.add_identity(session, new):
+    if identities.add_identity(session, new):
         return new
     # Somebody took the handle since we looked, and may be somebody else: the same question once more. Our
     # customer then stays behind without a handle, which harms nobody.
     found = _find_identity(session, new, now)
     if found is not None:
         return found
-    if queries.add_identity(session, new):
+    if identities.add_identity(session, new):
         return new
     raise Conflict("The handle is being given to somebody else at this moment.")
 
@@ -364,16 +364,18 @@ def _find_or_make_identity(
 def _find_identity(session: Session, new: SocialIdentity, now: datetime) -> SocialIdentity | None:
     """Whoever is meant by the handle and id of `new`; None when it is somebody new, and the handle free."""
     brand_id, network, handle, external_id = new.brand_id, new.network, new.handle, new.external_id or ""
-    known = queries.identity_by_external_id(session, brand_id, network, external_id) if external_id else None
+    known = (
+        identities.identity_by_external_id(session, brand_id, network, external_id) if external_id else None
+    )
     is_named = known is not None and handle.lower() in {external_id.lower(), known.handle.lower()}
     if known is not None and is_named and known.retired_at is None:
         return known
-    holder = queries.identity_by_handle(session, brand_id, network, handle)
+    holder = identities.identity_by_handle(session, brand_id, network, handle)
     if not external_id:
         return holder
-    queries.lock_handle(session, brand_id, network, handle)
-    known = queries.identity_by_external_id(session, brand_id, network, external_id)
-    holder = queries.identity_by_handle(session, brand_id, network, handle)
+    identities.lock_handle(session, brand_id, network, handle)
+    known = identities.identity_by_external_id(session, brand_id, network, external_id)
+    holder = identities.identity_by_handle(session, brand_id, network, handle)
     if known is None and holder is not None and holder.external_id is None:
         holder.external_id = external_id
         session.add(holder)
@@ -502,7 +504,7 @@ def duplicates(
     person count as one. With an `item` those about the same product, and those that name none.
     """
     if identity_id is None and network and handle and actor.brand_id is not None:
-        known = queries.identity_by_handle(session, actor.brand_id, network, plain_handle(handle))
+        known = identities.identity_by_handle(session, actor.brand_id, network, plain_handle(handle))
         identity_id = None if known is None else known.id
     if identity_id is None:
         return []

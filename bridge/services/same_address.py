@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from bridge.models.intake import Post, SocialIdentity, Thread
+from bridge.queries import identities
 from bridge.queries import intake as queries
 from bridge.queries import known as names
 
@@ -112,9 +113,9 @@ def _bring_the_customer(session: Session, thread: Thread, told: Told) -> None:
     Then they stay two handles, until somebody says that they are one person.
     """
     customer, network = session.get_one(SocialIdentity, thread.identity_id), told.name.network
-    known = queries.identity_by_handle(session, customer.brand_id, network, told.handle)
+    known = identities.identity_by_handle(session, customer.brand_id, network, told.handle)
     if known is None and told.author_id:
-        known = queries.identity_by_external_id(session, customer.brand_id, network, told.author_id)
+        known = identities.identity_by_external_id(session, customer.brand_id, network, told.author_id)
     if known is None and not queries.has_other_threads(session, thread):
         customer.network, customer.handle = network, told.handle
     elif known is not customer:

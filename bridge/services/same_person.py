@@ -16,7 +16,7 @@ from sqlmodel import Session
 from bridge.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from bridge.models.intake import IdentityLink, SocialIdentity
 from bridge.names import plain_handle, plain_name, plain_network
-from bridge.queries import intake as intake_queries
+from bridge.queries import identities
 from bridge.queries import same_person as queries
 from bridge.roles import Actor, Permission, can
 from bridge.same_person import Known, customers_of
@@ -49,7 +49,7 @@ def link(
     mine = queries.identity_of(session, actor.brand_id, identity_id)
     if mine is None or actor.brand_id is None:
         raise NotFound("There is no such customer.")
-    other = intake_queries.identity_by_handle(
+    other = identities.identity_by_handle(
         session, actor.brand_id, plain_network(network), plain_handle(handle)
     )
     if other is None or other.id == mine.id:

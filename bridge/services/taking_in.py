@@ -16,6 +16,7 @@ import structlog
 from sqlmodel import Session
 
 from bridge import codes, db
+from bridge.channels import addresses
 from bridge.channels.abilities import Kind
 from bridge.channels.coming_in import Event, EventKind
 from bridge.channels.going_out import Purpose
@@ -24,7 +25,9 @@ from bridge.models.intake import Post, Thread
 from bridge.names import holdable
 from bridge.permalinks import ID_MAX_CHARACTERS
 from bridge.queries import doors as door_queries
+from bridge.queries import identities
 from bridge.queries import intake as queries
+from bridge.queries.looking_up import Sought
 from bridge.roles import Actor
 from bridge.services import intake, listening, open_codes
 from bridge.services.channel_accounts import Opened
@@ -73,14 +76,30 @@ def take_in(session: Session, opened: Opened, event: Event, *, received_at: date
             post(session, opened, event, received_at=received_at, now=now)
 
 
+def names_of(opened: Opened, event: Event) -> Sought:
+    """The names by which `post` will ask for what it needs; one that is not among them is asked for then."""
+    return Sought(
+        brand_id=opened.brand_id,
+        network=network_of(opened, event),
+        post_id=event.external_id,
+        thread_id=event.thread_id or event.external_id,
+        parent_id=event.parent_id[:ID_MAX_CHARACTERS],
+        handle=_shown(event).strip().removeprefix("@"),
+        author_id=event.author.external_id if event.author else "",
+        account_id=opened.account.id,
+        door=event.door,
+        address=addresses.unknown(event.permalink),
+    )
+
+
 def post(session: Session, opened: Opened, event: Event, *, received_at: datetime, now: datetime) -> Thread:
     """A customer's post or message comes in.
 
     A post that we know stays in its thread, whichever door it comes through next. A new one of a care
     tool's conversation joins the thread that the conversation is, also when that is a network's.
     """
-    author, network = event.author, network_of(opened, event)
-    thread_id, permalink = event.thread_id or event.external_id, event.permalink or None
+    names = names_of(opened, event)
+    network, thread_id, permalink = names.network, names.thread_id, event.permalink or None
     if event.door and queries.thread_with_post(session, network, event.external_id) is None:
         known = door_queries.thread_of_door(session, opened.account.id, event.door)
         if known is not None:
@@ -99,11 +118,11 @@ def post(session: Session, opened: Opened, event: Event, *, received_at: datetim
         language=(event.language or LANGUAGE_UNKNOWN)[:8],
         addressed_to=event.addressed_to or opened.account.handle,
         matched_on=event.matched_on[:80],
-        author_external_id=author.external_id if author else "",
+        author_external_id=names.author_id,
         # A listening tool heard it and can carry no answer: the post stays free for an account that can.
         account_id=None if is_listening(opened) else opened.account.id,
         reference=None if is_listening(opened) else _reference(event),
-        parent_external_id=event.parent_id[:ID_MAX_CHARACTERS],
+        parent_external_id=names.parent_id,
         has_others=not event.is_private and not event.door and not is_care_tool(opened),
         also_known_as=tuple(name for name in event.also_known_as if len(name) <= ID_MAX_CHARACTERS),
     )
@@ -225,8 +244,13 @@ def _echo(session: Session, opened: Opened, event: Event, *, received_at: dateti
         open_codes.flag(session, _actor(opened), said.thread, said.post, leaked, now=now)
 
 
+def concerns(opened: Opened, event: Event) -> bool:
+    """Whether it concerns this very account, and not another one whose deliveries come to its address."""
+    return event.account in {"", opened.account.external_id}
+
+
 def _concerned(session: Session, opened: Opened, event: Event) -> Opened:
-    if event.account in {"", opened.account.external_id}:
+    if concerns(opened, event):
         return opened
     row = door_queries.account_named(
         session, opened.brand_id, channel=opened.account.channel, external_id=event.account
@@ -245,14 +269,17 @@ def _reference(event: Event) -> dict[str, object]:
 def _handle(session: Session, opened: Opened, event: Event) -> str:
     """Under which name the author is shown: the one given, the one that we know them by, else the id."""
     author = event.author
-    if author is None:
-        return "unknown"
-    if author.handle or not author.external_id:
-        return author.handle or "unknown"
-    known = queries.identity_by_external_id(
-        session, opened.brand_id, network_of(opened, event), author.external_id
-    )
-    return known.handle if known is not None else author.external_id
+    known = None
+    if author is not None and author.external_id and not author.handle:
+        known = identities.identity_by_external_id(
+            session, opened.brand_id, network_of(opened, event), author.external_id
+        )
+    return known.handle if known is not None else _shown(event)
+
+
+def _shown(event: Event) -> str:
+    author = event.author
+    return (author.handle or author.external_id if author else "") or "unknown"
 
 
 def network_of(opened: Opened, event: Event) -> str:
