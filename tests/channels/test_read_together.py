@@ -7,13 +7,13 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from unittest.mock import Mock
 from uuid import UUID
 
 import psycopg
 import pytest
 import sqlalchemy as sa
 from sqlmodel import Session
-from structlog.testing import capture_logs
 
 from bridge import db, metrics, pools
 from bridge.channels.coming_in import Event
@@ -352,14 +352,13 @@ def test_a_bug_in_reading_together_is_heard_of_and_costs_nothing(
 
     monkeypatch.setattr(bursts, "look_up", broken)
     bugs, expected = failed_batches("bug"), failed_batches("expected")
-    with capture_logs() as said:
-        one_batch(account, [("u1", "ana"), ("u2", "bo")])
+    monkeypatch.setattr(reading_in, "log", said := Mock())
+    one_batch(account, [("u1", "ana"), ("u2", "bo")])
 
     assert together == [False]
     assert counts()["read"] == 2
-    assert [(one["log_level"], one["exc_info"]) for one in said if one["event"] == NOT_TOGETHER] == [
-        ("error", True)
-    ]
+    said.exception.assert_called_once_with(NOT_TOGETHER, deliveries=2, error="TypeError")
+    said.info.assert_not_called()
     assert (failed_batches("bug") - bugs, failed_batches("expected") - expected) == (1, 0)
 
 
@@ -374,11 +373,12 @@ def test_what_may_be_expected_is_no_bug(
 
     monkeypatch.setattr(bursts, "look_up", refused)
     bugs, expected = failed_batches("bug"), failed_batches("expected")
-    with capture_logs() as said:
-        one_batch(account, [("u1", "ana"), ("u2", "bo")])
+    monkeypatch.setattr(reading_in, "log", said := Mock())
+    one_batch(account, [("u1", "ana"), ("u2", "bo")])
 
     assert together == [False]
-    assert [one["log_level"] for one in said if one["event"] == NOT_TOGETHER] == ["info"]
+    said.exception.assert_not_called()
+    said.info.assert_called_once_with(NOT_TOGETHER, deliveries=2, error=type(error).__name__)
     assert (failed_batches("bug") - bugs, failed_batches("expected") - expected) == (0, 1)
 
 
