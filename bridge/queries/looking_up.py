@@ -18,7 +18,10 @@ from bridge.queries.known import Lock, Name
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """The names that one post brings along; an empty one is not sought. `door` is of `account_id`."""
+    """The names that one post brings along; an empty one is not sought. `door` is of `account_id`.
+
+    Under its `aliases` the post may have been pasted.
+    """
 
     brand_id: UUID
     network: str
@@ -29,6 +32,7 @@ class Sought:
     author_id: str
     account_id: UUID
     door: str
+    aliases: tuple[str, ...]
     address: str
 
 
@@ -63,7 +67,7 @@ def _locks(one: Sought) -> Iterable[Lock]:
 
 
 def _posts_and_threads(session: Session, network: str, sought: Sequence[Sought]) -> dict[Name, object]:
-    ids = {name for one in sought for name in (one.post_id, one.parent_id) if name}
+    ids = {name for one in sought for name in (one.post_id, one.parent_id, *one.aliases) if name}
     deleted = doors.deleted_among(session, network, ids)
     posts = intake.posts_called(session, network, ids)
     # A new thread is called after its conversation, or after its post.

@@ -89,6 +89,7 @@ def names_of(opened: Opened, event: Event) -> Sought:
         account_id=opened.account.id,
         door=event.door,
         address=addresses.unknown(event.permalink),
+        aliases=tuple(name for name in event.also_known_as if len(name) <= ID_MAX_CHARACTERS),
     )
 
 
@@ -124,7 +125,7 @@ def post(session: Session, opened: Opened, event: Event, *, received_at: datetim
         reference=None if is_listening(opened) else _reference(event),
         parent_external_id=names.parent_id,
         has_others=not event.is_private and not event.door and not is_care_tool(opened),
-        also_known_as=tuple(name for name in event.also_known_as if len(name) <= ID_MAX_CHARACTERS),
+        also_known_as=names.aliases,
     )
     result = intake.capture(session, _actor(opened), captured, now)
     thread = result.thread

@@ -99,6 +99,7 @@ class Toy(Plain):
                 created_at=created_at if created_at.tzinfo else created_at.replace(tzinfo=UTC),
                 is_private=kind is EventKind.PRIVATE_MESSAGE,
                 reference={"id": told["id"]},
+                also_known_as=tuple(told.get("also", ())),
             )
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise NotReadable("unreadable") from error
