@@ -142,26 +142,53 @@ def drawn(seed: int, start: datetime) -> list[dict[str, object]]:
     return told
 
 
+def drawn_of_lasting_handles(seed: int, start: datetime) -> list[dict[str, object]]:
+    """Posts of people who keep their handles, in whatever capitals and with or without their ids, and now and
+    then of somebody else under the same handle; each a conversation of its own, or told under another name.
+    """
+    draw = random.Random(seed)
+    told = []
+    for number in range(70):
+        name = draw.choice(["ana", "bo", "cy", "dee", "ed", "flo"])
+        author = draw.choices(["", f"u-{name}", f"v-{name}"], [30, 64, 6])[0]
+        also = [f"q{draw.randrange(70)}"] if draw.random() < 0.2 else []
+        told.append(
+            event(
+                id=draw.choices([f"p{number}", f"q{draw.randrange(70)}"], [90, 10])[0],
+                also=also,
+                at=(start + timedelta(seconds=number)).isoformat(),
+                author={"id": author, "name": draw.choice([name, name.upper(), name.title()])},
+                text=f"complaint {number}",
+            )
+        )
+    return told
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("draw", [drawn, drawn_of_lasting_handles])
 def test_read_together_or_alone_it_comes_to_the_same(
-    seed: int, database: Servers, monkeypatch: pytest.MonkeyPatch, together: list[bool]
+    draw: Callable[[int, datetime], list[dict[str, object]]],
+    seed: int,
+    database: Servers,
+    monkeypatch: pytest.MonkeyPatch,
+    together: list[bool],
 ) -> None:
     start = utc_now().replace(microsecond=0) - timedelta(minutes=3)
-    came_of: list[list[tuple[str, ...]]] = []
+    came_of: list[tuple[list[tuple[str, ...]], int]] = []
     for at_once in (1, 25):
         empty(database.database_url)
         account = connect(build_cast())
         monkeypatch.setattr(reading_in, "TOGETHER_MAX", at_once)
-        for number, told in enumerate(drawn(seed, start)):
-            moment = start + timedelta(seconds=60, milliseconds=number)
+        for number, told in enumerate(draw(seed, start)):
+            moment = start + timedelta(seconds=75, milliseconds=number)
             come_in(account, delivery(told, at=moment), now=moment)
         read_all()
-        came_of.append(facts())
+        came_of.append((facts(), customers()))
 
     alone, at_once_facts = came_of
     assert len(together) >= 3, "posts of a burst stand side by side"
     assert all(together), "none of these is bad"
-    assert len(alone) > 100
+    assert len(alone[0]) > 100
     assert at_once_facts == alone
 
 
@@ -503,3 +530,20 @@ def test_a_person_with_a_new_handle_costs_the_batch_only_that(account: ChannelAc
     assert of_known_people <= 4 * 25 + 12
     assert of_one_renamed_first <= of_known_people + 1
     assert of_all_renamed <= of_known_people + 25
+
+
+def test_what_a_connected_account_costs(account: ChannelAccount) -> None:
+    def written(first: int, **more: object) -> int:
+        moment = utc_now().replace(microsecond=0) - timedelta(minutes=3)
+        for number in range(25):
+            author = {"id": f"u{number}", "name": f"shopper_{number}"}
+            also = {name: [f"{one}{first + number}" for one in "qr"] for name in more}
+            told = event(id=f"p{first + number}", at=moment.isoformat(), author=author, **also)
+            come_in(account, delivery(told, at=moment), now=moment + timedelta(milliseconds=number))
+        return statements(read_all)
+
+    # As for a listening tool, and the door through which it can be answered.
+    assert 75 < written(0) - 2 * 25 <= 3 * 25 + 12
+    assert 75 < written(100) <= 3 * 25 + 12
+    # And the other names that an address may give the post, however many.
+    assert 100 < written(200, also=True) <= 4 * 25 + 12
