@@ -23,6 +23,8 @@ class Health(StrEnum):
     """Asking failed several times in a row."""
     UNREAD = "unread"
     """Something came in that could not be read and waits for a person."""
+    TWICE = "twice"
+    """An earlier account here is the same one at the network, and is asked instead."""
     QUIET = "quiet"
     """Nothing came for longer than the account may be silent."""
     PAUSED = "paused"
@@ -49,6 +51,7 @@ class Signs:
     paused_until: datetime | None
     quiet_after_seconds: int
     unread: int
+    is_twin: bool = False
 
 
 def health_of(signs: Signs, now: datetime) -> Health:
@@ -61,6 +64,8 @@ def health_of(signs: Signs, now: datetime) -> Health:
         return Health.FAILING
     if signs.unread:
         return Health.UNREAD
+    if signs.is_twin:
+        return Health.TWICE
     heard = max(filter(None, (signs.last_event_at, signs.polled_at)), default=None)
     if signs.quiet_after_seconds and now - (heard or signs.created_at) > timedelta(
         seconds=signs.quiet_after_seconds

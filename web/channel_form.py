@@ -62,8 +62,12 @@ def connect(channel: str) -> Response | tuple[str, int]:
     except UnsafeAddress as error:
         problems.add("base_url", _("This address cannot be called: %(why)s.", why=error.message))
         return _form_page(channel, problems), 422
-    except Conflict:
-        problems.add("name", _("There is an account of this name already."))
+    except Conflict as error:
+        if "twin" in error.details:
+            twin = str(error.details["twin"])
+            problems.add("external_id", _("This account is connected already, as %(name)s.", name=twin))
+        else:
+            problems.add("name", _("There is an account of this name already."))
         return _form_page(channel, problems), 422
     except InvalidInput as error:
         add_wrong(problems, can, error)

@@ -25,6 +25,9 @@ WHY = {
     "other_browser": _l("This did not begin in this browser, or it was done already. Begin again."),
     "too_late": _l("It took longer than ten minutes. Begin again."),
     "other_account": _l("You signed in there as another account. Sign out there, and begin again."),
+    "connected_already": _l(
+        "You signed in as an account that is connected already, under another name here."
+    ),
     "no_client_id": _l("The client id is missing. Fill it in first."),
     "invalid_client": _l("The client id or the client secret is not right."),
     "invalid_grant": _l("The network does not take the code any more. Begin again."),

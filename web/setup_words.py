@@ -240,6 +240,7 @@ CHANNEL_HEALTH = {
     "signed_out": (_l("Sign in again"), "stop"),
     "failing": (_l("Asking fails"), "stop"),
     "unread": (_l("Something could not be read"), "care"),
+    "twice": (_l("Connected twice"), "care"),
     "quiet": (_l("Unusually quiet"), "care"),
     "paused": (_l("Asked to wait"), "care"),
     "new": (_l("Nothing has come yet"), "wait"),

@@ -99,7 +99,8 @@ class Capabilities:
     many posts that we hold are asked for again at each poll, where a network does not tell us that one
     was deleted or edited. `can_fetch` says that one conversation can be read by its name; `panel` that
     the tool shows a page of ours inside itself. `tells_who_we_are` says that handle and own id come from the
-    other side at sign-in, so that nobody is asked for them.
+    other side at sign-in, so that nobody is asked for them. `ids_of_server` says that each server counts its
+    accounts by itself, so that the same id elsewhere is another account.
     """
 
     name: str
@@ -130,3 +131,4 @@ class Capabilities:
     can_fetch: bool = False
     panel: Panel | None = None
     tells_who_we_are: bool = False
+    ids_of_server: bool = False

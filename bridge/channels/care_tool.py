@@ -25,6 +25,7 @@ USUAL: Final = Capabilities(
     can_write_note=True,
     can_read_back=True,
     can_fetch=True,
+    ids_of_server=True,
 )
 """What a tool must be able to do to be one of ours; each puts its name and what else it can into it."""
 

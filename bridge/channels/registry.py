@@ -24,6 +24,11 @@ def channels() -> Mapping[str, Channel]:
     }
 
 
+def by_server() -> list[str]:
+    """The channels whose servers count their accounts by themselves."""
+    return [name for name, one in channels().items() if one.capabilities.ids_of_server]
+
+
 def channel(name: str) -> Channel:
     """The channel of that name. Raises NotFound."""
     found = channels().get(name)

@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
+from sqlmodel import Session
 
 from bridge.db import Act, Connection
 
@@ -24,13 +25,34 @@ CROSS JOIN LATERAL (
 
 _BY_ID: Final = f"{_ACCOUNT} WHERE a.id = ANY (%(ids)s)"
 
+TWIN: Final = """
+    SELECT o.name FROM channel_accounts o
+    WHERE o.brand_id = a.brand_id AND o.channel = a.channel AND o.external_id = a.external_id AND a.external_id <> ''
+      AND (o.base_url = a.base_url OR NOT a.channel = ANY (%(by_server)s))
+      AND o.enabled AND o.deleted_at IS NULL AND o.token_state <> 'signed_out'
+      AND (o.created_at, o.id) < (a.created_at, a.id)
+"""
+"""The working account, connected before account `a`, that is the same one at the network.
+
+Wants `by_server`, the channels whose servers count their accounts themselves.
+"""
+
+_TAKEN: Final = """
+SELECT name FROM channel_accounts
+WHERE brand_id = %(brand_id)s AND channel = %(channel)s AND external_id = %(external_id)s
+  AND (base_url = %(base_url)s OR NOT %(by_server)s) AND id IS DISTINCT FROM %(other_than)s::uuid
+  AND enabled AND deleted_at IS NULL AND token_state <> 'signed_out'
+ORDER BY created_at
+LIMIT 1
+"""
+
 # Polling takes a lease: whoever dies while asking leaves the account to the next one.
 _CLAIM_POLLS: Final = f"""
 WITH due AS (
-    SELECT id FROM channel_accounts
+    SELECT id FROM channel_accounts a
     WHERE poll_at <= %(now)s AND enabled AND deleted_at IS NULL AND token_state = 'ok'
       AND channel = ANY (%(channels)s)
-      AND (paused_until IS NULL OR paused_until <= %(now)s)
+      AND (paused_until IS NULL OR paused_until <= %(now)s) AND NOT EXISTS ({TWIN})
     ORDER BY poll_at
     LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
@@ -99,10 +121,25 @@ def accounts_in(act: Act, ids: Collection[UUID], now: datetime) -> Sequence[Any]
 
 
 def claim_polls(
-    act: Act, now: datetime, *, channels: Collection[str], limit: int, lease_until: datetime
+    act: Act,
+    now: datetime,
+    *,
+    channels: Collection[str],
+    by_server: Collection[str],
+    limit: int,
+    lease_until: datetime,
 ) -> Sequence[Any]:
-    """Take accounts of these channels that are due to be asked, until the lease ends. The caller commits."""
-    values = {"now": now, "channels": list(channels), "limit": limit, "lease_until": lease_until}
+    """Take accounts of these channels that are due to be asked, until the lease ends. The caller commits.
+
+    Of two that are the same account at the network (`TWIN`), the first one is asked.
+    """
+    values = {
+        "now": now,
+        "channels": list(channels),
+        "by_server": list(by_server),
+        "limit": limit,
+        "lease_until": lease_until,
+    }
     return act.ask(_CLAIM_POLLS, values).fetchall()
 
 
@@ -150,6 +187,28 @@ def note_trouble(
             "token_state": token_state,
         },
     )
+
+
+def taken_by(
+    session: Session,
+    brand_id: UUID,
+    *,
+    channel: str,
+    external_id: str,
+    base_url: str,
+    by_server: bool,
+    other_than: UUID | None = None,
+) -> str | None:
+    """The name of the working account that is this one at the network; None when there is none."""
+    values = {
+        "brand_id": brand_id,
+        "channel": channel,
+        "external_id": external_id,
+        "base_url": base_url,
+        "by_server": by_server,
+        "other_than": other_than,
+    }
+    return session.connection().exec_driver_sql(_TAKEN, values).scalar()
 
 
 def note_refusal(

@@ -92,7 +92,8 @@ def connect(
     """Add an account. `values` holds the channel's fields, secret ones too, by name.
 
     Raises NotFound for an unknown channel, InvalidInput for a field that is missing or unknown,
-    UnsafeAddress for a base URL that we would not call, and Conflict for a name that is taken.
+    UnsafeAddress for a base URL that we would not call, and Conflict for a name that is taken or an account
+    that is connected already (`twin` is its name).
     """
     brand_id = _brand_of(actor)
     capabilities = channel_named(channel).capabilities
@@ -108,6 +109,7 @@ def connect(
     ).all()
     if any(one.channel == channel and one.name.lower() == name.lower() for one in taken):
         raise Conflict("there is an account of this name already")
+    refuse_twin(session, actor, channel=channel, external_id=external_id, base_url=url)
     if len(taken) >= ACCOUNTS_MAX:
         raise Conflict(f"there are {ACCOUNTS_MAX} accounts already; take one away first")
     secret_names = {field.name for field in capabilities.fields if field.is_secret}
@@ -131,6 +133,32 @@ def connect(
             _add_secret(session, account.id, key, values[key], vault=vault, now=now)
     _audit(session, "channel_connected", actor, account, now, channel=channel)
     return account
+
+
+def refuse_twin(
+    session: Session,
+    actor: Actor,
+    *,
+    channel: str,
+    external_id: str,
+    base_url: str,
+    account_id: UUID | None = None,
+) -> None:
+    """Raise Conflict, with its name as `twin`, when a working account of ours is this one at the network."""
+    if not external_id:
+        return
+    by_server = channel_named(channel).capabilities.ids_of_server
+    twin = queries.taken_by(
+        session,
+        _brand_of(actor),
+        channel=channel,
+        external_id=external_id,
+        base_url=base_url,
+        by_server=by_server,
+        other_than=account_id,
+    )
+    if twin is not None:
+        raise Conflict(f"this account is connected already, as {twin}", twin=twin)
 
 
 def replace_secret(

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from bridge import db
 from bridge.channel_health import TROUBLE, USUAL_QUIET_SECONDS, Health, Signs, health_of
-from bridge.channels.registry import channels
+from bridge.channels.registry import by_server, channels
 from bridge.db import Connection
 from bridge.errors import Conflict
 from bridge.notices import NewNotice, Template, to_each
@@ -38,7 +38,8 @@ class Seen:
 
 def seen(connection: Connection, brand_id: UUID | None, *, now: datetime) -> Sequence[Seen]:
     """Every account of the brand, or of all brands, and how it fares."""
-    return [_of(row, now) for row in queries.signs(connection, brand_id, usual_quiet=USUAL_QUIET_SECONDS)]
+    rows = queries.signs(connection, brand_id, usual_quiet=USUAL_QUIET_SECONDS, by_server=by_server())
+    return [_of(row, now) for row in rows]
 
 
 def check(now: datetime) -> int:
@@ -90,6 +91,7 @@ def _of(row: Any, now: datetime) -> Seen:
         paused_until=row.paused_until,
         quiet_after_seconds=row.quiet_after_seconds,
         unread=row.unread,
+        is_twin=row.twin is not None,
     )
     name = known.capabilities.name if known else row.channel
     return Seen(row.id, row.name, row.channel, name, health_of(signs, now), row)

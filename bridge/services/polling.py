@@ -21,8 +21,8 @@ from bridge import db
 from bridge.channels.accounts import NotNow
 from bridge.channels.calling import Call
 from bridge.channels.coming_in import CHANNEL_FAILED, Conversation, Held, Item, Polled
+from bridge.channels.registry import by_server, channels
 from bridge.channels.registry import channel as channel_named
-from bridge.channels.registry import channels
 from bridge.clock import utc_now
 from bridge.models.base import id_at, new_id
 from bridge.queries import channel_accounts as queries
@@ -53,7 +53,14 @@ def poll_due(
     now, vault = clock(), Vault(config.encryption_keys)
     lease_until = now + timedelta(seconds=LEASE_SECONDS)
     with db.work() as act:
-        rows = queries.claim_polls(act, now, channels=channels(), limit=ACCOUNTS_MAX, lease_until=lease_until)
+        rows = queries.claim_polls(
+            act,
+            now,
+            channels=channels(),
+            by_server=by_server(),
+            limit=ACCOUNTS_MAX,
+            lease_until=lease_until,
+        )
     count: Counter[str] = Counter()
     if not rows:
         return count

@@ -19,7 +19,7 @@ from bridge.channels.accounts import Account
 from bridge.channels.calling import Call
 from bridge.channels.registry import channel as channel_named
 from bridge.channels.signing_in import SignInFailed, Try, authorize_url, new_try, trade
-from bridge.errors import NotFound
+from bridge.errors import Conflict, NotFound
 from bridge.roles import Actor
 from bridge.services import channel_accounts
 from bridge.settings import Settings
@@ -109,6 +109,17 @@ def finish(
     if account.external_id and who.external_id and account.external_id != who.external_id:
         raise SignInFailed("other_account")
     with db.transaction() as session:
+        try:
+            channel_accounts.refuse_twin(
+                session,
+                actor,
+                channel=account.channel,
+                external_id=who.external_id,
+                base_url=account.base_url,
+                account_id=account_id,
+            )
+        except Conflict as twin:
+            raise SignInFailed("connected_already") from twin
         channel_accounts.signed_in(
             session,
             actor,

@@ -95,3 +95,29 @@ def test_a_no_and_a_missing_client_id_are_said_in_words(
         session.get_one(ChannelAccount, account.id).settings = {}
     page = ada.open(f"/setup/channels/{account.id}").press("Sign in at X")
     assert "The client id is missing." in page.text
+
+
+def test_an_account_that_is_connected_already_is_not_signed_in_a_second_time(
+    people: Cast, as_: As, account: ChannelAccount, provider: Provider
+) -> None:
+    ada = as_(people.ada)
+    _page, query = begun(ada, account)
+    assert "Signed in as @northlight." in back(ada, provider.visit(f"{AT}/authorize{query}")).text
+    with db.transaction() as session:
+        other = channel_accounts.connect(
+            session,
+            acting(people.ada),
+            channel="x",
+            name="Once more",
+            base_url=AT,
+            values={"client_id": CLIENT, "client_secret": PROOF},
+            config=settings(),
+            now=utc_now(),
+        )
+    _page, query = begun(ada, other)
+    refused = back(ada, provider.visit(f"{AT}/authorize{query}"))
+    assert "connected already, under another name" in refused.text
+    with db.transaction() as session:
+        assert session.get_one(ChannelAccount, other.id).external_id == ""
+    _page, query = begun(ada, account)
+    assert "Signed in as" in back(ada, provider.visit(f"{AT}/authorize{query}")).text, "itself is no other"

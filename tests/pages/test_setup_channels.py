@@ -89,6 +89,45 @@ def test_a_network_that_tells_who_we_are_is_not_asked_on_paper(people: Cast, as_
     assert (handle, external_id) == ("", "")
 
 
+PAGE = {
+    "name": "Northlight on Facebook",
+    "handle": "northlight",
+    "external_id": "299",
+    "access_token": "token",
+    "app_secret": "secret",
+    "verify_token": "word",
+}
+
+
+def test_an_account_whose_id_is_typed_is_connected_once(people: Cast, as_: As) -> None:
+    ada = as_(people.ada)
+    form = ada.open("/setup/channels/new/facebook")
+    assert form.press("Connect", **PAGE).status == 200
+    again = ada.open("/setup/channels/new/facebook").press("Connect", **{**PAGE, "name": "Another"})
+    assert again.status == 422
+    assert "This account is connected already, as Northlight on Facebook." in again.text
+    assert again.press("Connect", **{**PAGE, "name": "Another", "external_id": "300"}).status == 200
+    (first,) = (one for one in channel_accounts_of(people) if one.external_id == "299")
+    ada.open(f"/setup/channels/{first.id}").press("Disconnect").press("Disconnect")
+    assert ada.open("/setup/channels/new/facebook").press("Connect", **PAGE).status == 200
+
+
+def test_an_account_that_turns_out_to_be_another_one_says_so(people: Cast, as_: As) -> None:
+    ada, account = connected(people, as_)
+    again = ada.open("/setup/channels/new/bluesky").press("Connect", **{**FIELDS, "name": "Second"})
+    assert again.status == 200
+    with db.statement() as connection:
+        connection.execute("UPDATE channel_accounts SET external_id = 'did:plc:abc'")
+    (second,) = (one for one in channel_accounts_of(people) if one.id != account.id)
+    page = ada.open(f"/setup/channels/{second.id}").text
+    assert "Connected twice" in page
+    assert "Northlight Care is the same account there" in page
+    assert "Connected twice" not in ada.open(f"/setup/channels/{account.id}").text
+    assert ada.open("/setup/channels").text.count("Connected twice") == 1
+    ada.open(f"/setup/channels/{account.id}").press("Disconnect").press("Disconnect")
+    assert "Connected twice" not in ada.open(f"/setup/channels/{second.id}").text
+
+
 def test_a_listening_tool_has_no_server_to_be_entered(people: Cast, as_: As) -> None:
     assert 'name="base_url"' in as_(people.ada).open("/setup/channels/new/bluesky").html
     assert 'name="base_url"' not in as_(people.ada).open("/setup/channels/new/listening").html
@@ -327,6 +366,7 @@ WELL = Signs(
         ({"last_event_at": NOW - timedelta(hours=25), "quiet_after_seconds": 0}, Health.WELL),
         ({"last_event_at": NOW - timedelta(hours=25), "polled_at": NOW}, Health.WELL),
         ({"paused_until": NOW + timedelta(minutes=1)}, Health.PAUSED),
+        ({"last_event_at": None, "is_twin": True}, Health.TWICE),
         ({"last_event_at": None, "created_at": NOW}, Health.NEW),
         ({"last_event_at": None}, Health.QUIET),
     ],

@@ -42,6 +42,7 @@ class Mastodon(Plain):
         can_reply_public=True,
         can_send_private=True,
         tells_who_we_are=True,
+        ids_of_server=True,
         idempotency=Idempotency.KEY,
         can_read_back=True,
         rereads_posts=looking_again.POSTS_MAX,
