@@ -5,6 +5,8 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
+from bridge import db
+from bridge.models import Outcome, WebhookEndpoint
 from tests.browser.acts.setup import STORES
 from tests.browser.axe import violations
 from tests.browser.conftest import See
@@ -70,3 +72,21 @@ def test_a_preview_is_what_is_saved(see: See, people: Cast) -> None:
 
     expect(page.get_by_role("status").first).to_have_text("Saved.")
     assert page.get_by_label("Phone").input_value() == "+1 555 0113"
+
+
+def test_on_a_phone_the_log_of_a_receiver_keeps_its_words_whole(see: See, people: Cast) -> None:
+    with db.transaction() as session:
+        one = WebhookEndpoint(brand_id=people.brand.id, url="https://hooks.example.com/in", topics=["*"])
+        session.add(one)
+        session.flush()
+        session.add(
+            Outcome(
+                channel="webhook", topic="webhook.test", endpoint_id=one.id, payload={}, state="cancelled"
+            )
+        )
+    page = see(people.ada, f"/setup/webhooks/{one.id}", width=390)
+
+    tag = page.locator(".table .tag").bounding_box()
+
+    assert tag is not None
+    assert tag["height"] < 40

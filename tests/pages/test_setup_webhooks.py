@@ -309,3 +309,17 @@ def test_a_receiver_that_is_gone_wants_somebody_to_look(people: Cast, as_: As) -
         session.get_one(WebhookEndpoint, one.id).disabled_reason = "gone"
 
     assert card in ada.open("/setup").html
+
+
+def test_one_that_was_cancelled_before_any_try_does_not_say_that_it_goes_out(people: Cast, as_: As) -> None:
+    one = receiver(people)
+    address = f"/setup/webhooks/{one.id}"
+    ada = as_(people.ada)
+    ada.open(address).press("Send a test")
+    ada.open(address).press("Switch off").press("Switch off")
+    event = rows("SELECT id FROM outcomes WHERE state = 'cancelled'")[0].id
+
+    page = ada.open(f"{address}/events/{event}")
+
+    assert "Not tried." in page.text
+    assert "It goes out within seconds" not in page.text
