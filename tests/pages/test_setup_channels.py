@@ -301,6 +301,9 @@ def test_an_account_s_page_says_what_was_refused_last_and_why(people: Cast, as_:
         assert "Refused last" in page.text
         assert said in page.text
         assert "The last delivery was refused." in page.text
+        assert ("Whoever knows the address" in page.text) is (said == "another secret"), (
+            "a clock needs the secret"
+        )
         with db.statement() as connection:
             connection.execute("UPDATE channel_accounts SET refused_at = refused_at - interval '1 minute'")
     with db.statement() as connection:
