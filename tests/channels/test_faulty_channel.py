@@ -45,7 +45,7 @@ def told(**changes: object) -> Event:
         {"created_at": "2026-11-22T05:10:00Z"},
         {"also_known_as": (None,)},
         {"facts": {"state": 1}},
-        {"reference": {"id": object()}},
+        {"reference": {"id": {1, 2}}},
     ],
     ids=str,
 )
