@@ -48,7 +48,7 @@ def seed(*, if_empty: bool) -> None:
 @demo_group.command("history")
 @click.option("--at-start", is_flag=True, help="Said by `bridge up`: stand back for the pages.")
 def write_history(*, at_start: bool) -> None:
-    """Write what is missing of the demo's twelve weeks of history. Takes a minute or two.
+    """Write what is missing of the demo's twelve weeks of history. Takes two to four minutes.
 
     Goes on where it was stopped, and does nothing when it is complete. May run beside a service, whose
     clock has its turn between two cases. Nothing is added to a history that was sealed.
@@ -72,7 +72,7 @@ def write_history(*, at_start: bool) -> None:
 def reset(*, yes: bool) -> None:
     """Remove everything, whoever entered it, and store the demo anew. Refused in production.
 
-    Everybody is signed out. With its twelve weeks of history it takes a minute or two. Needs the
+    Everybody is signed out. With its twelve weeks of history it takes two to four minutes. Needs the
     tables' owner, whom a running `bridge up` names.
 
     \b

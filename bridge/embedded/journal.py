@@ -1,4 +1,4 @@
-"""One log of all processes: to the terminal and to `bridge.log`, each line with time and name.
+"""One log of all processes: to `bridge.log`, and to the terminal until hushed, each line with time and name.
 
 Called from the reading threads, so it locks; never called from a signal handler. A closed
 terminal or a full disk loses lines and nothing else. The file is readable by its owner
@@ -25,12 +25,18 @@ class Journal:
         self.path = file
         self._mutex = threading.Lock()
         self._file = self._open()
+        self._hushed = False
+
+    def hush(self) -> None:
+        """Keep later lines out of the terminal, where they would bury what it shows."""
+        self._hushed = True
 
     def write(self, name: str, line: str) -> None:
-        """Write one line to the terminal and the file."""
+        """Write one line to the file, and to the terminal unless it is hushed."""
         text = f"{utc_now():%Y-%m-%dT%H:%M:%SZ} {name:<{NAME_WIDTH}} | {line}\n"
         with self._mutex:
-            _write_to(sys.stdout, text)
+            if not self._hushed:
+                _write_to(sys.stdout, text)
             self._store(text)
 
     def show(self, text: str) -> None:

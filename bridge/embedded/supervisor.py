@@ -52,7 +52,7 @@ def up(
 ) -> int:
     """Run the whole service until it is stopped. Returns the exit code; prints why when it is not 0.
 
-    `history` is whether the demo gets a made-up past, which takes a core for a minute or two.
+    `history` is whether the demo gets a made-up past, which takes a core for two to four minutes.
     """
     folder = DataFolder(data_dir)
     journal: Journal | None = None
@@ -294,6 +294,8 @@ class Supervisor:
             lines += [self._sign_ins(environment), ""]
         if self._demo and self._commands.history:
             lines += ["Twelve weeks of made-up history are being written meanwhile, for the figures.", ""]
+        # From here on the log goes to its file alone: in seconds it would push the sign-ins out of sight.
+        self._journal.hush()
         self._journal.show("\n".join([*lines, f"Stop with Ctrl-C. Log: {self._journal.path}", ""]))
         return True
 
