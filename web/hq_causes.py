@@ -1,4 +1,8 @@
-"""Why promises fail: one small line for each reason and each cause over twelve weeks, all on one scale."""
+"""Why promises fail: one small line for each reason and each cause over twelve weeks.
+
+Lines that are compared share a scale: the reasons one, the causes one. What has no cause yet is a multiple
+of any of them and would press them flat, so that it stands apart on its own.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -39,18 +43,19 @@ def causes() -> str:
             above = hq_scope.chosen("beneath", known.all, "")
         found = service.over_time(connection, scope, above=above, now=utc_now())
         units = reports.units(connection, brand_id=scope.brand_id, reach=scope.reach)
-    shown = (*found.reasons, *found.causes, found.untagged)
-    top = charts.nice_top([count for series in shown for count in series.counts])
     draw = partial(_panel, found=found, here=here)
+    of_reasons, of_causes = _top(found.reasons), _top(found.causes)
     return render_template(
         "hq_causes.html",
         reasons=[
-            draw("reason", series, number=number, name=word(series.key, words.DECLINE_REASONS), top=top)
+            draw(
+                "reason", series, number=number, name=word(series.key, words.DECLINE_REASONS), top=of_reasons
+            )
             for number, series in enumerate(found.reasons)
         ],
         causes=[
             {
-                **draw("cause", series, number=number, name=_label(known, series.key), top=top),
+                **draw("cause", series, number=number, name=_label(known, series.key), top=of_causes),
                 "beneath": series.key if _has_more(known, series.key) else "",
             }
             for number, series in enumerate(found.causes)
@@ -60,13 +65,12 @@ def causes() -> str:
             found.untagged,
             number=0,
             name=_("Without a cause"),
-            top=top,
+            top=_top([found.untagged]),
         ),
         share=found.untagged_per_mille,
         above=known.path(above, language()) if above else "",
         up=above.rpartition(".")[0] if above else None,
         weeks=len(found.weeks),
-        top=top,
         where=hq_scope.where(here, units),
         here=here,
         **unit_choices(units),
@@ -96,6 +100,11 @@ def _panel(
         "change": _changed(series.change),
         "href": values[-1].href,
     }
+
+
+def _top(together: Sequence[Series]) -> int:
+    """The upper edge of lines that are read side by side."""
+    return charts.nice_top([count for series in together for count in series.counts])
 
 
 def _read(counts: Sequence[int]) -> str:

@@ -24,6 +24,7 @@ from tests.pages.browser import Browser, Page
 from web import charts, hq_cases, hq_export, hq_words
 
 As = Callable[[Member], Browser]
+TOPS = re.compile(r'text-anchor="end">(\d+)</text>')
 Owner = psycopg.Connection[tuple[object, ...]]
 
 
@@ -196,7 +197,17 @@ def test_causes_show_each_reason_on_one_scale_with_its_table_and_the_untagged_sh
     assert "up 3" in page.text
     assert "100.0 % of the ended cases have no cause yet." in page.text
     assert "Weekly counts, oldest first: 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3" in page.text
-    assert set(re.findall(r'text-anchor="end">(\d+)</text>', page.html)) == {"0", str(charts.nice_top([3]))}
+    assert set(TOPS.findall(page.html)) == {"0", str(charts.nice_top([3]))}
+
+
+def test_what_has_no_cause_yet_does_not_press_the_reasons_flat(as_: As, people: Cast) -> None:
+    for reason in [DeclineReason.OUT_OF_STOCK] * 3 + [DeclineReason.MANAGER_DISAGREES] * 2:
+        decline(people, reason)
+
+    reasons, untagged = as_(people.hana).open("/hq/causes").html.split('id="untagged-title"')
+
+    assert set(TOPS.findall(reasons)) == {"0", "4"}
+    assert set(TOPS.findall(untagged)) == {"0", "5"}
 
 
 def test_a_point_leads_to_its_cases(as_: As, people: Cast) -> None:
