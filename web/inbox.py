@@ -42,6 +42,7 @@ ROWS = 200
 class Counts:
     """What stands over the list, and on the counter's home."""
 
+    expected: int
     waiting: int
     late: int
     today: int
@@ -78,7 +79,7 @@ def done() -> str:
 @blueprint.post("/inbox/acknowledge")
 @requires(Permission.COUNTER_ACKNOWLEDGE)
 def acknowledge() -> Response | str:
-    """The store has seen it and set it aside; once per form."""
+    """The store says that it has seen it; once per form."""
     escalation_id = forms.uuid("escalation_id")
     if escalation_id is None:
         raise MalformedRequest("a hidden field was changed")
@@ -107,7 +108,7 @@ def acknowledge() -> Response | str:
     forms.told(kept, result)
     if FRAGMENT in request.headers:
         return _list()
-    flash(_("Set aside. The agent sees it."), "go")
+    flash(_("Seen. The agent sees it too."), "go")
     return see_other(url_for("page_inbox.inbox"))
 
 
@@ -124,11 +125,16 @@ def rows() -> list[dict[str, Any]]:
 
 
 def counts() -> Counts:
-    """How many wait, are late, and are due before the store's day ends; all of them, listed or not."""
+    """How many are expected, wait for the store, are late, and are due before its day ends; listed or not."""
     if not rows():
-        return Counts(0, 0, 0)
+        return Counts(0, 0, 0, 0)
     first = rows()[0]
-    return Counts(waiting=first["all_waiting"], late=first["all_late"], today=first["all_today"])
+    return Counts(
+        expected=first["all_expected"],
+        waiting=first["all_waiting"],
+        late=first["all_late"],
+        today=first["all_today"],
+    )
 
 
 def said() -> str:

@@ -1,6 +1,9 @@
 """The store's inbox as its page shows it: whom the store expects, by due time, and what left the list lately.
 
 Due is the store's own next deadline; without one, the promise's end. Never a code.
+
+The clock of the acknowledgement is stopped by what is written after the act; for a case that the store
+has seen it no longer counts here, so that nothing is due that was done a moment ago.
 """
 
 from datetime import datetime
@@ -23,14 +26,15 @@ AND (e.store_id = %(store_id)s
 
 _WAITING = f"""
 SELECT {_COLUMNS}, clock.type AS clock, coalesce(clock.due_at, e.valid_until) AS due_at,
-       count(*) OVER () AS all_waiting, count(*) FILTER (WHERE clock.due_at <= %(now)s) OVER () AS all_late,
+       count(*) OVER () AS all_expected, count(*) FILTER (WHERE e.status = 'issued') OVER () AS all_waiting,
+       count(*) FILTER (WHERE clock.due_at <= %(now)s) OVER () AS all_late,
        count(*) FILTER (WHERE coalesce(clock.due_at, e.valid_until) < %(day_ends_at)s) OVER () AS all_today
 FROM escalations e
 LEFT JOIN social_identities i ON i.id = e.identity_id
 LEFT JOIN LATERAL (
     SELECT m.type, m.due_at FROM milestones m
     WHERE m.escalation_id = e.id AND m.type IN ('store_ack', 'counter_decision', 'customer_need')
-      AND m.state IN ('running', 'missed_open')
+      AND m.state IN ('running', 'missed_open') AND (m.type <> 'store_ack' OR e.status = 'issued')
     ORDER BY m.due_at LIMIT 1
 ) AS clock ON true
 WHERE {_OF_STORE} AND e.status IN ('issued', 'acknowledged', 'awaiting_agent') AND e.valid_until > %(now)s
@@ -81,7 +85,8 @@ def waiting(
 ) -> list[Any]:
     """Live cases of the store and of its groups, what is due first on top.
 
-    Each row also says how many there are in all, how many are late, and due before `day_ends_at`.
+    Each row also says how many there are in all, how many no one of the store has acknowledged, how many are
+    late, and due before `day_ends_at`.
     """
     values = {
         "store_id": store_id,

@@ -19,7 +19,8 @@ def waiting(
 ) -> list[Any]:
     """Whom the actor's store expects, what is due first on top. Never a code. Raises NotPermitted.
 
-    Each row counts all of them: `all_waiting`, `all_late`, and `all_today`, due before `day_ends_at`.
+    Each row counts all of them: `all_expected`, of which `all_waiting` for the store's yes, `all_late`, and
+    `all_today`, due before `day_ends_at`.
     """
     return queries.waiting(
         connection,

@@ -56,7 +56,7 @@ def test_one_tap_acknowledges_and_stays_on_the_page(see: See, people: Cast) -> N
 
     page.get_by_role("button", name=f"Acknowledge: No. {made.number}").click()
 
-    expect(page.locator("#inbox-said")).to_have_text("Set aside. The agent sees it.")
+    expect(page.locator("#inbox-said")).to_have_text("Seen. The agent sees it too.")
     expect(page.get_by_text("Seen by store")).to_be_visible()
     expect(page.get_by_role("link", name=f"No. {made.number}")).to_be_focused()
     assert page.evaluate("window.stayed") is True

@@ -1,5 +1,6 @@
 """The store's inbox: due first, acknowledged in one tap, asked again cheaply, and what left the list."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -75,10 +76,42 @@ def test_one_tap_acknowledges_without_opening(as_: As, people: Cast) -> None:
 
     after = lee.open("/inbox").press("Acknowledge")
 
-    assert "Set aside. The agent sees it." in after.text
+    assert "Seen. The agent sees it too." in after.text
     assert "Seen by store" in after.text
+    assert "Set aside" not in after.text  # nobody said where it lies
     assert "Acknowledge" not in after.text
     assert f"No. {made.number}" in after.text
+
+
+def test_what_was_acknowledged_is_neither_waiting_nor_due_at_once(as_: As, people: Cast) -> None:
+    """Before whatever the act set in motion has stopped the clock."""
+    made = promise(people)
+    promise(people)
+    clock(made.id, people.store_12, running=True)
+    sam = as_(people.sam)
+    before = sam.open("/inbox")
+    form = before.form("Acknowledge")
+
+    after = sam.submit(form, "Acknowledge")
+
+    assert "2 waiting for you" in before.text
+    assert re.search(r"1 due today|Due in|h late|min late", before.text)
+    assert "1 waiting for you" in after.text
+    assert "0 due today" in after.text
+    assert not re.search(r"Due in| late", after.text)
+    assert after.html.count('class="row expected') == 2
+
+
+def test_a_case_that_waits_for_the_agent_does_not_wait_for_the_store(
+    as_: As, people: Cast, owner: Owner
+) -> None:
+    promise(people)
+    owner.execute("UPDATE escalations SET status = 'awaiting_agent'")
+
+    page = as_(people.sam).open("/inbox")
+
+    assert "0 waiting for you" in page.text
+    assert page.html.count('class="row expected') == 1
 
 
 def test_a_tap_on_an_old_page_changes_nothing_and_says_so(as_: As, people: Cast) -> None:
@@ -130,7 +163,7 @@ def test_news_cost_nothing_until_something_changes(as_: As, people: Cast) -> Non
     assert (same.status_code, same.data) == (304, b"")
     assert other.status_code == 200
     assert len(other.data) < ANSWER_MAX_BYTES
-    assert other.json["waiting"] == 1
+    assert (other.json["expected"], other.json["waiting"]) == (1, 0)
 
 
 def test_news_change_with_the_time_that_is_shown(as_: As, people: Cast) -> None:
