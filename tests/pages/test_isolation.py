@@ -147,16 +147,20 @@ def test_every_translated_sentence_isolates_what_goes_into_it(app: Flask) -> Non
     ]
 
 
-SPLIT_BUTTON = re.compile(r"<(button|a class=\"button)\b(?:(?!</button>|</a>|<span).)*\| ?bdi")
+SPLIT = re.compile(
+    r"<(button|summary|a class=\"button)\b(?:(?!</button>|</summary>|</a>|<span).)*\| ?bdi", re.DOTALL
+)
 
 
-def test_the_sentence_of_a_button_is_one_part_of_it() -> None:
-    """A button lays its parts out side by side: a name in an element of its own breaks away from its sentence."""
+def test_the_sentence_of_a_button_or_a_summary_is_one_part_of_it() -> None:
+    """They lay their parts out side by side: a name in an element of its own breaks away from its sentence."""
     split = [
         f"{path.name}: {found[0][-80:]}"
         for path in sorted(TEMPLATES.glob("*.html"))
-        for found in SPLIT_BUTTON.finditer(path.read_text("utf-8"))
+        for found in SPLIT.finditer(path.read_text("utf-8"))
     ]
 
     assert split == []
-    assert SPLIT_BUTTON.search("""<button class="main">{{ _("Ask %(name)s", name=who | bdi) }}</button>""")
+    assert SPLIT.search("""<button class="main">{{ _("Ask %(name)s", name=who | bdi) }}</button>""")
+    assert SPLIT.search("""<summary>\n{{ _("Said by %(name)s", name=who | bdi) }}</summary>""")
+    assert not SPLIT.search("""<summary><span>{{ _("Said by %(name)s", name=who | bdi) }}</span></summary>""")
