@@ -3,9 +3,12 @@
 Every key of the vocabulary has a word here, checked by a test. Lazy, as in `web.words`.
 """
 
+from collections.abc import Callable
+
 from bridge.milestones import MilestoneState, MilestoneType
 from bridge.reasons import EntryReason, Question, TransferReason, Visibility
 from bridge.reviewing import AgeBand, Finding
+from web.languages import say_counted as ngettext
 from web.languages import say_lazily as _
 
 REASONS = {
@@ -100,11 +103,21 @@ CIRCLES = {
     Visibility.CUSTOMER: _("Everybody, the customer too"),
 }
 
-SILENCE = {
-    "missed_acknowledgements": _("promises answered late or never"),
-    "silent_cases": _("promises nobody looked at"),
-    "lapses": _("answers without an act"),
-    "transfers_not_taken": _("moves not taken"),
-    "calls_reported": _("calls and visits in vain"),
-    "quiet_days": _("days without a sign of life"),
+SILENCE: dict[str, Callable[[int], str]] = {
+    "missed_acknowledgements": lambda count: ngettext(
+        "%(num)s promise answered late or never", "%(num)s promises answered late or never", count
+    ),
+    "silent_cases": lambda count: ngettext(
+        "%(num)s promise nobody looked at", "%(num)s promises nobody looked at", count
+    ),
+    "lapses": lambda count: ngettext(
+        "%(num)s answer without an act", "%(num)s answers without an act", count
+    ),
+    "transfers_not_taken": lambda count: ngettext("%(num)s move not taken", "%(num)s moves not taken", count),
+    "calls_reported": lambda count: ngettext(
+        "%(num)s call or visit in vain", "%(num)s calls and visits in vain", count
+    ),
+    "quiet_days": lambda count: ngettext(
+        "%(num)s day without a sign of life", "%(num)s days without a sign of life", count
+    ),
 }

@@ -33,6 +33,8 @@ def register(app: Flask) -> None:
     app.jinja_env.filters.update(
         money=money,
         when=when,
+        by_when=by_when,
+        is_past=is_past,
         at=at,
         day=day,
         ago=ago,
@@ -113,6 +115,19 @@ def when(value: str | datetime, zone: str | None = None) -> Markup:
     return Markup('<time datetime="{}">{}, {}</time>').format(
         instant.isoformat(timespec="seconds"), ago(instant), at(instant, zone)
     )
+
+
+def by_when(value: str | datetime, zone: str | None = None) -> Markup:
+    """Both together after "until" or "since", which want the hour first: "Wed, Dec 2, 9 pm (in 4 days)"."""
+    instant = moment(value)
+    return Markup('<time datetime="{}">{} ({})</time>').format(
+        instant.isoformat(timespec="seconds"), at(instant, zone), ago(instant)
+    )
+
+
+def is_past(value: str | datetime) -> bool:
+    """Whether it lies behind us: what counted until then does not count any more."""
+    return moment(value) <= utc_now()
 
 
 def wait(seconds: int) -> str:
