@@ -7,6 +7,7 @@ export function startDraft(form) {
   const bar = document.getElementById("draft");
   const said = document.getElementById("draft-words").dataset;
   const fresh = valuesOf(form);
+  document.getElementById("draft-hint").hidden = false;
   let dirty = false;
 
   const say = (text) => {
