@@ -12,6 +12,7 @@ from tests.browser.examine import axe_faults, target_faults, width_faults
 from tests.browser.own_settings import own_settings_faults, print_faults
 from tests.browser.site import Site, Turns, Watch, window
 from tests.browser.stage import kept_stage
+from tests.browser.word_faults import word_faults
 from tests.conftest import Servers
 
 
@@ -43,6 +44,7 @@ def faults_of(leaf: Leaf, page: Page, meter: Meter) -> list[str]:
         *width_faults(page),
         *target_faults(page),
         *axe_faults(page),
+        *word_faults(page),
         *own_settings_faults(page),
         *print_faults(page),
     ]
@@ -53,3 +55,21 @@ def test_every_page_of(chromium: Browser, server: Site, watch: Watch, stage: Sta
     faults = list(looked_at(chromium, server, watch, stage, room))
 
     assert not faults, "\n".join(faults)
+
+
+def test_broken_words_and_split_sentences_are_noticed(chromium: Browser, server: Site, watch: Watch) -> None:
+    with window(chromium, server, watch, kept={}) as page:
+        page.set_content(
+            """<p style="width: 2em; overflow-wrap: anywhere">Genuine</p><p>Whole words</p>
+            <p style="width: 2em; overflow-wrap: anywhere"><bdi>Maplewood</bdi> priya@demo.example</p>
+            <p style="display: flex">10 <bdi>Maplewood</bdi></p><p>12 <bdi>Lakeside</bdi></p>
+            <p style="display: flex; gap: 4px">Said by <bdi>Ana</bdi> today</p>"""
+        )
+        found = word_faults(page)
+
+    assert found == [
+        "at 390: breaks Genuine in p.",
+        "at 390: splits p.: 10 Maplewood",
+        "at 390: splits p.: Said by Ana today",
+        "at 390: splits p.: Said by Ana today",
+    ]
