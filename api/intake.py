@@ -20,7 +20,7 @@ from bridge.queries import directory as directory_queries
 from bridge.queries import intake as queries
 from bridge.queries.queue import QueueItem
 from bridge.roles import Permission
-from bridge.services import claims, intake, triage
+from bridge.services import capturing, claims, intake, triage
 from schemas.intake import (
     CapturedAnswer,
     CaptureRequest,
@@ -79,7 +79,7 @@ def capture(asked: dict[str, Any]) -> Response:
     kept = once(CapturedAnswer, 201)
 
     def work(session: Session) -> object:
-        return captured_body(intake.capture(session, actor(), intake.Captured(**asked), utc_now()))
+        return captured_body(capturing.capture(session, actor(), capturing.Captured(**asked), utc_now()))
 
     return answer(kept, in_transaction(kept, work))
 

@@ -11,8 +11,8 @@ from bridge.demo.showcase import STORE
 from bridge.errors import Conflict, InvalidInput, NotFound
 from bridge.queries import directory
 from bridge.roles import Permission
-from bridge.services import intake
-from bridge.services.intake import Captured
+from bridge.services import capturing
+from bridge.services.capturing import Captured
 from bridge.settings import settings
 from web import forms, queue_page, sought
 from web.error_pages import FRAGMENT
@@ -69,7 +69,7 @@ def send_demo_post() -> Response:
     with db.transaction() as session:
         found = directory.find_stores(session, brand_id=actor.brand_id, now=now, text=STORE, limit=1)
         post = new_post.a_post(found[0].name if found else "Maplewood", now=now)
-        intake.capture(session, actor, post, now)
+        capturing.capture(session, actor, post, now)
     flash(_("A demo post came in."), "go")
     return see_other(url_for("page_intake.queue"))
 
@@ -98,7 +98,7 @@ def take_in() -> Response | tuple[str, int]:
         now = utc_now()
         try:
             with db.transaction() as session:
-                result = intake.capture(
+                result = capturing.capture(
                     session,
                     visitor().actor,
                     Captured(

@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime
 
-from bridge.services.intake import Captured
+from bridge.services.capturing import Captured
 
 _POSTS = (
     (

@@ -24,7 +24,15 @@ from bridge.models import Brand, Thread
 from bridge.promises import Level, PriorChannel, PromiseLine, PromiseType, Proof, SecondFact, StoreScope
 from bridge.queries import directory as directory_queries
 from bridge.roles import Actor
-from bridge.services import claims, directory, grants, intake, promise_templates, store_import, turns
+from bridge.services import (
+    capturing,
+    claims,
+    directory,
+    grants,
+    promise_templates,
+    store_import,
+    turns,
+)
 from bridge.services.issuing import Wanted
 from bridge.settings import Settings
 from bridge.simulation.deeds import Deeds
@@ -103,7 +111,7 @@ def _retailer(opened: datetime, settings: Settings) -> Brand:
 
 
 def _post(session: Session, actor: Actor, post: Written, at: int, now: datetime) -> Thread:
-    captured = intake.Captured(
+    captured = capturing.Captured(
         network=post.network,
         external_id=f"demo-{post.handle}",
         handle=post.handle,
@@ -115,7 +123,7 @@ def _post(session: Session, actor: Actor, post: Written, at: int, now: datetime)
         visibility="private" if post.mention == "dm" else "public",
         addressed_to=HANDLES.get(post.network, "") if post.mention != "untagged" else "",
     )
-    return intake.capture(session, actor, captured, now).thread
+    return capturing.capture(session, actor, captured, now).thread
 
 
 def _colleagues(session: Session, hands: Hands, threads: Sequence[Thread], now: datetime) -> None:
@@ -126,7 +134,7 @@ def _colleagues(session: Session, hands: Hands, threads: Sequence[Thread], now: 
         name, text = ANSWERED[post.handle]
         actor = hands[name].member.actor
         claims.claim(session, actor, thread.id, now)
-        answer = intake.Captured(
+        answer = capturing.Captured(
             network=post.network,
             external_id=thread.external_id,
             post_external_id=f"{thread.external_id}-answer",
@@ -137,7 +145,7 @@ def _colleagues(session: Session, hands: Hands, threads: Sequence[Thread], now: 
             language=post.language,
             author_kind="brand",
         )
-        intake.capture(session, actor, answer, now)
+        capturing.capture(session, actor, answer, now)
 
 
 def _promises(deeds: Deeds, hands: Hands, now: datetime) -> None:

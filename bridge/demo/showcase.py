@@ -27,7 +27,7 @@ from bridge.promises import (
 )
 from bridge.queries import demo as queries
 from bridge.reasons import Question, RevokeReason
-from bridge.services import intake
+from bridge.services import capturing
 from bridge.services.issuing import CODE_PLACE, Wanted
 from bridge.simulation.deeds import Deeds
 from bridge.simulation.world import Member
@@ -227,7 +227,7 @@ class Showcase:
     def _thread(self, name: str, item: str, posted_at: datetime, now: datetime) -> UUID:
         """The customer's post, taken by Ana."""
         ana = self._hand("Ana")
-        captured = intake.Captured(
+        captured = capturing.Captured(
             network="x",
             external_id=f"demo-{name}",
             handle=HANDLES[name],
@@ -236,7 +236,7 @@ class Showcase:
             addressed_to="NorthlightCare",
         )
         with db.transaction() as session:
-            thread_id = intake.capture(session, ana.actor, captured, now).thread.id
+            thread_id = capturing.capture(session, ana.actor, captured, now).thread.id
         assert self.deeds.claim(ana, thread_id, now), name
         return thread_id
 

@@ -31,7 +31,8 @@ from bridge.queries import triage as triage_queries
 from bridge.queries.inbound import ToKeep
 from bridge.roles import Actor
 from bridge.services import audit
-from bridge.services.intake import WORDS_MAX_CHARACTERS, Captured
+from bridge.services.capturing import Captured
+from bridge.services.intake import WORDS_MAX_CHARACTERS
 from bridge.services.receiving import RAW_PLACE, short_id
 from bridge.settings import Settings
 from bridge.triage import Triage

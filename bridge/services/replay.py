@@ -12,7 +12,7 @@ from bridge.errors import BridgeError, InvalidInput, NotPermitted
 from bridge.models.directory import Brand
 from bridge.permalinks import Network
 from bridge.roles import Actor
-from bridge.services.intake import Captured, CaptureResult, capture
+from bridge.services.capturing import Captured, CaptureResult, capture
 
 Progress = Callable[[int], None]
 

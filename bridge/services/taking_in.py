@@ -29,9 +29,9 @@ from bridge.queries import identities
 from bridge.queries import intake as queries
 from bridge.queries.looking_up import Sought
 from bridge.roles import Actor
-from bridge.services import intake, listening, open_codes
+from bridge.services import capturing, listening, open_codes
+from bridge.services.capturing import CLOCKS_DIFFER_AT_MOST, Captured
 from bridge.services.channel_accounts import Opened
-from bridge.services.intake import CLOCKS_DIFFER_AT_MOST, Captured
 
 MENTION_TYPES: Final[Mapping[EventKind, str]] = {
     EventKind.PUBLIC_MENTION: "tagged",
@@ -127,7 +127,7 @@ def post(session: Session, opened: Opened, event: Event, *, received_at: datetim
         has_others=not event.is_private and not event.door and not is_care_tool(opened),
         also_known_as=names.aliases,
     )
-    result = intake.capture(session, _actor(opened), captured, now)
+    result = capturing.capture(session, _actor(opened), captured, now)
     thread = result.thread
     if result.post_added and door_queries.was_deleted(session, network, event.external_id):
         blank(session, network, event.external_id, now=now)
@@ -170,7 +170,7 @@ def _edit(session: Session, opened: Opened, event: Event, *, received_at: dateti
     moment = _moment(event, received_at, now)
     if found.erased_at is not None or (found.edited_at is not None and found.edited_at >= moment):
         return
-    text = intake.plain_text(event.text)
+    text = capturing.plain_text(event.text)
     shown, leaked = open_codes.hide(session, opened.brand_id, text)
     found.text, found.text_sha256, found.edited_at = shown, sha256(text.encode()).digest(), moment
     session.add(found)
@@ -237,7 +237,7 @@ def _echo(session: Session, opened: Opened, event: Event, *, received_at: dateti
         account_id=opened.account.id,
         reference=dict(event.reference),
     )
-    said = intake.capture(session, _actor(opened), captured, now)
+    said = capturing.capture(session, _actor(opened), captured, now)
     if said.post_added:
         door_queries.note_answer(session, known.id, moment)
         # A colleague wrote the code in public, on the network itself: as bad as if the customer had.

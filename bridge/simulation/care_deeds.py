@@ -11,10 +11,10 @@ from bridge.services import (
     appealing,
     approvals,
     asking,
+    capturing,
     claims,
     closing,
     extending,
-    intake,
     promises,
     review,
     revoking,
@@ -41,7 +41,7 @@ class CareDeeds(Doing):
         now: datetime,
     ) -> UUID | None:
         """A customer's post comes in by the connector; returns its thread."""
-        captured = intake.Captured(
+        captured = capturing.Captured(
             network=self.network,
             external_id=f"{self.threads}{handle}",
             handle=handle,
@@ -52,7 +52,7 @@ class CareDeeds(Doing):
 
         def take() -> UUID:
             with db.transaction() as session:
-                return intake.capture(session, by.actor, captured, now).thread.id
+                return capturing.capture(session, by.actor, captured, now).thread.id
 
         return self._tried("capture", take)
 

@@ -11,8 +11,8 @@ from bridge import db
 from bridge.clock import utc_now
 from bridge.lengths import measure, rules_for
 from bridge.models import Thread
-from bridge.services import claims, intake, presence
-from bridge.services.intake import Captured
+from bridge.services import capturing, claims, presence
+from bridge.services.capturing import Captured
 from tests.browser.axe import violations
 from tests.browser.conftest import See
 from tests.browser.site import Watch
@@ -31,7 +31,7 @@ def post(cast: Cast, text: str, number: int = 1, **changes: object) -> Thread:
         **changes,
     }
     with db.transaction() as session:
-        return intake.capture(session, acting(cast.ana), Captured(**values), utc_now()).thread  # type: ignore[arg-type]
+        return capturing.capture(session, acting(cast.ana), Captured(**values), utc_now()).thread  # type: ignore[arg-type]
 
 
 def test_the_second_agent_sees_the_first_in_list_and_page_within_five_seconds(see: See, people: Cast) -> None:

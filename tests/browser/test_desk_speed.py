@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 from bridge import db
 from bridge.clock import utc_now
 from bridge.lengths import measure
-from bridge.services import intake
-from bridge.services.intake import Captured
+from bridge.services import capturing
+from bridge.services.capturing import Captured
 from tests.browser.conftest import See
 from tests.cast import Cast, acting
 
@@ -46,7 +46,7 @@ def test_from_nothing_to_a_code(see: See, people: Cast) -> None:
         posted_at=utc_now(),
     )
     with db.transaction() as session:
-        intake.capture(session, acting(people.ana), post, utc_now())
+        capturing.capture(session, acting(people.ana), post, utc_now())
     page = see(people.ana, "/queue", permissions=["clipboard-read", "clipboard-write"])
     typist, began = Typist(page), time.monotonic()
 

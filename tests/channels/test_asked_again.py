@@ -19,8 +19,8 @@ from bridge.errors import InvalidInput
 from bridge.models import ChannelAccount
 from bridge.models.base import id_at
 from bridge.queries import inbound
-from bridge.services import channel_accounts, intake, polling, taking_in
-from bridge.services.intake import Captured
+from bridge.services import capturing, channel_accounts, intake, polling, taking_in
+from bridge.services.capturing import Captured
 from bridge.settings import settings
 from tests.cast import Cast, acting, vault
 from tests.channels.answers import answer
@@ -171,7 +171,7 @@ def pasted(cast: Cast, name: str = "anna/1", text: str = "My heels broke") -> No
         place = intake._Place("toy", name, name, None, is_pasted=True)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(intake, "_place", lambda _captured: place)
-            intake.capture(session, acting(cast.ana), captured, at)
+            capturing.capture(session, acting(cast.ana), captured, at)
 
 
 @pytest.mark.parametrize("first", ["delivered", "pasted"])

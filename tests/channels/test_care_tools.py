@@ -7,8 +7,8 @@ from bridge import db
 from bridge.channels.going_out import Purpose
 from bridge.clock import utc_now
 from bridge.models import ChannelAccount, Thread, ThreadDoor
-from bridge.services import claims, intake
-from bridge.services.intake import Captured
+from bridge.services import capturing, claims, intake
+from bridge.services.capturing import Captured
 from tests.cast import Cast, acting
 from tests.channels import stage
 from tests.channels.answers import answer
@@ -63,7 +63,7 @@ def pasted(cast: Cast) -> Thread:
             text="heels from your Leeds shop snapped on day one",
             posted_at=utc_now(),
         )
-        return intake.capture(session, acting(cast.ana), captured, utc_now()).thread
+        return capturing.capture(session, acting(cast.ana), captured, utc_now()).thread
 
 
 def test_a_pasted_address_and_a_tool_s_delivery_meet_in_one_thread(

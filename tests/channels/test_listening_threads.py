@@ -14,7 +14,7 @@ from bridge import db, metrics
 from bridge.clock import utc_now
 from bridge.models import ChannelAccount, Post, SavedSearch, Thread
 from bridge.queries import triage as triage_queries
-from bridge.services import intake, triage
+from bridge.services import capturing, triage
 from bridge.triage import Move, Triage
 from tests.cast import Cast, acting
 from tests.channels import stage
@@ -44,10 +44,10 @@ def test_a_mention_and_a_pasted_address_meet_in_one_thread(
     tell(client, account, mention(id="tool-77"))
     stage.read_all()
     with db.transaction() as session:
-        pasted = intake.capture(
+        pasted = capturing.capture(
             session,
             acting(cast.ana),
-            intake.Captured(
+            capturing.Captured(
                 permalink="https://mobile.twitter.com/upset_shopper/status/1993000000000000001?s=20",
                 handle="upset_shopper",
                 text=str(mention()["text"]),

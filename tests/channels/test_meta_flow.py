@@ -18,8 +18,8 @@ from bridge.clock import utc_now
 from bridge.codes import check_character
 from bridge.errors import Conflict, InvalidInput
 from bridge.models import ChannelAccount, MessageAttempt, SocialIdentity, Thread
-from bridge.services import intake
-from bridge.services.intake import Captured
+from bridge.services import capturing
+from bridge.services.capturing import Captured
 from tests.cast import Cast, acting
 from tests.channels.answers import answer
 from tests.channels.cases import facebook
@@ -208,7 +208,7 @@ def test_a_pasted_address_and_the_delivered_comment_are_one_thread(
     client: FlaskClient, account: ChannelAccount, cast: Cast
 ) -> None:
     with db.transaction() as session:
-        intake.capture(
+        capturing.capture(
             session,
             acting(cast.ana),
             Captured(

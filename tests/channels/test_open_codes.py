@@ -8,7 +8,7 @@ from sqlmodel import select
 from bridge import codes, db
 from bridge.clock import utc_now
 from bridge.models import ChannelAccount, EscalationRow, Outcome, Post, ReferenceCode, Thread
-from bridge.services import intake, open_codes, recoding
+from bridge.services import capturing, open_codes, recoding
 from bridge.services.claims import claim
 from bridge.services.promises import Made
 from bridge.settings import settings
@@ -90,11 +90,11 @@ def test_a_colleague_s_public_post_outside_the_bridge_is_flagged_too(
 
 def test_by_hand_it_is_flagged_too(cast: Cast, account: ChannelAccount, thread: Thread, made: Made) -> None:
     assert made.code is not None
-    captured = intake.Captured(
+    captured = capturing.Captured(
         network="toy", external_id="p1", handle="upset_shopper", text=made.code, posted_at=utc_now()
     )
     with db.transaction() as session:
-        intake.capture(session, acting(cast.ana), captured, utc_now())
+        capturing.capture(session, acting(cast.ana), captured, utc_now())
     assert flagged(made).public_at is not None
 
 

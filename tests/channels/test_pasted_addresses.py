@@ -8,8 +8,8 @@ import pytest
 from bridge import db
 from bridge.clock import utc_now
 from bridge.models import ChannelAccount, SocialIdentity
-from bridge.services import intake
-from bridge.services.intake import Captured, CaptureResult
+from bridge.services import capturing
+from bridge.services.capturing import Captured, CaptureResult
 from tests.cast import Cast, acting
 from tests.channels.cases.toy import delivery, event
 from tests.channels.stage import come_in, connect, posts, read_all, texts, threads
@@ -30,7 +30,7 @@ def paste(
     """An agent pastes an address, as the page and the API hand it in."""
     captured = Captured(handle=handle, text=text, posted_at=utc_now(), permalink=url, network=network)
     with db.transaction() as session:
-        return intake.capture(session, acting(cast.ana), captured, utc_now())
+        return capturing.capture(session, acting(cast.ana), captured, utc_now())
 
 
 def deliver(account: ChannelAccount, **changes: object) -> None:

@@ -9,7 +9,7 @@ from bridge import db
 from bridge.clock import utc_now
 from bridge.errors import InvalidInput, NotFound, NotPermitted
 from bridge.models import ChannelAccount, IdentityLink, SocialIdentity, Thread, TimelineEntry
-from bridge.services import intake, same_person
+from bridge.services import capturing, intake, same_person
 from tests.cast import Cast, Member, acting, claimed_thread, promise
 from tests.channels.cases.toy import delivery, event
 from tests.channels.stage import come_in, connect, read_all, texts, threads
@@ -161,10 +161,10 @@ def test_a_handle_that_changed_its_owner_merges_nobody(cast: Cast, account: Chan
 
 def test_a_handle_that_we_knew_without_an_id_takes_the_first_one(cast: Cast, account: ChannelAccount) -> None:
     with db.transaction() as session:
-        captured = intake.Captured(
+        captured = capturing.Captured(
             network="toy", external_id="pasted", handle="Upset_Shopper", text="Hello?", posted_at=utc_now()
         )
-        pasted = intake.capture(session, acting(cast.ana), captured, utc_now()).thread
+        pasted = capturing.capture(session, acting(cast.ana), captured, utc_now()).thread
     post(account, "p1", ("u7", "upset_shopper"))
     read_all()
     assert {thread.identity_id for thread in threads()} == {pasted.identity_id}

@@ -6,8 +6,8 @@ from datetime import timedelta
 from bridge import db
 from bridge.clock import utc_now
 from bridge.models import Thread
-from bridge.services import intake
-from bridge.services.intake import Captured
+from bridge.services import capturing
+from bridge.services.capturing import Captured
 from tests.cast import Cast, acting
 from tests.pages.browser import Browser, Page
 
@@ -24,7 +24,7 @@ def post(cast: Cast, text: str, number: int = 1, **changes: object) -> Thread:
         **changes,
     }
     with db.transaction() as session:
-        return intake.capture(session, acting(cast.ana), Captured(**values), utc_now()).thread  # type: ignore[arg-type]
+        return capturing.capture(session, acting(cast.ana), Captured(**values), utc_now()).thread  # type: ignore[arg-type]
 
 
 def cards(page: Page) -> dict[str, str]:

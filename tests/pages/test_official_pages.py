@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 from bridge import db
 from bridge.clock import utc_now
 from bridge.models import OfficialHandle
-from bridge.services import intake, official_checks
-from bridge.services.intake import Captured
+from bridge.services import capturing, official_checks
+from bridge.services.capturing import Captured
 from bridge.settings import settings
 from tests.cast import Cast, Member, acting
 from tests.clockwork import rows
@@ -158,7 +158,7 @@ def impostor(people: Cast, *, kind: str = "other") -> str:
     """Somebody answers a customer under a name like ours; the conversation's address."""
     with db.transaction() as session:
         for handle, author in (("maya.reyes", "customer"), ("northlight_heIp", kind)):
-            result = intake.capture(
+            result = capturing.capture(
                 session,
                 acting(people.ana),
                 Captured(

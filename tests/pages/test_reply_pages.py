@@ -8,7 +8,7 @@ from sqlmodel import select
 from bridge import codes, db
 from bridge.clock import utc_now
 from bridge.models import ChannelAccount, ChannelMessage, SocialIdentity, Thread
-from bridge.services import claims, intake, writing
+from bridge.services import capturing, claims, writing
 from bridge.services.promises import Made
 from tests.cast import Cast, Member, acting, claimed_thread, promise, vault
 from tests.messages import with_door
@@ -100,7 +100,7 @@ def test_a_promise_s_two_texts_are_sent_from_its_page(
 def test_a_public_code_is_shown_and_replaced_by_one_press(
     people: Cast, as_: As, thread: Thread, made: Made
 ) -> None:
-    captured = intake.Captured(
+    captured = capturing.Captured(
         network="x",
         external_id=thread.external_id,
         handle="dora_finch",
@@ -108,7 +108,7 @@ def test_a_public_code_is_shown_and_replaced_by_one_press(
         posted_at=utc_now(),
     )
     with db.transaction() as session:
-        intake.capture(session, acting(people.ana), captured, utc_now())
+        capturing.capture(session, acting(people.ana), captured, utc_now())
     ana = as_(people.ana)
     for path in (f"/threads/{thread.id}", f"/escalations/{made.id}"):
         assert f"The code of no. {made.number} is public." in ana.open(path).text

@@ -27,9 +27,9 @@ from bridge.channels.webhook import Failed
 from bridge.clock import utc_now
 from bridge.embedded.ports import free_port
 from bridge.models import ChannelAccount, ChannelMessage, MessageAttempt, SavedSearch, Thread
-from bridge.services import channel_accounts, intake, polling, reading_in, sending, telling_back
+from bridge.services import capturing, channel_accounts, polling, reading_in, sending, telling_back
+from bridge.services.capturing import Captured
 from bridge.services.claims import claim
-from bridge.services.intake import Captured
 from bridge.settings import settings
 from tests.cast import Cast, acting, decide, promise
 from tests.channels.stage import connect, message, say, texts, threads
@@ -230,7 +230,7 @@ def test_a_pasted_page_of_either_kind_is_the_conversation_that_was_delivered(sta
             pasted = Captured(
                 handle=stage.handle, text=texts(thread)[0][1], posted_at=utc_now(), permalink=page
             )
-            found = intake.capture(session, acting(stage.cast.ana), pasted, utc_now())
+            found = capturing.capture(session, acting(stage.cast.ana), pasted, utc_now())
             assert (found.thread.id, found.post_added) == (thread.id, False)
 
 

@@ -15,8 +15,8 @@ from bridge.errors import BridgeError, ClaimTaken, Conflict, InvalidInput
 from bridge.models import Outcome, Post, SocialIdentity, Thread, ThreadClaim, TimelineEntry
 from bridge.queries import triage as queries
 from bridge.roles import Actor, Assignment, Role
-from bridge.services import claims, directory, intake, triage
-from bridge.services.intake import Captured
+from bridge.services import capturing, claims, directory, triage
+from bridge.services.capturing import Captured
 from bridge.settings import settings
 from bridge.triage import Move
 from tests.cast import Cast
@@ -65,9 +65,9 @@ def all_at_once(actors: list[Actor], act: Callable[[Session, Actor], Any]) -> li
         return list(pool.map(run, actors))
 
 
-def capture(session: Session, actor: Actor, *, handle: str = "wanda") -> intake.CaptureResult:
+def capture(session: Session, actor: Actor, *, handle: str = "wanda") -> capturing.CaptureResult:
     now = utc_now()
-    return intake.capture(
+    return capturing.capture(
         session, actor, Captured(permalink=PERMALINK, handle=handle, text="Never again!", posted_at=now), now
     )
 
@@ -209,7 +209,7 @@ def set_aside_crosswise(agents: list[Actor], number: int) -> list[Any]:
         post = f"https://x.com/{handle}/status/12454034387{at:05}"
         seen = Captured(permalink=post, handle=handle, text="Never again!", posted_at=now)
         with db.transaction() as session:
-            ids.append(intake.capture(session, agents[0], seen, now).thread.id)
+            ids.append(capturing.capture(session, agents[0], seen, now).thread.id)
     of = dict(zip(agents[:2], (tuple(ids), tuple(reversed(ids))), strict=True))
 
     def act(session: Session, actor: Actor) -> Any:

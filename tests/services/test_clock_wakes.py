@@ -8,7 +8,7 @@ import pytest
 from bridge.db import transaction
 from bridge.lifecycle import Action
 from bridge.reasons import TransferReason
-from bridge.services import answering, claims, intake, transferring
+from bridge.services import answering, capturing, claims, transferring
 from tests.api.life_stage import acted
 from tests.cast import Cast, acting, promise
 from tests.clockwork import MONDAY_NOON, case, clocks_of, minutes, reviews_of, rows, sweep
@@ -21,7 +21,7 @@ def cast(monday: Cast) -> Cast:
 
 
 def captured(cast: Cast, text: str, at: datetime, *, author_kind: str = "customer") -> UUID:
-    post = intake.Captured(
+    post = capturing.Captured(
         network="x",
         external_id="the-thread",
         handle="NorthlightCare" if author_kind == "brand" else "maria",
@@ -31,7 +31,7 @@ def captured(cast: Cast, text: str, at: datetime, *, author_kind: str = "custome
         posted_at=at,
     )
     with transaction() as session:
-        return intake.capture(session, acting(cast.ana), post, at).thread.id
+        return capturing.capture(session, acting(cast.ana), post, at).thread.id
 
 
 def thread_clocks(thread_id: UUID) -> dict[str, str]:

@@ -14,8 +14,8 @@ from bridge.promises import PromiseType, Proof
 from bridge.queries import triage as triage_queries
 from bridge.queries import upkeep
 from bridge.roles import Actor
-from bridge.services import claims, intake, presence, promise_templates, triage
-from bridge.services.intake import Captured
+from bridge.services import capturing, claims, intake, presence, promise_templates, triage
+from bridge.services.capturing import Captured
 from bridge.services.promise_templates import Template
 from bridge.settings import settings
 from bridge.threads import QueueFilter
@@ -35,7 +35,7 @@ def a_thread(cast: Cast, number: int = 1, **changes: object) -> Thread:
         **changes,
     }
     with db.transaction() as session:
-        return intake.capture(session, acting(cast.ana), Captured(**values), utc_now()).thread  # type: ignore[arg-type]
+        return capturing.capture(session, acting(cast.ana), Captured(**values), utc_now()).thread  # type: ignore[arg-type]
 
 
 def new_ones(actor: Actor, *, later: timedelta = timedelta()) -> list[object]:
@@ -243,7 +243,7 @@ def test_a_new_post_of_the_customer_opens_what_was_replied_to(cast: Cast) -> Non
             posted_at=now,
         )
         with db.transaction() as session:
-            intake.capture(session, ana, more, now)
+            capturing.capture(session, ana, more, now)
 
     assert new_ones(ana) == [thread.id]
 

@@ -29,9 +29,10 @@ from bridge.models import (
 )
 from bridge.queries.queue import QueueItem
 from bridge.roles import Actor, Assignment, Role
-from bridge.services import claims, directory, intake
+from bridge.services import capturing, claims, directory, intake
 from bridge.services import replay as replaying
-from bridge.services.intake import Captured, CaptureResult, Conversation
+from bridge.services.capturing import Captured, CaptureResult
+from bridge.services.intake import Conversation
 from bridge.services.replay import Replay
 from bridge.settings import settings
 from bridge.threads import QueueFilter
@@ -73,7 +74,7 @@ def captured(**changes: Any) -> Captured:
 
 def capture(cast: Cast, *, now: datetime | None = None, **changes: Any) -> CaptureResult:
     with db.transaction() as session:
-        return intake.capture(session, ana(cast), captured(**changes), now or utc_now())
+        return capturing.capture(session, ana(cast), captured(**changes), now or utc_now())
 
 
 def count(model: type[Any]) -> int:
@@ -230,7 +231,7 @@ def test_a_conversation_of_another_brand_is_not_joined(cast: Cast) -> None:
     stranger = replace(ana(cast), brand_id=other.id)
 
     with db.transaction() as session, pytest.raises(Conflict):
-        intake.capture(session, stranger, captured(), utc_now())
+        capturing.capture(session, stranger, captured(), utc_now())
 
 
 # Stored conversations.

@@ -18,8 +18,8 @@ from bridge.errors import Conflict, IllegalAction, NotFound, UnsafeAddress
 from bridge.look_alikes import Why
 from bridge.models import OfficialHandle
 from bridge.models.base import new_id
-from bridge.services import directory, intake, official, official_checks
-from bridge.services.intake import Captured
+from bridge.services import capturing, directory, official, official_checks
+from bridge.services.capturing import Captured
 from bridge.settings import read_settings, settings
 from tests.cast import Cast, acting
 from tests.channels.answers import answer
@@ -321,7 +321,7 @@ def test_the_page_is_fetched_through_the_guard(cast: Cast) -> None:
 
 def write(cast: Cast, handle: str, *, kind: str = "customer", thread: str = "t-1") -> Any:
     with db.transaction() as session:
-        return intake.capture(
+        return capturing.capture(
             session,
             acting(cast.ana),
             Captured(

@@ -14,9 +14,9 @@ from bridge.models import (
 )
 from bridge.queries.doors import ask_for_store, open_door, set_state
 from bridge.services import (
+    capturing,
     channel_accounts,
     claims,
-    intake,
     same_person,
     saved_searches,
 )
@@ -71,7 +71,7 @@ def posts(stage: Stage, words: Words) -> None:
 def captured(stage: Stage, words: Words, *, handle: str, text: str, by: Member | None = None) -> UUID:
     """A customer's post, held by `by` if somebody is named."""
     number, now = next(_numbers), utc_now()
-    post = intake.Captured(
+    post = capturing.Captured(
         handle=words.handle(handle),
         text=words.text(text, 10_000),
         posted_at=now - timedelta(minutes=number % 50),
@@ -79,7 +79,7 @@ def captured(stage: Stage, words: Words, *, handle: str, text: str, by: Member |
         addressed_to="NorthlightCare",
     )
     with db.transaction() as session:
-        thread = intake.capture(session, actor_of(stage.cast.ana), post, now).thread
+        thread = capturing.capture(session, actor_of(stage.cast.ana), post, now).thread
         if by is not None:
             claims.claim(session, actor_of(by), thread.id, now)
         return thread.id

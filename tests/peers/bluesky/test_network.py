@@ -21,9 +21,9 @@ from bridge.channels.webhook import Failed
 from bridge.clock import utc_now
 from bridge.models import ChannelAccount, SavedSearch, Thread
 from bridge.queries import channel_accounts as account_queries
-from bridge.services import channel_accounts, intake, polling, reading_in, sending, telling_back
+from bridge.services import capturing, channel_accounts, polling, reading_in, sending, telling_back
+from bridge.services.capturing import Captured
 from bridge.services.claims import claim
-from bridge.services.intake import Captured
 from bridge.settings import settings
 from tests.cast import Cast, acting, decide, promise, vault
 from tests.channels.stage import connect, message, say, texts, threads
@@ -167,7 +167,7 @@ def test_a_mention_comes_in_at_the_thread_that_an_agent_pasted_and_goes_when_it_
         pasted = Captured(
             handle=customer.handle, text=f"{handle} {COMPLAINT}", posted_at=utc_now(), permalink=page
         )
-        intake.capture(session, acting(cast.ana), pasted, utc_now())
+        capturing.capture(session, acting(cast.ana), pasted, utc_now())
 
     thread = stage.until(lambda: next((one for one in threads() if one.external_id == uri), None))
     assert len(threads()) == 1
