@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 from tests.emptying import cleaner, empty
 
-FRESH_SECONDS = 120.0
-"""A session may be idle for 15 minutes; the stages know nothing that passes sooner."""
+FRESH_SECONDS = 40.0
+"""Who was not seen for a minute is noted by the next request, which several at once then wait for."""
 NO_ROWS = 21
 """Bytes that COPY writes for a table without rows: a head and an end."""
 _TABLES = """

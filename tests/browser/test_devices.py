@@ -13,9 +13,10 @@ from sqlmodel import col, select
 from bridge import db
 from bridge.models import Credential, Decision
 from bridge.settings import settings
+from bridge.verdicts import Verdict
 from tests.browser.axe import violations
 from tests.browser.conftest import Clock, See
-from tests.browser.counter_page import settled
+from tests.browser.counter_page import settled, shows
 from tests.browser.site import Site
 from tests.cast import Cast, promise
 from tests.pins import PINS, Tablet, give_pins, paired_tablet
@@ -220,7 +221,8 @@ def test_a_manager_says_yes_in_two_presses(on_tablet: OnTablet, people: Cast) ->
     enter(page, "Lee")
     page.locator("#code").fill(made.code or "")
     page.keyboard.press("Enter")
-    page.wait_for_timeout(400)  # a fresh panel takes no press
+    shows(page, Verdict.NEEDS_APPROVAL)
+    settled(page)
     page.locator("summary", has_text="Ask a manager").click()
     before = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}[cookies.SESSION]
     step_up = page.locator(".step-up")
@@ -230,7 +232,7 @@ def test_a_manager_says_yes_in_two_presses(on_tablet: OnTablet, people: Cast) ->
     step_up.get_by_role("button", name="Say yes").click()
     expect(page.get_by_text("Sam says yes")).to_be_visible()
     assert violations(page) == []
-    page.wait_for_timeout(400)
+    settled(page)
     page.get_by_role("button", name="Honour $40.00").click()
 
     expect(page.get_by_text("Done: $40.00 given")).to_be_visible()
