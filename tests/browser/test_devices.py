@@ -221,7 +221,7 @@ def test_a_manager_says_yes_in_two_presses(on_tablet: OnTablet, people: Cast) ->
     enter(page, "Lee")
     page.locator("#code").fill(made.code or "")
     page.keyboard.press("Enter")
-    shows(page, Verdict.NEEDS_APPROVAL)
+    shows(page, Verdict.NO_PERMISSION)
     settled(page)
     page.locator("summary", has_text="Ask a manager").click()
     before = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}[cookies.SESSION]
