@@ -13,6 +13,7 @@ from bridge.channels.going_out import Purpose
 from bridge.channels.webhook import Failed
 from bridge.clock import utc_now
 from bridge.models import ChannelAccount, ChannelMessage, Post, Thread
+from bridge.queries import intake as queries
 from bridge.services import channel_accounts, reading_in, receiving, sending, writing
 from bridge.settings import settings
 from tests.cast import Cast, acting, vault
@@ -97,8 +98,8 @@ def threads() -> list[Thread]:
 
 
 def posts(session: Session, thread: Thread) -> list[Post]:
-    """The thread's posts, oldest first."""
-    return list(session.exec(select(Post).where(Post.thread_id == thread.id).order_by(col(Post.posted_at))))
+    """The thread's posts, oldest first; of one moment, in the order that pages show."""
+    return list(queries.posts_of(session, thread.id))
 
 
 def texts(thread: Thread) -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ from bridge.errors import InvalidInput
 from bridge.models import ChannelAccount
 from bridge.models.base import id_at
 from bridge.queries import inbound
-from bridge.services import capturing, channel_accounts, intake, polling, taking_in
+from bridge.services import capturing, channel_accounts, polling, taking_in
 from bridge.services.capturing import Captured
 from bridge.settings import settings
 from tests.cast import Cast, acting, vault
@@ -168,9 +168,9 @@ def pasted(cast: Cast, name: str = "anna/1", text: str = "My heels broke") -> No
             network="toy", handle="anna", text=text, posted_at=at, external_id=name, permalink=None
         )
         # As from an address: what names the conversation names the post.
-        place = intake._Place("toy", name, name, None, is_pasted=True)
+        place = capturing._Place("toy", name, name, None, is_pasted=True)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(intake, "_place", lambda _captured: place)
+            patch.setattr(capturing, "_place", lambda _captured: place)
             capturing.capture(session, acting(cast.ana), captured, at)
 
 

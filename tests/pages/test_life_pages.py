@@ -19,7 +19,7 @@ def test_a_store_acknowledges_on_the_page_of_the_case(people: Cast, as_: As) -> 
 
     done = lee.open(f"/counter/cases/{made.id}").press("Acknowledge")
 
-    assert "Set aside" in done.text
+    assert "Seen. The agent sees it too." in done.text
     again = lee.open(f"/counter/cases/{made.id}")
     assert "Acknowledge" not in [name for form in again.reader.forms for name in form.buttons]
 
