@@ -57,16 +57,20 @@ class Service:
 
     def web_workers(self) -> list[int]:
         """The pids of the web server's worker processes."""
-        parent = self.processes["web"].pid
-        found = []
-        for entry in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                words = entry.read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(words[1]) == parent and words[0] != "Z":
-                found.append(int(entry.parent.name))
-        return found
+        return children_of(self.processes["web"].pid)
+
+
+def children_of(parent: int) -> list[int]:
+    """The pids of a process's children that are no zombies."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            words = entry.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(words[1]) == parent and words[0] != "Z":
+            found.append(int(entry.parent.name))
+    return found
 
 
 @contextmanager

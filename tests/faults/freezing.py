@@ -4,7 +4,8 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+
+from tests.running import children_of
 
 
 @contextmanager
@@ -18,16 +19,3 @@ def frozen(postmaster: int) -> Iterator[None]:
     finally:
         for pid in reversed(pids):
             os.kill(pid, signal.SIGCONT)
-
-
-def children_of(parent: int) -> list[int]:
-    """The pids of a process's children that are no zombies."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            words = entry.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(words[1]) == parent and words[0] != "Z":
-            found.append(int(entry.parent.name))
-    return found

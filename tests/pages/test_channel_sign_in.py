@@ -33,12 +33,16 @@ def provider(people: Cast, monkeypatch: pytest.MonkeyPatch) -> Provider:
 
 @pytest.fixture
 def account(people: Cast) -> ChannelAccount:
+    return connected(people, "Northlight on X")
+
+
+def connected(people: Cast, name: str) -> ChannelAccount:
     with db.transaction() as session:
         return channel_accounts.connect(
             session,
             acting(people.ada),
             channel="x",
-            name="Northlight on X",
+            name=name,
             base_url=AT,
             values={"client_id": CLIENT, "client_secret": PROOF},
             config=settings(),
@@ -103,17 +107,7 @@ def test_an_account_that_is_connected_already_is_not_signed_in_a_second_time(
     ada = as_(people.ada)
     _page, query = begun(ada, account)
     assert "Signed in as @northlight." in back(ada, provider.visit(f"{AT}/authorize{query}")).text
-    with db.transaction() as session:
-        other = channel_accounts.connect(
-            session,
-            acting(people.ada),
-            channel="x",
-            name="Once more",
-            base_url=AT,
-            values={"client_id": CLIENT, "client_secret": PROOF},
-            config=settings(),
-            now=utc_now(),
-        )
+    other = connected(people, "Once more")
     _page, query = begun(ada, other)
     refused = back(ada, provider.visit(f"{AT}/authorize{query}"))
     assert "connected already, under another name" in refused.text

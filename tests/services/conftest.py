@@ -8,7 +8,7 @@ import time_machine
 
 from bridge import db
 from bridge.clock import utc_now
-from bridge.models import OrgUnit, Person, RoleAssignment
+from bridge.models import OrgUnit, Person, RoleAssignment, Thread
 from bridge.roles import Role
 from bridge.services import verifying
 from bridge.settings import settings
@@ -17,6 +17,7 @@ from tests.cast import Cast, build_cast
 from tests.clockwork import MONDAY_NOON, stay_signed_in
 from tests.conftest import Servers
 from tests.outbox import Office, Receiver
+from tests.services.captured_posts import capture
 
 
 @pytest.fixture
@@ -69,3 +70,9 @@ def office(database: Servers) -> Office:
 def now() -> datetime:
     """The moment at which the test begins."""
     return utc_now()
+
+
+@pytest.fixture
+def thread(cast: Cast) -> Thread:
+    """A conversation of one post."""
+    return capture(cast).thread
