@@ -19,6 +19,31 @@ def scan(page: Page, text: str, *, delay: float = 0, end: str = "Enter") -> None
         page.keyboard.press(key)
 
 
+def stop_time(page: Page) -> None:
+    """The page's time stands still from now on, and goes on by `passes` alone, however busy the machine is."""
+    page.clock.install()
+    stand_still(page)
+
+
+def stand_still(page: Page) -> None:
+    """As `stop_time`, of a page whose clock is the test's already."""
+    page.clock.pause_at(page.evaluate("Date.now() + 10_000"))
+
+
+def passes(page: Page, ms: int) -> None:
+    """Let so much of the page's time pass; its timers run meanwhile."""
+    page.clock.run_for(ms)
+
+
+def keys(page: Page, text: str, *, every_ms: int, end: str = "Enter") -> None:
+    """As `scan` where time stands still: the keys are exactly so far apart."""
+    for sign in text:
+        page.keyboard.type(sign)
+        passes(page, every_ms)
+    for key in end.split():
+        page.keyboard.press(key)
+
+
 def shows(page: Page, verdict: Verdict | str) -> None:
     """Wait for the verdict's panel."""
     expect(page.locator("#answer .verdict")).to_have_attribute("data-verdict", str(verdict))
@@ -56,3 +81,9 @@ def held(page: Page, pattern: str) -> list[Callable[[], None]]:
     waiting: list[Callable[[], None]] = []
     page.route(pattern, lambda route: waiting.append(route.continue_))
     return waiting
+
+
+def comes(page: Page, waiting: list[Callable[[], None]], number: int) -> None:
+    """Wait until so many requests are held."""
+    while len(waiting) < number:  # the test's time limit ends it
+        page.wait_for_timeout(10)

@@ -16,7 +16,7 @@ from bridge.settings import settings
 from bridge.verdicts import Verdict
 from tests.browser.axe import violations
 from tests.browser.conftest import Clock, See
-from tests.browser.counter_page import settled, shows
+from tests.browser.counter_page import keys, settled, shows, stand_still, stop_time
 from tests.browser.site import Site
 from tests.cast import Cast, promise
 from tests.pins import PINS, Tablet, give_pins, paired_tablet
@@ -146,8 +146,10 @@ def test_nobody_there_takes_the_customer_out_of_the_window(
     page.keyboard.press("Escape")
     expect(locked).to_be_visible()
 
-    page.keyboard.type(other)  # a scan while it is locked
-    page.keyboard.press("Enter")
+    stand_still(page)
+    keys(page, other, every_ms=50)  # typed by hand: no scan, and no PIN
+    expect(page.get_by_text("That is not right.")).to_be_visible()
+    keys(page, other, every_ms=49)  # a scan while it is locked
     expect(page.get_by_text("A scan is kept.")).to_be_visible()
     page.locator("#lock-proof").fill("999123")
     page.keyboard.press("Enter")
@@ -261,10 +263,11 @@ def test_the_scanner_test_says_how_fast_and_how_it_ends(on_tablet: OnTablet) -> 
     page = on_tablet()
     enter(page, "Sam")
     page.goto("/device")
+    stop_time(page)
+    news = page.locator("#scanned-news")
 
     page.get_by_label("Scan this slip, or anything else").focus()
-    page.keyboard.type("BRIDGE TEST SLIP")
-    page.keyboard.press("Enter")
-
-    expect(page.locator("#scanned-news")).to_contain_text("We got BRIDGE TEST SLIP in")
-    expect(page.locator("#scanned-news")).to_contain_text("It ends with Enter.")
+    keys(page, "BRIDGE TEST SLIP", every_ms=49)
+    expect(news).to_have_text("We got BRIDGE TEST SLIP in 735 ms. It ends with Enter.")
+    keys(page, "BRIDGE TEST SLIP", every_ms=50)
+    expect(news).to_have_text("That was typed by hand: BRIDGE TEST SLIP.")

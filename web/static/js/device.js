@@ -1,7 +1,8 @@
+import { paceOfKeys } from "./pace.js";
 import {} from "./page.js";
 import { sound, soundButton } from "./sounds.js";
 // The tests of this device: its scanner, its sounds, its camera.
-const DEVICE_SCAN_MS = 50; // an average below this per key is no person
+const DEVICE_SCAN_KEYS = 4;
 
 for (const part of document.querySelectorAll(".js-only")) part.hidden = false;
 
@@ -11,22 +12,18 @@ if (scanner) testScanner(scanner);
 function testScanner(form) {
   const field = form.elements.scanned;
   const news = document.getElementById("scanned-news");
-  let firstAt = 0;
-  let lastAt = 0;
-  let keys = 0;
+  const pace = paceOfKeys(DEVICE_SCAN_KEYS);
 
   function tell(end) {
     const text = field.value.trim();
     if (text === "") return;
-    const took = Math.round(lastAt - firstAt);
-    const scanned = keys >= 4 && took / keys < DEVICE_SCAN_MS;
-    const words = scanned ? news.dataset.got : news.dataset.typed;
+    const words = pace.isScan() ? news.dataset.got : news.dataset.typed;
     news.textContent = words
       .replace("{text}", text)
-      .replace("{ms}", took)
+      .replace("{ms}", Math.round(pace.tookMs()))
       .replace("{end}", end);
     field.value = "";
-    keys = 0;
+    pace.forget();
   }
 
   let timer = 0;
@@ -39,9 +36,7 @@ function testScanner(form) {
       event.preventDefault();
       tell(news.dataset.tab);
     } else if (event.key.length === 1) {
-      if (keys === 0) firstAt = performance.now();
-      keys += 1;
-      lastAt = performance.now();
+      pace.key();
       timer = setTimeout(() => tell(news.dataset.none), 1000);
     }
   });

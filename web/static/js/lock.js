@@ -1,3 +1,4 @@
+import { paceOfKeys } from "./pace.js";
 // The lock of store pages. Nobody touches the tablet: it warns, then takes the page out of the window
 // (not only out of sight) and asks for the PIN. A scan meanwhile is kept and checked afterwards.
 // Without this module the server locks by itself, and the next request leads to a page that asks.
@@ -6,8 +7,7 @@
 // `bridge:unlocked` to go on. A listener that checks `event.detail.scan` itself prevents the default.
 const LOCK_WARNING_MS = 30000;
 const LOCK_NOTED_MS = 50000; // the server is told at least this often that somebody is there
-const LOCK_QUIET_MS = 500; // after a printable key, Enter and Space press nothing
-const LOCK_SCAN_MS = 50; // an average below this per key is no person
+const LOCK_SCAN_KEYS = 8;
 const LOCK_CODE = /^[0-9A-Z]{12}$/;
 
 const lockParts = document.getElementById("lock");
@@ -34,9 +34,7 @@ function startLock(parts) {
   let title = "";
   let focused = null;
   let scan = "";
-  let firstKeyAt = 0;
-  let lastKeyAt = -Infinity;
-  let keys = 0;
+  const pace = paceOfKeys(LOCK_SCAN_KEYS);
 
   const post = (address, body = new FormData(form)) =>
     fetch(address, { method: "POST", body, headers: { "X-Fragment": "1" } });
@@ -93,7 +91,7 @@ function startLock(parts) {
     }
     document.title = `${parts.dataset.title} – Bridge`;
     field.value = "";
-    keys = 0;
+    pace.forget();
     scan = "";
     problem.hidden = true;
     keptNews.textContent = "";
@@ -155,9 +153,9 @@ function startLock(parts) {
   // A scanner types into whatever has the focus: its text is no PIN, and its Enter no press.
   function takeScan() {
     const text = field.value.trim().toUpperCase().replace(/[\s-]/g, "");
-    const fast = keys >= 8 && (lastKeyAt - firstKeyAt) / keys < LOCK_SCAN_MS;
-    keys = 0;
-    if (!fast || !LOCK_CODE.test(text)) return false;
+    const isScan = pace.isScan();
+    pace.forget();
+    if (!isScan || !LOCK_CODE.test(text)) return false;
     scan = text;
     field.value = "";
     keptNews.textContent = keptNews.dataset.kept;
@@ -173,19 +171,13 @@ function startLock(parts) {
       }
       event.stopImmediatePropagation();
       if (event.ctrlKey || event.altKey || event.metaKey) return;
-      const now = performance.now();
       if (event.key.length === 1 && event.key !== " ") {
         if (document.activeElement !== field) field.focus(); // the same key then types into it
-        if (keys === 0 || now - lastKeyAt > LOCK_QUIET_MS) {
-          firstKeyAt = now;
-          keys = 0;
-        }
-        keys += 1;
-        lastKeyAt = now;
+        pace.key(!pace.isQuiet());
       } else if (
         (event.key === "Enter" || event.key === " ") &&
         document.activeElement !== field &&
-        now - lastKeyAt < LOCK_QUIET_MS
+        pace.isQuiet()
       ) {
         event.preventDefault();
       }

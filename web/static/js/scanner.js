@@ -1,9 +1,8 @@
 import { fromScan, isSearch, regrouped, withoutLeftover } from "./codes.js";
+import { paceOfKeys } from "./pace.js";
 // The counter's input. A scanner is a keyboard that types fast and ends with Enter or Tab; whatever
 // has the focus, its text must land whole in the code field, and its Enter must press no button.
-const QUIET_MS = 500; // after a printable key, Enter and Space press nothing
 const SAME_MS = 2500; // the same code again is the scanner's second Enter
-const SCAN_MS = 50; // an average below this from key to key is no person
 const SCAN_KEYS = 8;
 
 const isEditable = (element) =>
@@ -15,15 +14,10 @@ const isCovered = () => document.querySelector("dialog[open], [popover]:popover-
 
 // Calls `given(text, source)` for what is typed or scanned; a second Enter of the same is left out.
 export function listenForCodes(form, field, given) {
-  let lastPrintableAt = -Infinity;
-  let firstKeyAt = 0;
-  let keys = 0;
+  const pace = paceOfKeys(SCAN_KEYS);
   let last = "";
   let lastAt = -Infinity;
   let leftover = "";
-
-  const isQuiet = () => performance.now() - lastPrintableAt < QUIET_MS;
-  const isScan = () => keys >= SCAN_KEYS && (lastPrintableAt - firstKeyAt) / (keys - 1) < SCAN_MS;
 
   document.addEventListener(
     "keydown",
@@ -31,20 +25,14 @@ export function listenForCodes(form, field, given) {
       if (event.ctrlKey || event.altKey || event.metaKey || isCovered()) return;
       const editable = isEditable(document.activeElement);
       if (event.key.length === 1 && event.key !== " ") {
-        const now = performance.now();
         if (!editable) {
           field.value = "";
           field.focus(); // the same key then types into it
         }
-        if (field.value === "" || now - lastPrintableAt > QUIET_MS) {
-          firstKeyAt = now;
-          keys = 0;
-        }
-        keys += 1;
-        lastPrintableAt = now;
+        pace.key(field.value === "" || !pace.isQuiet());
       } else if ((event.key === "Enter" || event.key === " ") && !editable) {
-        if (isQuiet()) event.preventDefault();
-      } else if (event.key === "Tab" && document.activeElement === field && isQuiet() && isScan()) {
+        if (pace.isQuiet()) event.preventDefault();
+      } else if (event.key === "Tab" && document.activeElement === field && pace.isQuiet() && pace.isScan()) {
         event.preventDefault();
         form.requestSubmit();
       }
@@ -56,13 +44,13 @@ export function listenForCodes(form, field, given) {
   document.addEventListener(
     "keyup",
     (event) => {
-      if (event.key === " " && !isEditable(document.activeElement) && isQuiet()) event.preventDefault();
+      if (event.key === " " && !isEditable(document.activeElement) && pace.isQuiet()) event.preventDefault();
     },
     true,
   );
 
   field.addEventListener("input", (event) => {
-    if (event.isComposing || isScan()) return;
+    if (event.isComposing || pace.isScan()) return;
     const { value, caret } = regrouped(field.value, field.selectionStart);
     if (value === field.value) return;
     field.value = value;
@@ -75,10 +63,10 @@ export function listenForCodes(form, field, given) {
       event.preventDefault();
       event.stopPropagation();
       const text = fromScan(withoutLeftover(field.value, leftover).trim());
-      const source = isScan() ? "scan" : "typed";
+      const source = pace.isScan() ? "scan" : "typed";
       field.value = "";
       leftover = "";
-      keys = 0;
+      pace.forget();
       if (text === "") return;
       const now = performance.now();
       if (text === last && now - lastAt < SAME_MS) return;
