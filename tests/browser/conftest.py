@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 import web
 from api import create_app
 from bridge import clock as bridge_clock
-from tests.browser.site import FLAGS, Site, Watch, open_page, serving
+from tests.browser.site import FLAGS, TIMEOUT_MS, Site, Watch, open_page, serving
 from tests.cast import Cast, Member, able_to_sign_in
 from tests.conftest import Servers
 
@@ -31,6 +31,7 @@ def playwright() -> Iterator[Playwright]:
         if os.environ.get("CI"):
             pytest.fail(f"{CHROMIUM} is not there, and CI runs every test")
         pytest.skip("Chromium is not installed (apt-get install chromium libatomic1), so no page was opened")
+    expect.set_options(timeout=TIMEOUT_MS)
     with sync_playwright() as started:
         yield started
 

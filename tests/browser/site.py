@@ -24,7 +24,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-TIMEOUT_MS = 8_000
+TIMEOUT_MS = 20_000
+"""What does not come by then never comes, however busy the machine is."""
 # Chromium writes a line for every answer of 4xx, also for those that a page asked for by fetch.
 REFUSED = "Failed to load resource: the server responded with a status of 4"
 # Chromium says so when somebody typed before the field that wants the focus had got it.

@@ -11,11 +11,26 @@ from playwright.sync_api import Page, expect
 from bridge import codes
 from bridge.verdicts import Verdict
 from tests.browser.conftest import See
-from tests.browser.counter_page import CHECK, DECIDE, code_in, counted, held, scan, settled, shows
+from tests.browser.counter_page import (
+    CHECK,
+    DECIDE,
+    SETTLED_MS,
+    code_in,
+    comes,
+    counted,
+    held,
+    keys,
+    passes,
+    scan,
+    shows,
+    stop_time,
+)
 from tests.browser.verdicts import prepared
 from tests.cast import Cast, promise
 from web.static_files import FOLDER
 
+SAME_MS = 2_500
+"""The same code again within this is the scanner's second Enter."""
 TABLE = json.loads((Path(__file__).parents[1] / "unit" / "codes_read.json").read_text("utf-8"))
 
 
@@ -25,16 +40,23 @@ def reading(page: Page, expression: str, *given: Any) -> Any:
     return page.evaluate(f"(given) => {{ {source}\n return {expression}; }}", list(given))
 
 
-def at_genuine(see: See, people: Cast) -> Page:
+def at_counter(see: See, people: Cast) -> Page:
+    """Sam's counter, where time stands still."""
     page = see(people.sam, "/counter")
+    stop_time(page)
+    return page
+
+
+def at_genuine(see: See, people: Cast) -> Page:
+    page = at_counter(see, people)
     scan(page, prepared(people, Verdict.GENUINE).text)
     shows(page, Verdict.GENUINE)
-    settled(page)
+    passes(page, SETTLED_MS)
     return page
 
 
 def test_the_browser_reads_codes_as_the_server_does(see: See, people: Cast) -> None:
-    page = see(people.sam, "/counter")
+    page = at_counter(see, people)
 
     read = reading(page, "given.map((text) => parsed(text))", *(example["text"] for example in TABLE))
 
@@ -44,14 +66,14 @@ def test_the_browser_reads_codes_as_the_server_does(see: See, people: Cast) -> N
 
 
 def test_signs_are_grouped_while_the_caret_stays_at_its_sign(see: See, people: Cast) -> None:
-    page = see(people.sam, "/counter")
+    page = at_counter(see, people)
     field = page.locator("#code")
 
-    page.keyboard.type("k7qf3m9t", delay=60)
+    keys(page, "k7qf3m9t", every_ms=60, end="")
     assert field.input_value() == "k7qf-3m9t"
     for _ in range(6):
         page.keyboard.press("ArrowLeft")
-    page.keyboard.type("x", delay=60)
+    keys(page, "x", every_ms=60, end="")
 
     assert field.input_value() == "k7qx-f3m9-t"
     assert field.evaluate("(field) => field.selectionStart") == 4
@@ -66,9 +88,9 @@ def test_a_scan_while_honour_has_the_focus_presses_nothing(see: See, people: Cas
     decided, checked = counted(page, DECIDE), counted(page, CHECK)
     newer = str(promise(people, amount_minor=700).code)
     page.get_by_role("button", name="Honour $15.00").focus()
-    page.wait_for_timeout(600)
+    passes(page, 600)
 
-    scan(page, newer, delay=delay)
+    keys(page, newer, every_ms=delay)
 
     expect(page.locator(".verdict-amount")).to_have_text("$7.00")
     assert [code_in(body) for body in checked] == [newer]
@@ -90,16 +112,15 @@ def test_a_scan_may_end_as_it_likes_and_hold_a_space(see: See, people: Cast, end
 
 
 def test_of_two_scans_the_newer_one_counts(see: See, people: Cast) -> None:
-    page = see(people.sam, "/counter")
+    page = at_counter(see, people)
     first, second = promise(people, amount_minor=100), promise(people, amount_minor=200)
     waiting = held(page, CHECK)
 
     scan(page, str(first.code))
-    page.wait_for_timeout(50)
+    comes(page, waiting, 1)
     scan(page, str(second.code))
     expect(page.locator("#code")).to_have_value("")
-    page.wait_for_timeout(50)
-    assert len(waiting) == 2
+    comes(page, waiting, 2)
     waiting[1]()
     expect(page.locator(".verdict-amount")).to_have_text("$2.00")
 
@@ -109,24 +130,25 @@ def test_of_two_scans_the_newer_one_counts(see: See, people: Cast) -> None:
 
 
 def test_an_answer_that_comes_in_the_middle_of_a_scan_takes_no_key(see: See, people: Cast) -> None:
-    page = see(people.sam, "/counter")
+    page = at_counter(see, people)
     first, second = promise(people, amount_minor=100), str(promise(people, amount_minor=200).code)
     waiting = held(page, CHECK)
     scan(page, str(first.code))
+    comes(page, waiting, 1)
 
     page.keyboard.type(second[:5])
     waiting[0]()
     expect(page.locator(".verdict-amount")).to_have_text("$1.00")
     page.keyboard.type(second[5:])
     page.keyboard.press("Enter")
-    page.wait_for_timeout(50)
+    comes(page, waiting, 2)
     waiting[1]()
 
     expect(page.locator(".verdict-amount")).to_have_text("$2.00")
 
 
 def test_the_same_code_twice_is_one_request(see: See, people: Cast) -> None:
-    page = see(people.sam, "/counter")
+    page = at_counter(see, people)
     checked = counted(page, CHECK)
     code = prepared(people, Verdict.GENUINE).text
 
@@ -134,12 +156,16 @@ def test_the_same_code_twice_is_one_request(see: See, people: Cast) -> None:
     scan(page, code)
     shows(page, Verdict.GENUINE)
     scan(page, code)
-
     assert len(checked) == 1
+
+    passes(page, SAME_MS)
+    with page.expect_response(CHECK):
+        scan(page, code)
+    assert len(checked) == 2
 
 
 def test_a_slip_is_told_without_a_request(see: See, people: Cast) -> None:
-    page = see(people.sam, "/counter")
+    page = at_counter(see, people)
     checked, near = counted(page, CHECK), counted(page, "**/counter/near")
 
     for verdict in (Verdict.TYPO, Verdict.TOO_SHORT, Verdict.PRODUCT_CODE):
@@ -152,8 +178,8 @@ def test_a_slip_is_told_without_a_request(see: See, people: Cast) -> None:
 
 
 def test_what_has_to_be_corrected_stays_and_a_scan_behind_it_counts(see: See, people: Cast) -> None:
-    page = see(people.sam, "/counter")
-    scan(page, "K7QF-3M9", delay=60)
+    page = at_counter(see, people)
+    keys(page, "K7QF-3M9", every_ms=60)
     shows(page, Verdict.TOO_SHORT)
     field = page.locator("#code")
     expect(field).to_have_value("K7QF-3M9")
@@ -173,7 +199,7 @@ def test_a_persons_way_tab_wait_enter_honours_once(see: See, people: Cast) -> No
 
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Honour $15.00")).to_be_focused()
-    page.wait_for_timeout(600)
+    passes(page, 600)
     page.keyboard.press("Enter")
 
     expect(page.locator("#verdict")).to_have_text("Done: $15.00 given")
@@ -182,7 +208,7 @@ def test_a_persons_way_tab_wait_enter_honours_once(see: See, people: Cast) -> No
 
 
 def test_no_button_takes_a_press_when_its_panel_has_just_come(see: See, people: Cast) -> None:
-    page = see(people.sam, "/counter")
+    page = at_counter(see, people)
     decided = counted(page, DECIDE)
 
     scan(page, prepared(people, Verdict.GENUINE).text)
@@ -193,7 +219,7 @@ def test_no_button_takes_a_press_when_its_panel_has_just_come(see: See, people: 
           return button !== null;
         }"""
     )
-    page.wait_for_timeout(200)
+    passes(page, 200)
 
     assert decided == []
     shows(page, Verdict.GENUINE)
@@ -201,9 +227,9 @@ def test_no_button_takes_a_press_when_its_panel_has_just_come(see: See, people: 
 
 def test_letters_look_for_a_handle(see: See, people: Cast) -> None:
     promise(people)
-    page = see(people.sam, "/counter")
+    page = at_counter(see, people)
 
-    scan(page, "cus", delay=60)
+    keys(page, "cus", every_ms=60)
 
     expect(page.locator(".found h2")).to_be_focused()
     expect(page.locator(".found .handle")).to_have_count(1)
@@ -233,7 +259,7 @@ def test_another_field_keeps_what_is_typed_into_it(see: See, people: Cast) -> No
 
 def test_the_right_code_is_never_on_the_page(see: See, people: Cast) -> None:
     made = promise(people)
-    page = see(people.sam, "/counter")
+    page = at_counter(see, people)
 
     scan(page, str(made.code))
     shows(page, Verdict.GENUINE)

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from bridge import metrics
+from bridge import db, metrics
 from bridge.channels.coming_in import Event
 from bridge.clock import utc_now
 from bridge.errors import DatabaseUnavailable, InvalidInput
@@ -149,6 +150,7 @@ def test_whoever_dies_in_the_middle_of_a_batch_leaves_all_of_it_to_the_next(
     hear(connect_tool(cast).id, [f"shopper_{number}" for number in range(10)])
 
     assert subprocess.run([sys.executable, "-c", DIES], check=False).returncode == 9
+    until_rolled_back()
     assert counts() == {"threads": 0, "posts": 0, "people": 0, "read": 0, "waiting": 10}
     assert read_all() == {}, "they are the dead one's until its lease ends"
 
@@ -156,6 +158,17 @@ def test_whoever_dies_in_the_middle_of_a_batch_leaves_all_of_it_to_the_next(
     assert later["read"] == 10
     assert counts() == {"threads": 10, "posts": 10, "people": 10, "read": 10, "waiting": 0}
     assert together == [], "what was tried before is read alone"
+
+
+def until_rolled_back() -> None:
+    """Wait until the server has noticed that the dead one is gone, and let go of what it held."""
+    sql = """
+        SELECT count(*) FROM pg_locks
+        WHERE locktype = 'relation' AND relation = 'inbound_deliveries'::regclass AND pid <> pg_backend_pid()
+    """
+    with db.statement() as connection:
+        while connection.execute(sql).fetchone() != (0,):  # the test's time limit ends it
+            time.sleep(0.01)
 
 
 def two_batches_crosswise(cast: Cast, monkeypatch: pytest.MonkeyPatch, *, wait_seconds: float) -> None:

@@ -1,5 +1,7 @@
 """`bridge clock`: what an operator asks when somebody says that nothing happens."""
 
+import re
+
 import pytest
 from click.testing import CliRunner
 
@@ -32,7 +34,7 @@ def test_the_status_says_when_the_clock_ran_and_fails_when_it_is_late(cast: Cast
 
     assert (late.exit_code, well.exit_code) == (1, 0)
     assert "1 of them for more than two minutes" in late.output
-    assert "watchdog: 0 s ago" in well.output
+    assert re.search(r"^watchdog: \d s ago", well.output, re.MULTILINE)
 
 
 def test_why_shows_each_clock_with_its_reason_and_the_ladder(cast: Cast) -> None:
@@ -44,7 +46,10 @@ def test_why_shows_each_clock_with_its_reason_and_the_ladder(cast: Cast) -> None
     assert f"case {made.number}: issued" in shown
     assert "store_ack 1: running, due " in shown
     assert " in America/Chicago" in shown
-    assert "    counted: 120 minutes of " in shown
+    # An opening that ends meanwhile counts for its rest, and the next one for what is left.
+    [acknowledging] = [one for one in re.split(r"\n  (?! )", shown) if one.startswith("store_ack 1:")]
+    counted = re.findall(r"\n    counted: ([\d.]+) minutes of \w{3} \d{4}-", acknowledging)
+    assert sum(map(float, counted)) == pytest.approx(120, abs=0.01)
     assert "ladder standard version 1: running, step 4\n    next at " in shown
     assert ": notify store manager by inbox, email, sms, slack, teams\n" in shown
     assert "notify done role=store_manager" in shown
