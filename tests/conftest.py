@@ -41,6 +41,8 @@ FOR_TESTS = {
     "BRIDGE_WEBHOOK_ALLOW_PRIVATE_ADDRESSES": "true",
     "BRIDGE_LOG_LEVEL": "WARNING",
 }
+PATIENT = {"api.hooks.WAIT_SECONDS": 20, "api.mentions.WAIT_SECONDS": 20, "api.mentions.WHO_SECONDS": 10}
+"""A sender is answered within a second, with 503 if need be; a busy machine's 503 would be a test's."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,10 @@ def environment(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> I
     settings.cache_clear()
     migrations.upgrade(servers.database_url)
     try:
-        yield servers
+        with pytest.MonkeyPatch.context() as patch:
+            for name, seconds in PATIENT.items():
+                patch.setattr(name, seconds)
+            yield servers
     finally:
         os.environ.clear()
         os.environ.update(before)
