@@ -15,7 +15,8 @@ from tests.browser.stage import fill
 from tests.browser.test_counter_near_miss import slip
 from tests.browser.test_counter_verdicts import looked
 from tests.browser.verdicts import MAKERS, prepared
-from tests.cast import Cast
+from tests.cast import Cast, decide
+from tests.pins import PINS, give_pins, paired_tablet, signed_in
 
 ROOMS = list(ATLAS)
 _NOT_ISOLATED = r"""(letters) => {
@@ -114,6 +115,40 @@ def test_no_text_harms_what_a_press_at_the_counter_shows(see: See, people: Cast,
     scan(page, slip(made.replace("-", "")), delay=60)
     shows(page, Verdict.NEAR_MISS)
     looks("one sign off")
+    faults += watch.taken()
+
+    assert not faults, "\n".join(faults)
+
+
+def test_no_text_harms_a_manager_s_yes_nor_a_race_that_is_lost(see: See, people: Cast, watch: Watch) -> None:
+    """Both name people: who may say yes, who says it, and who was faster."""
+    words, faults = Hostile(1), []
+    name_everything(people, words)
+    give_pins(people)
+    tablet = paired_tablet(people, name=words.name("Counter 1"))
+    page = see(signed_in(people, tablet, "lee"), "/counter")
+
+    def looks(what: str) -> None:
+        faults.extend(f"{what}: {fault}" for fault in hostile_faults(page))
+        page.set_viewport_size({"width": 1280, "height": 800})
+
+    presented = prepared(people, Verdict.NO_PERMISSION, words)
+    looked(page, presented)
+    settled(page)
+    page.evaluate("document.querySelectorAll('#answer details').forEach((one) => { one.open = true; })")
+    looks("asking a manager")
+    asking = page.locator(".step-up form")
+    asking.locator("select").select_option(str(people.sam.person.id))
+    asking.get_by_label("Their PIN").fill(PINS["sam"])
+    asking.locator("button.main").click()
+    results(page, "step_up")
+    looks("the manager says yes")
+    assert presented.made is not None
+    decide(people, people.sam, code=presented.made.code)
+    settled(page)
+    page.locator("#answer .bar .main.big").first.click()
+    shows(page, Verdict.ALREADY_USED)
+    looks("the race is lost")
     faults += watch.taken()
 
     assert not faults, "\n".join(faults)
