@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from bridge import db
 from bridge.demo.people import ADDRESSES, MEMBERS, PASSWORD, PINS
@@ -78,6 +78,7 @@ def at_work(brand_id: UUID, *, now: datetime, settings: Settings) -> Iterator[Ha
             .join(RoleAssignment, RoleAssignment.person_id == Person.id)  # type: ignore[arg-type]  # columns
             .outerjoin(Store, Store.org_unit_id == RoleAssignment.org_unit_id)  # type: ignore[arg-type]
             .where(Person.brand_id == brand_id)
+            .order_by(Person.display_name, col(RoleAssignment.id))
         ).all()
         for person, role, store in rows:
             token, secret_hash = sessions.new_secret()

@@ -73,7 +73,7 @@ JOIN org_units u ON u.id = a.org_unit_id
 WHERE a.valid_from <= %(now)s AND (a.valid_to IS NULL OR a.valid_to > %(now)s)
   AND (a.org_unit_id = ANY (%(units)s) AND a.role IN ('store_associate', 'store_manager', 'district_manager')
        OR u.brand_id = ANY (%(brands)s) AND a.role IN ('lead', 'hq', 'admin'))
-ORDER BY p.id
+ORDER BY p.id, a.id
 """
 
 _PEOPLE = """

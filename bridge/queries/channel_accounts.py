@@ -42,7 +42,7 @@ SELECT name FROM channel_accounts
 WHERE brand_id = %(brand_id)s AND channel = %(channel)s AND external_id = %(external_id)s
   AND (base_url = %(base_url)s OR NOT %(by_server)s) AND id IS DISTINCT FROM %(other_than)s::uuid
   AND enabled AND deleted_at IS NULL AND token_state <> 'signed_out'
-ORDER BY created_at
+ORDER BY created_at, id
 LIMIT 1
 """
 

@@ -55,7 +55,7 @@ FROM (
     LEFT JOIN contact_points c ON c.id = n.contact_point_id LEFT JOIN org_units u ON u.id = c.unit_id
 ) f
 GROUP BY f.kind, f.channel, f.owner, f.hint, f.reason
-ORDER BY last_at DESC
+ORDER BY last_at DESC, f.kind, f.channel, f.owner, f.hint, f.reason
 LIMIT :most
 """)
 

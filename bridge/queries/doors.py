@@ -249,7 +249,7 @@ def account_named(session: Session, brand_id: UUID, *, channel: str, external_id
         SELECT id, handle FROM channel_accounts
         WHERE brand_id = :brand_id AND channel = :channel AND external_id = :external_id
           AND enabled AND deleted_at IS NULL
-        ORDER BY created_at
+        ORDER BY created_at, id
         LIMIT 1
         """
     )

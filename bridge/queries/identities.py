@@ -52,7 +52,7 @@ def with_ids(session: Session, brand_id: UUID, network: str, ids: Collection[str
             SocialIdentity.network == network,
             col(SocialIdentity.external_id) == sa.any_(sa.literal([*ids], pg.ARRAY(sa.Text()))),
         )
-        .order_by(col(SocialIdentity.created_at).desc())
+        .order_by(col(SocialIdentity.created_at).desc(), col(SocialIdentity.id).desc())
         .execution_options(populate_existing=True)
     )
     # Of two rows of one customer the older one counts.

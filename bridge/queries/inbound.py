@@ -277,7 +277,7 @@ JOIN social_identities i ON i.id = t.identity_id
 LEFT JOIN LATERAL (
     SELECT external_id FROM posts
     WHERE thread_id = t.id AND author_kind = 'customer'
-    ORDER BY posted_at DESC LIMIT 1
+    ORDER BY posted_at DESC, external_id DESC LIMIT 1
 ) p ON true
 WHERE t.id > %(after)s AND t.brand_id = %(brand_id)s AND t.network = %(network)s AND t.visibility = 'public'
   AND EXISTS (SELECT FROM escalations e WHERE e.thread_id = t.id AND e.status IN ({OPEN_LIST}))

@@ -89,7 +89,7 @@ WITH {due}, told AS (
         SELECT h.id, h.zone FROM role_assignments r JOIN stores h ON h.org_unit_id = r.org_unit_id
         WHERE r.person_id = m.person_id AND r.role = ANY (%(store_roles)s::text[])
           AND r.valid_from <= %(now)s AND (r.valid_to IS NULL OR r.valid_to > %(now)s)
-        ORDER BY h.id = m.store_id DESC NULLS LAST, r.valid_from
+        ORDER BY h.id = m.store_id DESC NULLS LAST, r.valid_from, r.id
         LIMIT 1
     ) home ON true
 )

@@ -41,7 +41,7 @@ _OF_PERSON: Final = sa.text(
     FROM escalations e JOIN reference_codes r ON r.hmac = e.code_hmac
     WHERE e.identity_id = :identity_id AND e.brand_id = :brand_id AND e.status IN ({_LIVE})
       AND r.public_at IS NOT NULL
-    ORDER BY r.public_at
+    ORDER BY r.public_at, e.number
     """
 )
 

@@ -90,7 +90,7 @@ WHERE e.id = o.endpoint_id AND NOT (e.enabled AND e.deleted_at IS NULL)
 _SECRETS = """
 SELECT endpoint_id, cipher FROM webhook_secrets
 WHERE endpoint_id = ANY (%(endpoints)s) AND (expires_at IS NULL OR expires_at > %(now)s)
-ORDER BY created_at DESC
+ORDER BY created_at DESC, id DESC
 """
 
 _KEEP = """

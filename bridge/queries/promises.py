@@ -20,6 +20,7 @@ ARRAY(
           SELECT a.role FROM role_assignments a
           WHERE a.person_id = caller.person_id AND a.valid_from <= %(now)s
             AND (a.valid_to IS NULL OR a.valid_to > %(now)s))))
+    ORDER BY g.id
 )
 """
 
@@ -29,6 +30,7 @@ ARRAY(
     FROM role_assignments a JOIN org_units u ON u.id = a.org_unit_id
     WHERE a.person_id = caller.person_id AND a.valid_from <= %(now)s
       AND (a.valid_to IS NULL OR a.valid_to > %(now)s)
+    ORDER BY a.valid_from, a.id
 )
 """
 

@@ -173,14 +173,14 @@ def queue_page(
         LEFT JOIN LATERAL (
             SELECT e.id, e.number, e.status FROM escalations e
             WHERE {_OF_THREAD} AND ({_OPEN} OR {_UNTOLD})
-            ORDER BY {_OPEN} DESC, e.created_at DESC LIMIT 1
+            ORDER BY {_OPEN} DESC, e.created_at DESC, e.id DESC LIMIT 1
         ) e ON true
         LEFT JOIN LATERAL (
             SELECT either.due_at, either.type FROM (
                 SELECT m.due_at, m.type FROM milestones m WHERE m.thread_id = t.id AND {_RUNS} AND {_AWAKE}
                 UNION ALL
                 SELECT m.due_at, m.type FROM milestones m WHERE m.escalation_id = e.id AND {_RUNS}
-            ) either ORDER BY either.due_at LIMIT 1
+            ) either ORDER BY either.due_at, either.type LIMIT 1
         ) due ON true
         ORDER BY t.last_post_at DESC, t.id DESC
     """

@@ -48,7 +48,7 @@ LIMIT %(limit)s OFFSET %(offset)s
 _SECRETS = """
 SELECT created_at, expires_at FROM webhook_secrets
 WHERE endpoint_id = %(endpoint_id)s AND (expires_at IS NULL OR expires_at > %(now)s)
-ORDER BY created_at DESC
+ORDER BY created_at DESC, id DESC
 """
 
 

@@ -69,7 +69,7 @@ _TIMELINE = """
 SELECT t.seq, t.at, t.action, t.body, t.hash, p.display_name AS actor_name, s.number AS store_number,
        s.name AS store_name, (SELECT r.role FROM role_assignments r
            WHERE r.person_id = t.actor_id AND r.valid_from <= t.at AND (r.valid_to IS NULL OR r.valid_to > t.at)
-           ORDER BY r.valid_from LIMIT 1) AS actor_role,
+           ORDER BY r.valid_from, r.id LIMIT 1) AS actor_role,
        (SELECT second.display_name FROM people second
         WHERE second.id = (t.body::jsonb #>> '{facts,second_person}')::uuid) AS second_name
 FROM timeline t
@@ -83,7 +83,7 @@ _LOOK_UPS = """
 SELECT l.at, l.verdict, l.source, p.display_name AS person_name, d.name AS device_name,
        s.number AS store_number, (SELECT r.role FROM role_assignments r
            WHERE r.person_id = l.person_id AND r.valid_from <= l.at AND (r.valid_to IS NULL OR r.valid_to > l.at)
-           ORDER BY r.valid_from LIMIT 1) AS person_role
+           ORDER BY r.valid_from, r.id LIMIT 1) AS person_role
 FROM look_ups l
 LEFT JOIN people p ON p.id = l.person_id
 LEFT JOIN devices d ON d.id = l.device_id

@@ -17,7 +17,7 @@ WITH caller AS (SELECT %(person_id)s::uuid AS person_id, %(brand_id)s::uuid AS b
 SELECT p.status AS person_status, p.training_valid_until, {GRANTS} AS grants,
        (SELECT a.role FROM role_assignments a
         WHERE a.person_id = p.id AND a.valid_from <= %(now)s AND (a.valid_to IS NULL OR a.valid_to > %(now)s)
-        ORDER BY a.valid_from LIMIT 1) AS role,
+        ORDER BY a.valid_from, a.id LIMIT 1) AS role,
        e.store_scope, e.scope_unit_id, e.superseded_by_id, e.second_promise_reason, s.unit_path AS place_path,
        s.number AS place_number, coalesce(s.has_counter AND s.accepts_escalations, true) AS place_can,
        h.status AS handle_status,

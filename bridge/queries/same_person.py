@@ -131,5 +131,5 @@ def handles_of_person(session: Session, identity_id: UUID) -> Sequence[SocialIde
     return session.exec(
         select(SocialIdentity)
         .where(col(SocialIdentity.customer_id) == mine)
-        .order_by(col(SocialIdentity.created_at))
+        .order_by(col(SocialIdentity.created_at), col(SocialIdentity.id))
     ).all()

@@ -33,7 +33,7 @@ _LAST: Final = sa.text(
     JOIN escalations e ON e.identity_id = i.id
     JOIN stores s ON s.id = e.store_id
     WHERE mine.id = :identity_id AND e.brand_id = :brand_id AND s.has_counter AND s.accepts_escalations
-    ORDER BY e.created_at DESC LIMIT 1
+    ORDER BY e.created_at DESC, e.id DESC LIMIT 1
     """
 )
 

@@ -35,7 +35,7 @@ LEFT JOIN LATERAL (
     SELECT m.type, m.due_at FROM milestones m
     WHERE m.escalation_id = e.id AND m.type IN ('store_ack', 'counter_decision', 'customer_need')
       AND m.state IN ('running', 'missed_open') AND (m.type <> 'store_ack' OR e.status = 'issued')
-    ORDER BY m.due_at LIMIT 1
+    ORDER BY m.due_at, m.type LIMIT 1
 ) AS clock ON true
 WHERE {_OF_STORE} AND e.status IN ('issued', 'acknowledged', 'awaiting_agent') AND e.valid_until > %(now)s
 ORDER BY due_at, e.id

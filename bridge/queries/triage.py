@@ -109,12 +109,13 @@ def other(session: Session, brand_id: UUID | None, thread_id: UUID) -> Any:
 _SAME_CUSTOMER: Final = sa.text(
     """
     SELECT t.id, t.network, i.handle, t.last_post_at,
-           (SELECT left(p.text, 80) FROM posts p WHERE p.thread_id = t.id ORDER BY p.posted_at LIMIT 1) AS text
+           (SELECT left(p.text, 80) FROM posts p WHERE p.thread_id = t.id
+            ORDER BY p.posted_at, p.external_id LIMIT 1) AS text
     FROM social_identities mine
     JOIN social_identities i ON i.customer_id = mine.customer_id
     JOIN threads t ON t.identity_id = i.id
     WHERE mine.id = :identity_id AND t.brand_id = :brand_id AND t.id <> :thread_id AND t.triage <> 'duplicate'
-    ORDER BY t.last_post_at DESC LIMIT :limit
+    ORDER BY t.last_post_at DESC, t.id DESC LIMIT :limit
     """
 )
 

@@ -21,8 +21,10 @@ from bridge.errors import (
 )
 from bridge.idempotency import Replayed
 from bridge.lifecycle import Status
+from bridge.models import RoleAssignment
 from bridge.promises import Level, PromiseType, Proof, StoreScope
 from bridge.queries.callers import identify
+from bridge.roles import Role
 from bridge.services import approvals, handing_over
 from bridge.services.approvals import Settled
 from bridge.settings import settings
@@ -55,6 +57,22 @@ def test_within_the_right_a_code_is_issued_and_the_right_is_frozen(cast: Cast, o
     assert row is not None
     grant = row[0]["lines"][0]["grant"]  # type: ignore[index]  # JSON
     assert (grant["name"], grant["max_amount_minor"]) == ("Senior agent: authorise", 10_000)
+
+
+def test_of_two_roles_the_one_that_began_first_stands_beside_the_name(cast: Cast, owner: Owner) -> None:
+    with db.transaction() as session:
+        session.add(
+            RoleAssignment(
+                person_id=cast.ana.person.id,
+                role=Role.LEAD,
+                org_unit_id=cast.care.id,
+                valid_from=utc_now() - timedelta(days=365),
+            )
+        )
+
+    promise(cast)
+
+    assert owner.execute("SELECT authority -> 'agent' ->> 'role' FROM escalations").fetchone() == ("lead",)
 
 
 @pytest.mark.parametrize(
