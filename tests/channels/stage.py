@@ -94,7 +94,7 @@ def message(message_id: UUID) -> ChannelMessage:
 def threads() -> list[Thread]:
     """Every thread, oldest first."""
     with db.transaction() as session:
-        return list(session.exec(select(Thread).order_by(col(Thread.first_post_at))))
+        return list(session.exec(select(Thread).order_by(col(Thread.first_post_at), col(Thread.id))))
 
 
 def posts(session: Session, thread: Thread) -> list[Post]:

@@ -47,7 +47,7 @@ def hold(account: ChannelAccount, count: int) -> None:
             id=f"p{number}", at=utc_now().isoformat(), author={"id": f"u{number}", "name": f"u{number}"}
         )
         come_in(account, delivery(told, at=utc_now()))
-    read_all()
+        read_all()  # one after the other: ids of one millisecond are in no order
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from bridge import db
 from bridge.clock import utc_now
@@ -83,7 +83,9 @@ def test_linked_handles_are_one_customer_and_lose_nothing(cast: Cast, account: C
     } == before
     with db.transaction() as session:
         entries = session.exec(
-            select(TimelineEntry.action).where(TimelineEntry.stream == same_person.AUDIT_STREAM)
+            select(TimelineEntry.action)
+            .where(TimelineEntry.stream == same_person.AUDIT_STREAM)
+            .order_by(col(TimelineEntry.seq))
         ).all()
         stored = session.get_one(IdentityLink, made.id)
     assert list(entries) == ["identity.linked", "identity.link_cut"]
