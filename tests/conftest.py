@@ -18,6 +18,7 @@ import psycopg
 import pytest
 
 from bridge import pools
+from bridge.clock import utc_now
 from bridge.embedded.postgres import PostgresServer
 from bridge.embedded.valkey import ValkeyServer
 from bridge.settings import Settings, settings
@@ -171,6 +172,20 @@ def owner(environment: Servers) -> Iterator[psycopg.Connection[tuple[object, ...
     """A connection as the database's superuser, for what the application may not do."""
     with psycopg.connect(environment.database_url, autocommit=True) as connection:
         yield connection
+
+
+@pytest.fixture
+def one_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All tries of the test are counted in one window, which began with it: no end of a minute falls between."""
+    began = utc_now()
+    for place in (
+        "guesses",
+        "services.accounts",
+        "services.appealing",
+        "services.customers",
+        "services.official",
+    ):
+        monkeypatch.setattr(f"bridge.{place}.window_start", lambda _now, _length: began)
 
 
 @pytest.fixture(scope="session")

@@ -63,6 +63,7 @@ def test_a_question_without_its_parts_is_malformed(client: FlaskClient, cast: Ca
     assert client.get(f"{API}/accounts/official?{query}").status_code == 400
 
 
+@pytest.mark.usefixtures("one_window")
 def test_one_address_asks_so_often_and_another_is_free(
     client: FlaskClient, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:

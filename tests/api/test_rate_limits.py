@@ -30,12 +30,12 @@ def limited(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient
 def test_the_fourth_request_in_a_minute_is_refused_and_says_when_to_come_back(
     limited: FlaskClient, cast: Cast
 ) -> None:
-    answers = [limited.get("/api/v1/me", headers=cast.sam.headers) for _ in range(4)]
+    answers = [limited.get("/api/v1/me", headers=cast.sam.headers)]
+    while answers[-1].status_code == 200 and len(answers) < 7:  # the minute may end between them
+        answers.append(limited.get("/api/v1/me", headers=cast.sam.headers))
 
-    assert [answer.status_code for answer in answers] in ([200, 200, 200, 429], [200, 200, 200, 200])
-    refused = next((a for a in answers if a.status_code == 429), None) or limited.get(
-        "/api/v1/me", headers=cast.sam.headers
-    )
+    refused = answers[-1]
+    assert len(answers) >= 4
     assert refused.status_code == 429
     assert refused.content_type == "application/problem+json"
     assert 1 <= int(refused.headers["Retry-After"]) <= 60

@@ -107,6 +107,7 @@ def test_wrong_password_and_unknown_person_read_the_same(people: Cast, nobody: B
     assert "not this one" not in wrong.html
 
 
+@pytest.mark.usefixtures("one_window")
 def test_too_many_tries_say_how_long(people: Cast, nobody: Browser) -> None:
     for _ in range(settings().sign_in_tries_per_15_minutes + 1):
         page = nobody.open("/sign-in").press("Sign in", email="ana@northlight.example", password="no")

@@ -173,6 +173,7 @@ def test_every_wrong_address_has_the_same_answer(people: Cast, client: FlaskClie
                 assert answer.headers[name] == known.headers[name]
 
 
+@pytest.mark.usefixtures("one_window")
 def test_too_many_tries_read_alike_for_known_and_unknown_addresses(
     people: Cast, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

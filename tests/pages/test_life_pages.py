@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import psycopg
+import pytest
 from flask import Flask
 
 from bridge.settings import settings
@@ -211,6 +212,7 @@ def test_the_appeal_speaks_three_languages_and_wants_a_token_of_the_page(
     assert app.test_client().post(address, data={"appeal_text": "x"}).status_code == 400
 
 
+@pytest.mark.usefixtures("one_window")
 def test_too_many_tries_to_appeal_have_to_wait(people: Cast, as_: As, nobody: Browser) -> None:
     made = closed_case(people)
     page = as_(people.ana).open(f"/escalations/{made.id}").press("Make a link to appeal")

@@ -64,6 +64,7 @@ def test_a_question_without_its_parts_says_what_is_missing(
     assert client.post(PATH, data=data).status_code == 422
 
 
+@pytest.mark.usefixtures("one_window")
 def test_too_many_questions_wait(people: Cast, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     few = settings().model_copy(update={"official_asks_per_minute": 2})
     monkeypatch.setattr(view, "settings", lambda: few)

@@ -223,6 +223,7 @@ def test_a_suspended_person_is_out_at_once(cast: Cast, owner: Owner) -> None:
         look(cast.sam, made.code)
 
 
+@pytest.mark.usefixtures("one_window")
 def test_the_eleventh_wrong_code_in_ten_minutes_pauses_typing_and_not_scanning(cast: Cast) -> None:
     made = promise(cast)
     for _ in range(10):
@@ -238,6 +239,7 @@ def test_the_eleventh_wrong_code_in_ten_minutes_pauses_typing_and_not_scanning(c
     assert look(cast.sam, made.code, after=timedelta(seconds=31)).verdict is Verdict.GENUINE
 
 
+@pytest.mark.usefixtures("one_window")
 def test_a_decision_with_an_unknown_code_is_a_guess_too(cast: Cast) -> None:
     made = promise(cast)
     for _ in range(10):
@@ -253,6 +255,7 @@ def test_a_decision_with_an_unknown_code_is_a_guess_too(cast: Cast) -> None:
     assert look(cast.sam, made.code, source="scan").verdict is Verdict.GENUINE  # nothing was honoured
 
 
+@pytest.mark.usefixtures("one_window")
 def test_a_manager_lifts_the_pause_of_a_device_of_the_own_store(cast: Cast) -> None:
     made = promise(cast)
     for _ in range(10):

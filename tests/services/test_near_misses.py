@@ -95,6 +95,7 @@ def test_two_that_may_be_meant_are_not_offered(cast: Cast, owner: Owner) -> None
     assert look(cast.sam, typed).verdict is Verdict.NEAR_MISS
 
 
+@pytest.mark.usefixtures("one_window")
 def test_a_paused_device_gets_no_hint(cast: Cast) -> None:
     made = promise(cast)
     for _ in range(10):
