@@ -10,7 +10,7 @@ from bridge.settings import Settings
 
 NOW = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
 CASE = UUID("0190a000-0000-7000-8000-000000000001")
-LIMITS = Limits(allow_private=True, connect_seconds=0.5, read_seconds=0.5)
+LIMITS = Limits(allow_private=True)
 WORDED = Worded(
     subject="Case 7: store 12 <Lakeside> & [co]",
     text="Case 7 waits for your OK.",

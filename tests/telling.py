@@ -85,8 +85,6 @@ def notify_settings(**changes: Any) -> Settings:
     values = {
         "smtp_starttls": False,
         "base_url": "https://bridge.example",
-        "webhook_connect_timeout_seconds": 0.5,
-        "webhook_read_timeout_seconds": 0.5,
         **changes,
     }
     return read_settings(**values)
@@ -115,6 +113,6 @@ def read_tries(notice_id: UUID) -> list[Any]:
 
 def inbox_of(who: Member) -> list[Any]:
     """The person's in-app notices, oldest first."""
-    sql = "SELECT * FROM notices WHERE channel = 'inbox' AND person_id = %(id)s ORDER BY created_at"
+    sql = "SELECT * FROM notices WHERE channel = 'inbox' AND person_id = %(id)s ORDER BY created_at, id"
     with db.statement() as connection:
         return connection.execute(sql, {"id": who.person.id}).fetchall()

@@ -83,7 +83,11 @@ def side(request: Request) -> Answered:
 
 def written() -> list[ChannelMessage]:
     with db.transaction() as session:
-        return list(session.exec(select(ChannelMessage).order_by(col(ChannelMessage.created_at))))
+        return list(
+            session.exec(
+                select(ChannelMessage).order_by(col(ChannelMessage.created_at), col(ChannelMessage.id))
+            )
+        )
 
 
 def tell(after: timedelta = SOON) -> dict[str, int]:
@@ -180,7 +184,7 @@ def test_the_account_says_what_goes_by_itself(
 def test_an_undone_decision_was_never_told(cast: Cast, thread: Thread) -> None:
     made = promise(cast, thread_id=thread.id)
     decided = decide(cast, cast.sam, code=made.code)
-    assert tell(timedelta(seconds=59)) == {}, "while it can be undone nothing is said"
+    assert tell(timedelta(seconds=30)) == {}, "while it can be undone nothing is said"
     with db.act() as act:
         undoing.undo(
             act,

@@ -258,6 +258,6 @@ def test_an_unreadable_log_line_does_not_stop_the_reading(data_dir: Path) -> Non
     with PostgresServer(
         data_dir, fast_and_unsafe=True, log=lambda name, line: lines.append(f"{name}: {line}")
     ):
-        assert wait_until(lambda: any("ready to accept" in line for line in lines), limit_seconds=5)
+        assert wait_until(lambda: any("ready to accept" in line for line in lines), limit_seconds=50)
 
     assert all(line.startswith("postgres: ") for line in lines)

@@ -54,7 +54,7 @@ def tell(world: World, account_id: UUID, name: str) -> tuple[int, float]:
 
 def taken(world: World, account_id: UUID, name: str) -> int:
     """As a sender does: again until it is not 503. A connection that was cut is found by whoever uses it."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while (status := tell(world, account_id, name)[0]) == 503 and time.monotonic() < deadline:
         time.sleep(0.1)
     return status

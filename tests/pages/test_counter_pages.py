@@ -216,7 +216,7 @@ def test_who_pressed_first_and_came_second_reads_the_same(people: Cast, at: At) 
     with db.transaction() as session:
         session.get_one(EscalationRow, presented.made.id).store_scope = "any"  # type: ignore[union-attr,assignment]
     late = look(at(people.mia), presented)
-    decide(people, people.sam, code=presented.text, now=utc_now() + timedelta(seconds=5))
+    decide(people, people.sam, code=presented.text, now=utc_now() + timedelta(seconds=50))
 
     lost = late.press("Honour $15.00")
 

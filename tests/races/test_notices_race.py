@@ -71,7 +71,7 @@ def claimed_by_two(now: Any = OPEN) -> list[list[UUID]]:
         with contextlib.suppress(TimeoutError):
             waiting.result(timeout=1)
         notice_queue.cases_and_commit(first, [])
-        return [[one.id for one in found], waiting.result(timeout=5)]
+        return [[one.id for one in found], waiting.result(timeout=60)]
 
 
 def test_a_claim_passes_over_what_another_sweep_holds(cast: Cast) -> None:

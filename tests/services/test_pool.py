@@ -52,7 +52,7 @@ def kept(owner: Owner) -> set[int]:
 def end(owner: Owner, pids: set[int]) -> None:
     """End connections from the server's side, as its restart does."""
     owner.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) AS pid", (list(pids),))
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while kept(owner) & pids:
         assert time.monotonic() < deadline
         time.sleep(0.01)
