@@ -63,7 +63,7 @@ def site(server: Site, database: Servers) -> Site:
 
 
 @pytest.fixture
-def people(site: Site, cast: Cast) -> Cast:
+def people(site: Site, cast: Cast, one_window: None) -> Cast:
     """The cast, able to sign in."""
     return able_to_sign_in(cast)
 

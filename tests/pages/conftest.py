@@ -57,7 +57,7 @@ def staged_app(made_app: Flask, stage: Stage) -> Flask:
 
 
 @pytest.fixture
-def people(cast: Cast) -> Cast:
+def people(cast: Cast, one_window: None) -> Cast:
     """The cast, able to sign in."""
     return able_to_sign_in(cast)
 
