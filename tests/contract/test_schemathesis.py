@@ -51,7 +51,7 @@ WHO = {
     "signed_in": "sam",
 }
 QUICK = hypothesis.settings(
-    max_examples=10,
+    max_examples=5,
     derandomize=True,
     deadline=None,
     database=None,

@@ -24,7 +24,8 @@ from bridge.roles import Role
 from bridge.sla import Told
 from bridge.verdicts import Verdict
 from tests.pages.browser import Browser
-from web import forms, verdict_words, words
+from tests.pages.pseudo import OPEN, pseudo
+from web import forms, languages, verdict_words, words
 from web.languages import TRANSLATIONS, named
 from web.setup_words import CAME_IN
 
@@ -242,3 +243,10 @@ def test_french_has_its_space_before_its_signs() -> None:
     ]
 
     assert not wrong
+
+
+def test_the_pseudo_language_is_in_no_product() -> None:
+    assert set(languages.LANGUAGES) == {"en", "es", "fr"}
+    assert pseudo("Use %(num)s now").startswith(OPEN)
+    assert "%(num)s" in pseudo("Use %(num)s now")
+    assert len(pseudo("Already used")) >= 1.8 * len("Already used")

@@ -1,16 +1,19 @@
 """The command line: every command explains itself, and failure is one sentence and an exit code."""
 
+import io
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
-from bridge.cli import COMMANDS, cli
+from bridge.cli import COMMANDS, cli, main
 from bridge.embedded import supervisor
 from bridge.settings import settings
 from tests.cast import Cast, decide, promise
@@ -27,7 +30,29 @@ def commands(group: click.Group = cli, path: str = "bridge") -> Iterator[Command
             yield f"{path} {name}", command
 
 
-def bridge(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended and what it wrote."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def bridge(*words: str) -> Ended:
+    """Run the command in this process, which has imported it already."""
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", ["bridge", *words])
+        try:
+            main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+    return Ended(code, out.getvalue(), err.getvalue())
+
+
+def started(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own, as a shell does."""
     return subprocess.run(
         [sys.executable, "-m", "bridge.cli", *words],
         env={**os.environ, **environment},
@@ -70,11 +95,11 @@ def test_a_failure_is_one_clear_sentence_and_a_non_zero_exit(
     assert len(failed.stderr.strip().splitlines()) == 1
 
 
-@pytest.mark.parametrize("words", [["reconcile"], ["clock", "status"], ["clock", "why", "1"]])
+@pytest.mark.parametrize("words", [["reconcile"], ["clock", "why", "1"]])
 def test_without_a_service_the_sentence_says_what_to_do(
     environment: Servers, tmp_path: Path, words: list[str]
 ) -> None:
-    failed = bridge("--data-dir", str(tmp_path), *words, DATABASE_URL="")
+    failed = started("--data-dir", str(tmp_path), *words, DATABASE_URL="")
 
     assert (failed.returncode, failed.stdout) == (1, "")
     assert "start `bridge up`" in failed.stderr
@@ -103,7 +128,7 @@ def test_each_wrong_field_stands_on_a_line_of_its_own(cast: Cast, tmp_path: Path
 
 
 def test_a_database_that_does_not_answer_is_one_sentence(environment: Servers) -> None:
-    failed = bridge("reconcile", DATABASE_URL="postgresql://bridge@127.0.0.1:1/bridge")
+    failed = started("reconcile", DATABASE_URL="postgresql://bridge@127.0.0.1:1/bridge")
 
     assert failed.returncode == 1
     assert failed.stderr.strip().splitlines()[-1] == "bridge: the database does not answer"
@@ -113,7 +138,7 @@ def test_verify_and_reconcile_say_that_all_is_well(cast: Cast) -> None:
     Path(settings().anchor_file).unlink(missing_ok=True)
     decide(cast, cast.sam, code=promise(cast).code, amount_minor=100)
 
-    assert bridge("reconcile").stdout == "The books agree.\n"
+    assert started("reconcile").stdout == "The books agree.\n"
     assert bridge("audit", "verify").stdout == "The history is whole.\n"
 
 
