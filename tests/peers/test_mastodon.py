@@ -36,7 +36,7 @@ from tests.channels.stage import connect, message, say, texts, threads
 
 pytestmark = [pytest.mark.peers, pytest.mark.timeout(240)]
 PAIRS = 60
-PATIENCE_SECONDS = 0.6
+PATIENCE_SECONDS, TOO_SLOW_MS = 2.5, 5_000
 DOMAIN = "mock.example"
 STATUSES = "/api/v1/statuses"
 _pairs = count(1)
@@ -295,7 +295,7 @@ FAULTS: dict[str, dict[str, Any]] = {
         "headers": {"X-RateLimit-Reset": "2020-01-01T00:00:00.000Z", "Retry-After": ""},
     },
     "slow": {"type": "latency", "delay_ms": 200},
-    "slower than our patience": {"type": "latency", "delay_ms": 1_200},
+    "slower than our patience": {"type": "latency", "delay_ms": TOO_SLOW_MS},
     "cut off": {"type": "malformed"},
     "not json": {"type": "malformed", "truncate": False},
     "an odd 200": {"type": "status", "status": 200, "body": []},
@@ -310,8 +310,8 @@ def test_every_fault_ends_as_one_post(stage: Stage, fault: str, purpose: Purpose
     stage.fault(FAULTS[fault])
     stored = settle(stage, said)
     assert stored.state == "sent"
-    if FAULTS[fault].get("delay_ms", 0) > 1_000:
-        time.sleep(1.5)  # the slow one lands late, after ours was sent again
+    if FAULTS[fault].get("delay_ms", 0) == TOO_SLOW_MS:
+        time.sleep(TOO_SLOW_MS / 1_000 - PATIENCE_SECONDS + 1)  # it lands after ours was sent again
     (post,) = stage.said()
     assert stored.external_id == f"{DOMAIN}/{post['id']}"
     assert post["visibility"] == ("direct" if purpose is Purpose.PRIVATE_MESSAGE else "public")
@@ -399,7 +399,7 @@ def test_a_refusal_is_final_and_a_person_sees_it(stage: Stage, final: int) -> No
         {"type": "status", "status": 200, "body": {}},
         {"type": "ratelimit"},
         {"type": "malformed"},
-        {"type": "latency", "delay_ms": 1_200},
+        {"type": "latency", "delay_ms": TOO_SLOW_MS},
     ],
     ids=lambda effect: f"{effect['type']} {effect.get('status', '')}".strip(),
 )
