@@ -17,7 +17,8 @@ from tests.outbox import Receiver, delivery_settings, owe, read_outcome
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(150)]
 
-RESUMED_SECONDS = 15
+RESUMED_SECONDS = 60
+"""Fifteen where nothing else runs: the lease of what was interrupted, and the start of a worker."""
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def register(receiver: Receiver, path: str) -> Any:
 
 
 @pytest.mark.parametrize("victim", ["worker", "child"])
-def test_a_worker_killed_while_it_delivers_costs_fifteen_seconds_and_no_outcome(
+def test_a_worker_killed_while_it_delivers_costs_its_lease_and_no_outcome(
     database: object, receiver: Receiver, valkey: ValkeyServer, tmp_path: Path, victim: str
 ) -> None:
     ids = {str(one) for one in owe(register(receiver, "/pause"), utc_now(), count=300)}
