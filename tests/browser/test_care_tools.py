@@ -118,7 +118,7 @@ def test_what_is_no_name_fills_in_nothing(
         None,
     ):
         tool.show(page, watch, f"{site.url}{path}", told)
-        page.wait_for_function("window.asked.length === 1")
+        page.wait_for_function("() => window.asked.length === 1")
         inside = page.frame_locator("iframe").locator("#open")
         expect(inside).to_have_attribute("href", f"/escalations/new?tool=chatwoot&account={account.id}")
 

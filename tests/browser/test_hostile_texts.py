@@ -181,7 +181,7 @@ def test_a_text_that_is_inserted_is_stopped_by_the_policy(
                 "document.createRange().createContextualFragment(text))",
                 "<script>window.ran=1</script><img src=x onerror='window.ran=1'>",
             )
-        page.wait_for_function("document.images[0]?.complete")
+        page.wait_for_function("() => document.images[0]?.complete")
 
         assert not page.evaluate("window.ran")
     assert "script-src" in " ".join(watch.messages)

@@ -1,6 +1,6 @@
 import { paceOfKeys } from "./pace.js";
 // The lock of store pages. Nobody touches the tablet: it warns, then takes the page out of the window
-// (not only out of sight) and asks for the PIN. A scan meanwhile is kept and checked afterwards.
+// and asks for the PIN. A scan meanwhile is kept and checked afterwards.
 // Without this module the server locks by itself, and the next request leads to a page that asks.
 //
 // Other modules: dispatch `bridge:lock` on the document when the server answered 401; listen to

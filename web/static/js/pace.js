@@ -1,15 +1,13 @@
-// A scanner is a keyboard that types faster than any person.
 const QUIET_MS = 500; // after a printable key, Enter and Space press nothing
-const SCAN_MS = 50; // an average below this from key to key is no person
+const SCAN_MS = 50; // an average below this is no person
 
-// Watches how fast printable keys come, so many of them at least for a scan.
+// How fast printable keys come. A scan has `scanKeys` at least.
 export function paceOfKeys(scanKeys) {
   let firstAt = 0;
   let lastAt = -Infinity;
   let keys = 0;
 
   return {
-    // A printable key came; `isFirst` when what was typed before does not belong to it.
     key(isFirst = false) {
       const now = performance.now();
       if (isFirst || keys === 0) {
