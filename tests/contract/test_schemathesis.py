@@ -51,7 +51,7 @@ WHO = {
     "signed_in": "sam",
 }
 QUICK = hypothesis.settings(
-    max_examples=5,
+    max_examples=10,
     derandomize=True,
     deadline=None,
     database=None,

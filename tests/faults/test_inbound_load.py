@@ -54,7 +54,7 @@ def tell(world: World, account_id: UUID, name: str) -> tuple[int, float]:
 
 def taken(world: World, account_id: UUID, name: str) -> int:
     """As a sender does: again until it is not 503. A connection that was cut is found by whoever uses it."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 10
     while (status := tell(world, account_id, name)[0]) == 503 and time.monotonic() < deadline:
         time.sleep(0.1)
     return status
@@ -110,8 +110,8 @@ def test_mentions_at_a_pace_are_answered_at_once_while_the_database_restarts(wor
     while reading_in.read_due(settings())["read"]:
         pass
 
-    # Nobody waited for the database; how soon is soon, on a machine that does nothing else, is the campaign's.
-    assert sender.within(0.95) < settings().db_lock_timeout_seconds, sender.figures()
+    # Neighbours on this machine may hold up one answer; the campaign is stricter.
+    assert sender.within(0.95) < ANSWERED_WITHIN_SECONDS, sender.figures()
     assert 0 not in sender.answers
     assert 503 in sender.answers, "the outage was never noticed"
     assert read() == exactly_once(150)

@@ -95,7 +95,7 @@ def test_a_failure_is_one_clear_sentence_and_a_non_zero_exit(
     assert len(failed.stderr.strip().splitlines()) == 1
 
 
-@pytest.mark.parametrize("words", [["reconcile"], ["clock", "why", "1"]])
+@pytest.mark.parametrize("words", [["reconcile"], ["clock", "status"], ["clock", "why", "1"]])
 def test_without_a_service_the_sentence_says_what_to_do(
     environment: Servers, tmp_path: Path, words: list[str]
 ) -> None:

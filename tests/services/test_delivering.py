@@ -128,7 +128,7 @@ def test_a_misbehaving_receiver_costs_bounded_time_and_one_attempt(
     started = time.monotonic()
     count = deliver_at(now, config=impatient())
 
-    assert time.monotonic() - started < receiver.hang_seconds / 2
+    assert time.monotonic() - started < 2
     assert count == {"retry": 1}
     assert [one.error for one in read_attempts(outcome_id)] == [error]
     assert receiver.at("/inside") == []
@@ -140,7 +140,7 @@ def test_an_endless_answer_is_cut_off(office: Office, receiver: Receiver, now: d
     started = time.monotonic()
     count = deliver_at(now)
 
-    assert time.monotonic() - started < receiver.hang_seconds / 2
+    assert time.monotonic() - started < 2
     assert count == {"delivered": 1}
     [attempt] = read_attempts(outcome_id)
     assert 0 < len(attempt.response_excerpt) <= webhook.EXCERPT_MAX_CHARACTERS

@@ -16,9 +16,7 @@ from bridge.outage import LOOK_AGAIN_SECONDS
 from bridge.settings import settings
 from tests.cast import Cast
 
-HANGS = "SELECT pg_sleep(8)"
-SOON_SECONDS = 4
-"""Half of that: far from it, and from the limits, whatever else the machine does."""
+HANGS = "SELECT pg_sleep(2)"
 Ask = Callable[[str], Any]
 Door = Callable[[float | None], Any]
 
@@ -58,7 +56,7 @@ def test_an_answer_that_does_not_come_is_a_database_that_does_not_answer(door: D
     began = time.monotonic()
     with pytest.raises(DatabaseUnavailable), door(0.2) as (_, ask):
         ask(HANGS)
-    assert time.monotonic() - began < SOON_SECONDS
+    assert time.monotonic() - began < 1
 
     time.sleep(LOOK_AGAIN_SECONDS)
     with door(None) as (_, ask):  # nobody is given the connection that was given up
@@ -68,13 +66,13 @@ def test_an_answer_that_does_not_come_is_a_database_that_does_not_answer(door: D
 def test_who_waits_in_all_waits_for_several_answers_together() -> None:
     def ask_again_and_again() -> None:
         with db.hurried(0.5) as connection:
-            for _ in range(80):
+            for _ in range(20):
                 connection.execute("SELECT pg_sleep(0.1)")
 
     began = time.monotonic()
     with pytest.raises(DatabaseUnavailable):
         ask_again_and_again()
-    assert 0.4 < time.monotonic() - began < SOON_SECONDS
+    assert 0.4 < time.monotonic() - began < 1.5
 
 
 def test_whoever_asks_for_a_request_waits_a_little_longer_than_a_lock_may_take() -> None:
@@ -97,7 +95,7 @@ def test_an_answer_that_a_request_waits_for_too_long_is_given_up(door: Door) -> 
     began = time.monotonic()
     with pytest.raises(DatabaseUnavailable):
         contextvars.copy_context().run(ask_for_a_request)
-    assert time.monotonic() - began < SOON_SECONDS
+    assert time.monotonic() - began < 1
 
 
 def test_a_report_may_take_as_long_as_a_statement_may_run() -> None:

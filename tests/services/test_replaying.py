@@ -108,18 +108,7 @@ def test_the_command_replays_a_file(cast: Cast, tmp_path: Path) -> None:
     assert "conversation 3: The conversation cannot be read." in result.stderr
 
 
-def test_real_conversations_are_taken_and_known_again(cast: Cast, shared_data: Path) -> None:
-    conversations = json.loads((shared_data / "care-conversations" / "dev.json").read_text("utf-8"))[:80]
-
-    first = replay(cast, conversations)
-    second = replay(cast, conversations)
-
-    assert (first.conversations, first.threads_created, first.refused) == (80, 80, [])
-    assert (second.threads_created, second.posts_added, second.posts_known) == (0, 0, first.posts_added)
-
-
-@pytest.mark.campaign
-def test_all_real_conversations_are_taken_whole(cast: Cast, shared_data: Path) -> None:
+def test_the_real_conversations_are_taken_whole(cast: Cast, shared_data: Path) -> None:
     conversations = json.loads((shared_data / "care-conversations" / "dev.json").read_text("utf-8"))
 
     first = replay(cast, conversations)
