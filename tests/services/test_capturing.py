@@ -10,12 +10,7 @@ from bridge import db
 from bridge.cli.stores import OPERATOR
 from bridge.clock import utc_now
 from bridge.errors import Conflict, InvalidInput
-from bridge.models import (
-    Customer,
-    Post,
-    SocialIdentity,
-    Thread,
-)
+from bridge.models import Customer, Post, SocialIdentity, Thread
 from bridge.services import capturing, directory
 from tests.cast import Cast
 from tests.services.captured_posts import COMPLAINT, POSTED_AT, ana, capture, captured, count

@@ -11,13 +11,7 @@ from sqlmodel import select
 from bridge import db
 from bridge.clock import utc_now
 from bridge.errors import ClaimTaken, Conflict, InvalidInput, NotFound, NotPermitted
-from bridge.models import (
-    Outcome,
-    Person,
-    Thread,
-    ThreadClaim,
-    TimelineEntry,
-)
+from bridge.models import Outcome, Person, Thread, ThreadClaim, TimelineEntry
 from bridge.services import claims, intake
 from bridge.settings import settings
 from tests.cast import Cast

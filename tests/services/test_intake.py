@@ -6,10 +6,7 @@ from typing import Any
 
 from bridge import db
 from bridge.clock import utc_now
-from bridge.models import (
-    EscalationRow,
-    Thread,
-)
+from bridge.models import EscalationRow, Thread
 from bridge.queries.queue import QueueItem
 from bridge.services import claims, intake
 from bridge.services.intake import Conversation

@@ -11,10 +11,7 @@ from sqlmodel import select
 from bridge import db
 from bridge.cli.intake import intake_group
 from bridge.clock import utc_now
-from bridge.models import (
-    Post,
-    Thread,
-)
+from bridge.models import Post, Thread
 from bridge.services import intake
 from bridge.services import replay as replaying
 from bridge.services.replay import Replay
