@@ -1,12 +1,18 @@
 """What is asked of X: searches by its rules, polling, the conversations of open cases, what was deleted."""
 
 from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
 from urllib.parse import parse_qs, urlsplit
 
 import orjson
+import pytest
+import time_machine
 
 from bridge.channels.coming_in import Conversation, EventKind, Held
 from bridge.channels.x import search_words
+from bridge.channels.x.pages import PAGES_MAX
+from bridge.clock import utc_now
 from bridge.searches import Search
 from tests.channels.answers import answer
 from tests.channels.cases.x import (
@@ -14,6 +20,7 @@ from tests.channels.cases.x import (
     CUSTOMER,
     POST,
     US,
+    id_at,
     post,
     side,
 )
@@ -49,7 +56,8 @@ def test_more_words_than_fit_become_more_queries_and_none_is_longer_than_x_takes
 
 
 def test_polling_brings_mentions_messages_and_what_a_search_found_once() -> None:
-    found = post(id="31", text="Example Store heels broken", entities={})
+    one, other = id_at(utc_now(), 31), id_at(utc_now(), 32)
+    found = post(id=one, text="Example Store heels broken", entities={})
     dm = {
         "id": "51",
         "event_type": "MessageCreate",
@@ -64,7 +72,7 @@ def test_polling_brings_mentions_messages_and_what_a_search_found_once() -> None
         .on("/dm_events", page(dm))
         .on(
             "/search/recent",
-            page(found, post(id="32", text="A giveaway at example store, broken", entities={})),
+            page(found, post(id=other, text="A giveaway at example store, broken", entities={})),
         )
     )
     polled = X.poll(ACCOUNT, {}, call=network, searches=[HEELS])
@@ -73,16 +81,46 @@ def test_polling_brings_mentions_messages_and_what_a_search_found_once() -> None
     assert [(event.kind, event.external_id) for event in events] == [
         (EventKind.PUBLIC_MENTION, POST),
         (EventKind.PRIVATE_MESSAGE, "dm-51"),
-        (EventKind.PUBLIC_UNMENTIONED, "31"),
+        (EventKind.PUBLIC_UNMENTIONED, one),
     ]
     assert events[2].matched_on == "Heels"
     assert events[1].thread_id == f"dm-{US}-{CUSTOMER}"
     again = X.poll(ACCOUNT, orjson.loads(orjson.dumps(polled.cursor)), call=network, searches=[HEELS])
     assert network.query("/mentions")["since_id"] == POST
-    assert network.query("/search/recent")["since_id"] == "32"
+    assert network.query("/search/recent")["since_id"] == other
     assert not [item for item in again.items if item.delivery_id.startswith("dm")], (
         "messages: every second time"
     )
+
+
+def test_a_search_that_found_nothing_for_a_week_asks_for_all_that_x_still_has() -> None:
+    """Told to begin at an older post, X answers 400, and would at each poll from then on."""
+    last = id_at(utc_now() - timedelta(days=6, hours=23))
+    network = Network().on("/search/recent", page(post(id=last, entities={})))
+    polled = X.poll(ACCOUNT, {}, call=network, searches=[HEELS])
+    found = dict(polled.cursor)
+
+    for hours, begins_there in ((0, True), (1, False), (48, False)):
+        with time_machine.travel(utc_now() + timedelta(hours=hours), tick=False):
+            assert not X.poll(ACCOUNT, found, call=network, searches=[HEELS]).error
+            assert ("since_id" in network.query("/search/recent")) is begins_there
+
+    fresh = [
+        page(post(id=id_at(utc_now(), n), text="Heels broken", entities={}), next_token="more")
+        for n in range(9)
+    ]
+    with time_machine.travel(utc_now() + timedelta(hours=48), tick=False):
+        polled = X.poll(ACCOUNT, found, call=network.on("/search/recent", *fresh), searches=[HEELS])
+    assert len(polled.items) == PAGES_MAX, "each page, for all of it is new"
+
+
+@pytest.mark.parametrize("odd", ["9" * 40, "²", "9" * 5_000])
+def test_an_odd_id_is_no_place_to_begin_at(odd: str) -> None:
+    network = Network().on("/search/recent", page())
+    X.poll(ACCOUNT, {}, call=network, searches=[HEELS])
+    cursor = {"found": {sha256(network.query("/search/recent")["query"].encode()).hexdigest()[:12]: odd}}
+    assert not X.poll(ACCOUNT, cursor, call=network, searches=[HEELS]).error
+    assert "since_id" not in network.query("/search/recent")
 
 
 def test_a_search_that_fails_holds_nothing_else_up() -> None:
@@ -98,9 +136,10 @@ def test_without_a_token_or_an_id_somebody_is_asked_for_first() -> None:
 
 
 def test_a_customer_of_an_open_case_is_followed_in_their_own_conversation() -> None:
+    older, newer = id_at(utc_now() - timedelta(days=6)), id_at(utc_now())
     wanted = [
-        Conversation(POST, CUSTOMER, "upset_shopper", "2091000000000000012"),
-        Conversation("2091000000000000077", "", "other_one", "2091000000000000077"),
+        Conversation(POST, CUSTOMER, "upset_shopper", older),
+        Conversation("2091000000000000077", "", "other_one", newer),
         Conversation("pasted-elsewhere", "", "nobody", ""),
     ]
     network = Network().on(
@@ -111,7 +150,7 @@ def test_a_customer_of_an_open_case_is_followed_in_their_own_conversation() -> N
     assert asked["query"] == (
         f"(conversation_id:{POST} from:{CUSTOMER}) OR (conversation_id:2091000000000000077 from:other_one)"
     )
-    assert asked["since_id"] == "2091000000000000012"
+    assert asked["since_id"] == older
     (event,) = X.read(ACCOUNT, item.body)
     assert (event.kind, event.thread_id) == (EventKind.PUBLIC_REPLY, POST)
     many = [Conversation(str(10**18 + n), CUSTOMER, "", str(10**18 + n)) for n in range(16)]

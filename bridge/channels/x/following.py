@@ -14,9 +14,10 @@ from bridge.channels.calling import Answered, Call
 from bridge.channels.coming_in import Conversation, Held, Item
 from bridge.channels.webhook import Failed
 from bridge.channels.x.answers import question
-from bridge.channels.x.asking import item, search
+from bridge.channels.x.pages import item
 from bridge.channels.x.posts import rows
 from bridge.channels.x.search_words import conversations
+from bridge.channels.x.searching import search
 
 CONVERSATIONS_MAX: Final = 16
 POSTS_MAX: Final = 20

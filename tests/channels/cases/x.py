@@ -29,6 +29,14 @@ ACCOUNT = Account(
         "refresh_token": ("x-refresh-token",),
     },
 )
+
+
+def id_at(moment: datetime, number: int = 0) -> str:
+    """An id as X makes it in that moment."""
+    began = datetime(2010, 11, 4, 1, 42, 54, 657_000, tzinfo=UTC)
+    return str((round((moment - began).total_seconds() * 1000) << 22) + number)
+
+
 USER = {"id": CUSTOMER, "username": "upset_shopper", "name": "Sam Shopper", "verified_type": "none"}
 
 
