@@ -95,6 +95,11 @@ def call(request: Request, *, limits: Limits) -> Answered | Failed:
     response = webhook.asked(request.method, request.url, body, headers, limits=limits)
     if isinstance(response, Failed):
         return response
+    return whole(response, started, limits)
+
+
+def whole(response: webhook.Response, started: float, limits: Limits) -> Answered:
+    """Read an answer to its end, or to the limit. `started` is when it was asked for, by `time.monotonic`."""
     text, is_whole = webhook.read_up_to(response, limits.response_max_bytes)
     return Answered(
         response.status_code,

@@ -92,12 +92,16 @@ _INSIDE_SUFFIXES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How far one call may go. `read_seconds` bounds the whole answer, however slowly it drips."""
+    """How far one call may go. `read_seconds` bounds the whole answer, however slowly it drips.
+
+    With `idle_seconds` the answer may go on without end, as long as something comes that often.
+    """
 
     allow_private: bool = False
     connect_seconds: float = 3
     read_seconds: float = 10
     response_max_bytes: int = 64 * 1024
+    idle_seconds: float | None = None
 
 
 def check_url(url: str, *, allow_private: bool = False) -> None:
@@ -173,15 +177,16 @@ def _is_special(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
 
 
 class _TimedReader(socket.SocketIO):
-    """Reads from a socket until a deadline for the whole answer, not for each piece of it."""
+    """Reads from a socket until a deadline for the whole answer, or as long as each piece comes in time."""
 
-    def __init__(self, sock: socket.socket, deadline: float) -> None:
+    def __init__(self, sock: socket.socket, limits: Limits) -> None:
         super().__init__(sock, "r")
         self._answering = sock
-        self._deadline = deadline
+        self._idle_seconds = limits.idle_seconds
+        self._deadline = time.monotonic() + limits.read_seconds
 
     def readinto(self, buffer: Any) -> int | None:
-        left = self._deadline - time.monotonic()
+        left = self._idle_seconds or self._deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("the answer took too long")
         self._answering.settimeout(left)
@@ -191,12 +196,12 @@ class _TimedReader(socket.SocketIO):
 class _TimedSocket:
     """What `http.client` asks a response's socket for: a file to read from."""
 
-    def __init__(self, sock: socket.socket, deadline: float) -> None:
+    def __init__(self, sock: socket.socket, limits: Limits) -> None:
         self._sock = sock
-        self._deadline = deadline
+        self._limits = limits
 
     def makefile(self, *_mode: str) -> io.BufferedReader:
-        reader = _TimedReader(self._sock, self._deadline)
+        reader = _TimedReader(self._sock, self._limits)
         # As socket.makefile does, so that closing the answer does not close a kept connection.
         self._sock._io_refs += 1  # type: ignore[attr-defined]  # no public way to count a reader
         return io.BufferedReader(reader)
@@ -209,8 +214,7 @@ class _Guarded(HTTPConnection):
 
     def response_class(self, sock: socket.socket, *args: Any, **options: Any) -> client.HTTPResponse:  # type: ignore[override]  # http.client calls it like a class
         """Give the whole answer, headers and body, one deadline."""
-        deadline = time.monotonic() + self.limits.read_seconds
-        return client.HTTPResponse(_TimedSocket(sock, deadline), *args, **options)  # type: ignore[arg-type]  # it only calls makefile
+        return client.HTTPResponse(_TimedSocket(sock, self.limits), *args, **options)  # type: ignore[arg-type]  # it only calls makefile
 
     def _new_conn(self) -> socket.socket:
         """Connect to one of the name's addresses, all of which must be allowed.

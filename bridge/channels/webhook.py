@@ -7,7 +7,8 @@ Whatever the network or the receiver does comes back as a value.
 import os
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -22,6 +23,9 @@ from urllib3.exceptions import HTTPError, NameResolutionError
 from bridge.channels.guard import GuardedAdapter, Limits
 from bridge.clock import utc_now
 from bridge.errors import UnsafeAddress
+
+Response = requests.Response
+"""An answer whose body is still to be read."""
 
 USER_AGENT: Final = "store-social-bridge/1"
 EXCERPT_MAX_CHARACTERS: Final = 500
@@ -92,8 +96,8 @@ def _call(
 
 def asked(
     method: str, url: str, body: bytes | None, headers: Mapping[str, str], *, limits: Limits
-) -> requests.Response | Failed:
-    """The one place that calls: guarded, never redirected. The body is still to be read, by `read_up_to`."""
+) -> Response | Failed:
+    """The one place that calls: guarded, never redirected. The body is still to be read."""
     started = time.monotonic()
     try:
         return session(limits).request(
@@ -111,7 +115,7 @@ def asked(
         return Failed(_word_for(error), time.monotonic() - started)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def session(limits: Limits) -> requests.Session:
     """The process's session. It is shared by threads, so it keeps connections and nothing else."""
     made = requests.Session()
@@ -129,7 +133,7 @@ def session(limits: Limits) -> requests.Session:
 os.register_at_fork(after_in_child=session.cache_clear)
 
 
-def read_up_to(response: requests.Response, most_bytes: int) -> tuple[bytes, bool]:
+def read_up_to(response: Response, most_bytes: int) -> tuple[bytes, bool]:
     """Read up to `most_bytes`, and say whether that was all.
 
     A connection whose answer was read whole is kept for the next call.
@@ -148,6 +152,26 @@ def read_up_to(response: requests.Response, most_bytes: int) -> tuple[bytes, boo
     response.raw.close()
     response.raw.release_conn()
     return text, False
+
+
+def pieces(response: Response) -> Iterator[bytes | Failed]:
+    """What comes of an answer without end, as it comes; last, once, how it ended. Raises nothing."""
+    started, word = time.monotonic(), "connection_lost"
+    try:
+        while piece := response.raw.read1(_CHUNK_BYTES, decode_content=False):
+            yield piece
+    except (HTTPError, HTTPException, OSError, ValueError) as error:
+        found = _word_for(error)
+        word = word if found == "bad_answer" else found  # cut off in the middle of a piece
+    finally:
+        response.close()
+    yield Failed(word, time.monotonic() - started)
+
+
+def hang_up(response: Response) -> None:
+    """Let nothing more come: whoever reads goes on at once. From any thread."""
+    with suppress(OSError, RuntimeError, ValueError):
+        response.raw.shutdown()
 
 
 def _excerpt(text: bytes, most: int) -> str:
