@@ -1,5 +1,5 @@
 #!/bin/sh
-# Entry point of the image: web, worker, beat, or any other command as it is.
+# Entry point of the image: web, worker, streams, beat, or any other command as it is.
 # Every container has a metrics folder of its own: process ids repeat between containers, and
 # files of dead processes would be counted for ever, so it is emptied at each start.
 set -eu
@@ -20,6 +20,9 @@ worker)
     python3 /opt/bridge/deploy/figures.py &
     exec python3 -m celery -q -A bridge.celery_app worker -c "${BRIDGE_WORKER_PROCESSES:-2}" \
         --without-mingle --without-gossip --loglevel WARNING
+    ;;
+streams)
+    exec python3 -m bridge.cli streams --alive-file /tmp/streams-alive
     ;;
 beat)
     exec python3 -m celery -q -A bridge.celery_app beat -s /var/lib/bridge/beat/schedule \

@@ -100,7 +100,8 @@ class Capabilities:
     was deleted or edited. `can_fetch` says that one conversation can be read by its name; `panel` that
     the tool shows a page of ours inside itself. `tells_who_we_are` says that handle and own id come from the
     other side at sign-in, so that nobody is asked for them. `ids_of_server` says that each server counts its
-    accounts by itself, so that the same id elsewhere is another account.
+    accounts by itself, so that the same id elsewhere is another account. `can_stream` says that it can hold
+    a line on which it tells at once what saved searches find.
     """
 
     name: str
@@ -115,6 +116,7 @@ class Capabilities:
     can_receive_public: bool = False
     can_receive_private: bool = False
     can_search_unmentioned: bool = False
+    can_stream: bool = False
     can_reply_public: bool = False
     reply_requires_summon: bool = False
     can_send_private: bool = False

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from bridge.channels.reasoned import Reasoned
@@ -12,7 +13,8 @@ class Account:
     """One connected account, as a channel sees it. `secrets` are open here and only here.
 
     `hook_url` is where it is delivered to us, while we ask; empty otherwise. Each name has one secret, or
-    two while one replaces the other: the newest comes first.
+    two while one replaces the other: the newest comes first. `streamed_since` is since when a stream tells
+    what its searches find; None while none does.
     """
 
     id: UUID
@@ -23,6 +25,7 @@ class Account:
     settings: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     hook_url: str = ""
+    streamed_since: datetime | None = None
 
     def secret(self, name: str) -> str:
         """The newest secret of that name, or an empty text."""

@@ -28,6 +28,7 @@ from bridge.channels.coming_in import (
     Reply,
 )
 from bridge.channels.going_out import Message, Result, Told
+from bridge.channels.streams import Stream
 from bridge.permalinks import Permalink
 from bridge.searches import Search
 
@@ -68,6 +69,10 @@ class Channel(Protocol):
 
     def asks(self, search: Search) -> Sequence[str]:
         """What a saved search asks of the network, in its own words, for whoever writes it. Pure."""
+        ...
+
+    def stream(self, account: Account) -> Stream | None:
+        """The stream that the account can have, None when it has not what that takes. Pure."""
         ...
 
     def reread(self, account: Account, posts: Sequence[Held], *, call: Call) -> Sequence[Item]:
@@ -145,6 +150,10 @@ class Plain:
     def asks(self, search: Search) -> Sequence[str]:  # noqa: ARG002
         """It cannot be asked."""
         return ()
+
+    def stream(self, account: Account) -> Stream | None:  # noqa: ARG002
+        """There is none."""
+        return None
 
     def reread(self, account: Account, posts: Sequence[Held], *, call: Call) -> Sequence[Item]:  # noqa: ARG002
         """The network tells us itself."""

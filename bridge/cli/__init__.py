@@ -37,6 +37,7 @@ COMMANDS: Final = {
     "report": "review:report_group",
     "causes": "review:causes_group",
     "channels": "channels:channels_command",
+    "streams": "streams:streams",
     "simulate": "simulate:simulate",
     "doctor": "simulate:doctor",
 }

@@ -42,12 +42,13 @@ def bridge_commands(*, port: int, data_dir: Path) -> Commands:
     )
     calm = ("--loglevel", "WARNING")
     worker = (*celery, "worker", "-c", "2", "--without-mingle", "--without-gossip", *calm)
+    streams = (*cli, "streams")
     beat = (*celery, "beat", "-s", str(data_dir / "beat-schedule"), "--pidfile=", *calm)
     return Commands(
         migrate=(*cli, "db", "upgrade"),
         seed=(*cli, "demo", "seed", "--if-empty"),
         sign_ins=(*cli, "demo", "sign-ins"),
-        children=(("web", web), ("worker", worker), ("beat", beat)),
+        children=(("web", web), ("worker", worker), ("streams", streams), ("beat", beat)),
         mail_catcher=(*python, "bridge.embedded.mail_catcher"),
         history=(*cli, "demo", "history", "--at-start"),
     )

@@ -21,6 +21,7 @@ class ChannelAccount(Table, table=True):
     are asked for again. `quiet_after_seconds` is how long nothing may come before somebody is told; null
     when silence means nothing. `refused_at` and `refused_why` are the last delivery that was not taken
     because of who sent it, noted once in some seconds at most: whoever knows the address can cause them.
+    `stream_since` is since when a stream is open, as whoever holds it said at `stream_seen_at`.
     """
 
     __tablename__ = "channel_accounts"
@@ -64,6 +65,8 @@ class ChannelAccount(Table, table=True):
     quiet_since: datetime | None = None
     refused_at: datetime | None = None
     refused_why: str = Field(default="", max_length=40, sa_column_kwargs={"server_default": ""})
+    stream_since: datetime | None = None
+    stream_seen_at: datetime | None = None
     created_at: datetime = Field(default_factory=utc_now)
     created_by: UUID | None = Field(default=None, foreign_key="people.id")
     deleted_at: datetime | None = None

@@ -10,20 +10,30 @@ from sqlmodel import Session
 
 from bridge.db import Act, Connection
 
-_ACCOUNT: Final = """
+STREAM_IS_HELD_SECONDS: Final = 60
+"""A stream that nobody saw for so long is not held any more."""
+
+STREAMED_SINCE: Final = f"""
+CASE WHEN a.stream_seen_at > %(now)s::timestamptz - interval '{STREAM_IS_HELD_SECONDS} s' THEN a.stream_since END
+"""
+"""Since when account `a` has a stream open; null while it has none. Wants `now`."""
+
+ACCOUNT: Final = f"""
 SELECT a.id, a.brand_id, a.channel, a.name, a.base_url, a.external_id, a.handle, a.settings, a.cursor,
        a.enabled AND a.deleted_at IS NULL AS is_open, a.token_state, a.poll_failures, a.reread_after,
-       a.refused_at, s.names, s.ciphers
+       a.refused_at, s.names, s.ciphers,
+       {STREAMED_SINCE} AS streamed_since
 FROM channel_accounts a
 CROSS JOIN LATERAL (
-    SELECT coalesce(array_agg(name ORDER BY created_at DESC, id DESC), '{}') AS names,
-           coalesce(array_agg(cipher ORDER BY created_at DESC, id DESC), '{}') AS ciphers
+    SELECT coalesce(array_agg(name ORDER BY created_at DESC, id DESC), '{{}}') AS names,
+           coalesce(array_agg(cipher ORDER BY created_at DESC, id DESC), '{{}}') AS ciphers
     FROM channel_secrets
     WHERE account_id = a.id AND (expires_at IS NULL OR expires_at > %(now)s)
 ) s
 """
+"""An account with its live secrets, newest first. Wants `now`."""
 
-_BY_ID: Final = f"{_ACCOUNT} WHERE a.id = ANY (%(ids)s)"
+_BY_ID: Final = f"{ACCOUNT} WHERE a.id = ANY (%(ids)s)"
 
 TWIN: Final = """
     SELECT o.name FROM channel_accounts o
@@ -59,7 +69,7 @@ WITH due AS (
 ), leased AS (
     UPDATE channel_accounts a SET poll_at = %(lease_until)s FROM due WHERE a.id = due.id RETURNING a.id
 )
-{_ACCOUNT} JOIN leased ON leased.id = a.id
+{ACCOUNT} JOIN leased ON leased.id = a.id
 """
 
 _POLLED: Final = """

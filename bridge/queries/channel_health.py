@@ -9,12 +9,12 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from bridge.db import Act, Connection
-from bridge.queries.channel_accounts import TWIN
+from bridge.queries.channel_accounts import STREAMED_SINCE, TWIN
 
 _SIGNS: Final = f"""
 SELECT a.id, a.brand_id, a.channel, a.name, a.handle, a.enabled, a.token_state, a.token_expires_at, a.created_at,
        a.polled_at, a.poll_failures, a.paused_until, a.last_error, a.last_error_at, a.disabled_reason, a.rate,
-       a.refused_at, a.refused_why, ({TWIN} LIMIT 1) AS twin,
+       a.refused_at, a.refused_why, {STREAMED_SINCE} AS streamed_since, ({TWIN} LIMIT 1) AS twin,
        coalesce(a.quiet_after_seconds, %(usual_quiet)s) AS quiet_after_seconds, a.quiet_since,
        (SELECT max(d.received_at) FROM inbound_deliveries d WHERE d.account_id = a.id) AS last_event_at,
        (SELECT count(*) FROM (SELECT FROM inbound_deliveries d
@@ -51,13 +51,23 @@ _AGAIN: Final = sa.text(
 
 
 def signs(
-    connection: Connection, brand_id: UUID | None, *, usual_quiet: int, by_server: Collection[str]
+    connection: Connection,
+    brand_id: UUID | None,
+    *,
+    usual_quiet: int,
+    by_server: Collection[str],
+    now: datetime,
 ) -> Sequence[Any]:
     """Every account that is not taken away; those of all brands without `brand_id`.
 
     `twin` is the name of an earlier one that is the same account at the network.
     """
-    values = {"brand_id": brand_id, "usual_quiet": usual_quiet, "by_server": list(by_server)}
+    values = {
+        "brand_id": brand_id,
+        "usual_quiet": usual_quiet,
+        "by_server": list(by_server),
+        "now": now,
+    }
     return connection.execute(_SIGNS, values).fetchall()
 
 

@@ -310,6 +310,7 @@ def of_row(row: Any, vault: Vault) -> Opened:
         handle=row.handle,
         settings=row.settings,
         secrets=secrets,
+        streamed_since=row.streamed_since,
     )
     return Opened(
         account,

@@ -38,7 +38,9 @@ class Seen:
 
 def seen(connection: Connection, brand_id: UUID | None, *, now: datetime) -> Sequence[Seen]:
     """Every account of the brand, or of all brands, and how it fares."""
-    rows = queries.signs(connection, brand_id, usual_quiet=USUAL_QUIET_SECONDS, by_server=by_server())
+    rows = queries.signs(
+        connection, brand_id, usual_quiet=USUAL_QUIET_SECONDS, by_server=by_server(), now=now
+    )
     return [_of(row, now) for row in rows]
 
 

@@ -251,8 +251,8 @@ def test_a_data_folder_that_is_a_file_is_one_sentence(
 def test_the_real_commands_name_the_port_and_the_data_folder(tmp_path: Path) -> None:
     commands = bridge_commands(port=8123, data_dir=tmp_path)
 
-    assert [name for name, _ in commands.children] == ["web", "worker", "beat"]
-    web, _, beat = (argv for _, argv in commands.children)
+    assert [name for name, _ in commands.children] == ["web", "worker", "streams", "beat"]
+    web, _, _, beat = (argv for _, argv in commands.children)
     assert "8123" in web
     assert "--respawn-failed-workers" in web
     assert str(tmp_path / "beat-schedule") in beat

@@ -76,6 +76,26 @@ def test_an_account_s_page_shows_who_it_is_and_what_was_entered(people: Cast, as
     assert "Handle (as it was entered)care.northlight.example" in page
 
 
+def test_an_account_s_page_says_since_when_its_stream_is_open(people: Cast, as_: As) -> None:
+    ada = as_(people.ada)
+    ada.open("/setup/channels/new/x").press("Connect", name="Northlight on X", client_id="client-1")
+    (account,) = rows("SELECT id FROM channel_accounts")
+    page = f"/setup/channels/{account.id}"
+    assert "Stream open sincenot open" in ada.open(page).text
+
+    for seen_ago, shows in (("10 s", False), ("61 s", True)):
+        with db.statement() as connection:
+            connection.execute(
+                "UPDATE channel_accounts SET stream_since = now() - interval '2 h',"
+                " stream_seen_at = now() - %(ago)s::interval",
+                {"ago": seen_ago},
+            )
+        assert ("not open" in ada.open(page).text) is shows, seen_ago
+
+    bluesky = ada.open("/setup/channels/new/bluesky").press("Connect", **FIELDS)
+    assert "Stream open" not in bluesky.text
+
+
 def test_a_network_that_tells_who_we_are_is_not_asked_on_paper(people: Cast, as_: As) -> None:
     ada = as_(people.ada)
     for channel, asks in (("bluesky", False), ("mastodon", False), ("x", False), ("facebook", True)):

@@ -5,6 +5,8 @@ the community's. Nothing independent guards the payloads of the Activity API; th
 all that we have.
 """
 
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -338,6 +340,63 @@ def test_x_s_own_client_is_content(network: Network, address: str) -> None:
             CreateRequest(text="Hello!", reply={"in_reply_to_tweet_id": network.post("heels", OTHER)["id"]})
         )
     assert refused.value.response.status_code == 403
+
+
+def test_x_s_own_client_hears_the_stream(network: Network, address: str) -> None:
+    network.heartbeat_seconds = 0.2
+    app = xdk.Client(base_url=address, bearer_token=APP_TOKEN)
+    app.stream.update_rules(UpdateRulesRequest.model_validate({"add": [{"value": "heels", "tag": "h"}]}))
+    (rule,) = next(app.stream.get_rules()).model_dump()["data"]
+    heard = app.stream.posts()
+    threading.Timer(0.5, network.post, ["My heels broke", OTHER]).start()
+    told = next(iter(heard)).model_dump()
+    assert (told["data"]["text"], told["matching_rules"]) == (
+        "My heels broke",
+        [{"id": rule["id"], "tag": "h"}],
+    )
+    deleted = app.stream.update_rules(UpdateRulesRequest.model_validate({"delete": {"ids": [rule["id"]]}}))
+    assert deleted.model_dump()["meta"]["summary"]["deleted"] == 1
+    assert not network.rules
+
+
+class _Listener(tweepy.StreamingClient):
+    """Hears one post, and how it was refused."""
+
+    heard: list[Any]
+    refused: list[int]
+
+    def on_response(self, response: Any) -> None:
+        self.heard.append(response)
+        self.disconnect()
+
+    def on_request_error(self, status_code: int) -> None:
+        self.refused.append(status_code)
+        self.disconnect()
+
+
+def listener(address: str) -> _Listener:
+    made = _Listener(APP_TOKEN, max_retries=0)
+    made.session.mount("https://api.twitter.com", _ToLocal(address))
+    made.heard, made.refused = [], []
+    return made
+
+
+def test_the_community_s_client_hears_the_stream_and_is_refused_a_second_one(
+    network: Network, address: str
+) -> None:
+    network.heartbeat_seconds = 0.2
+    first, second = listener(address), listener(address)
+    first.add_rules(tweepy.StreamRule(value="heels", tag="h"))
+    thread = first.filter(threaded=True)
+    until = time.monotonic() + 20
+    while not network.lines and time.monotonic() < until:
+        time.sleep(0.05)
+    second.filter()
+    network.post("My heels broke", OTHER)
+    thread.join(20)
+    assert second.refused == [429]
+    (told,) = first.heard
+    assert (told.data.text, [rule.tag for rule in told.matching_rules]) == ("My heels broke", ["h"])
 
 
 class _ToLocal(requests.adapters.HTTPAdapter):

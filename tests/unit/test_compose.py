@@ -15,7 +15,7 @@ MAIN = ROOT / "docker-compose.yml"
 TLS = ROOT / "deploy" / "compose.tls.yml"
 # Why a service may have no health check of its own.
 WITHOUT_HEALTH_CHECK = {"migrate": "it runs once, and the others wait for its exit code"}
-OURS = {"migrate", "web", "worker", "beat"}
+OURS = {"migrate", "web", "worker", "streams", "beat"}
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,18 @@ from bridge.channels.calling import Call
 from bridge.channels.coming_in import Conversation, Event, Held, Incoming, Item, Polled, Reply
 from bridge.channels.going_out import Message, Told
 from bridge.channels.protocol import Plain
-from bridge.channels.x import asking, following, looking, reading, search_words, sending, signing, tokens
+from bridge.channels.streams import Stream
+from bridge.channels.x import (
+    asking,
+    following,
+    looking,
+    reading,
+    search_words,
+    sending,
+    signing,
+    streaming,
+    tokens,
+)
 from bridge.searches import Search
 
 
@@ -51,7 +62,7 @@ class X(Plain):
                 label="App-only bearer token",
                 is_secret=True,
                 is_required=False,
-                help="With it the bridge registers its webhook and keeps it alive.",
+                help="With it the bridge registers its webhook, keeps it alive, and holds the stream.",
             ),
             Field(
                 name="access_token",
@@ -74,6 +85,7 @@ class X(Plain):
         can_receive_public=True,
         can_receive_private=True,
         can_search_unmentioned=True,
+        can_stream=True,
         can_reply_public=True,
         reply_requires_summon=True,
         can_send_private=True,
@@ -116,6 +128,10 @@ class X(Plain):
     def asks(self, search: Search) -> Sequence[str]:
         """The queries of 512 characters that it becomes; our own handle is left out of each as well."""
         return search_words.queries(search, handle="")
+
+    def stream(self, account: Account) -> Stream | None:
+        """The filtered stream, which wants the app's own token."""
+        return streaming.RuleStream(account) if account.secret("app_token") else None
 
     def reread(self, account: Account, posts: Sequence[Held], *, call: Call) -> Sequence[Item]:
         """Find out which posts were deleted."""

@@ -25,6 +25,9 @@ from bridge.searches import Search
 
 QUESTIONS_MAX: Final = 4
 """Searches asked in one poll; the app may ask 450 times in a quarter of an hour."""
+BESIDE_A_STREAM: Final = timedelta(minutes=15)
+"""How often searches are asked while a stream tells the same."""
+ROUND: Final = "round"
 REACHES_BACK: Final = timedelta(days=7) - timedelta(minutes=10)
 """X refuses (400) to begin at a post older than seven days. Less, for clocks differ and calls take time."""
 IDS_BEGAN: Final = datetime(2010, 11, 4, 1, 42, 54, 657_000, tzinfo=UTC)
@@ -40,6 +43,8 @@ def searched(account: Account, kept: dict[str, object], searches: Sequence[Searc
     Raises NotAnswered when the token is not taken.
     """
     asked = [(one, query) for one in searches for query in queries(one, handle=account.handle)]
+    if not _is_turn(account, kept, len(asked), utc_now()):
+        return []
     chosen, start = in_turn(asked, kept.get("search_turn"), at_most=QUESTIONS_MAX)
     known = kept.get("found")
     places = dict(known) if isinstance(known, Mapping) else {}
@@ -88,6 +93,31 @@ def search(
 def is_for_us(account: Account, post: Mapping[str, Any]) -> bool:
     """Not our own words, and nothing that comes as a mention anyhow."""
     return post.get("author_id") != account.external_id and not mentions(account, post)
+
+
+def _is_turn(account: Account, kept: dict[str, object], questions: int, now: datetime) -> bool:
+    """Whether to ask at this poll: at each, unless a stream tells at once what would be found.
+
+    Then each question is asked once since it was opened, for what was said before, and once in a while, for
+    what it may have missed.
+    """
+    if account.streamed_since is None:
+        kept.pop(ROUND, None)
+        return True
+    began, left = _round(kept.get(ROUND))
+    if began is None or began < account.streamed_since or now - began >= BESIDE_A_STREAM:
+        began, left = now, -(-questions // QUESTIONS_MAX)
+    kept[ROUND] = [began.isoformat(), max(left - 1, 0)]
+    return left > 0
+
+
+def _round(known: object) -> tuple[datetime | None, int]:
+    """When the searches began to be asked beside a stream, and how many more polls that takes."""
+    match known:
+        case [str() as began, int() as left]:
+            return datetime.fromisoformat(began), left
+        case _:
+            return None, 0
 
 
 def _reaches(post_id: str, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""X on loopback, after its published contract: posts, private messages, search, webhooks, subscriptions, tokens.
+"""X on loopback, after its published contract: posts, private messages, search, stream, webhooks, tokens.
 
 It keeps what is posted, takes a reply only from who was summoned, signs what it delivers, checks a webhook
 by CRC, trades refresh tokens once, and fails on request before or after the side effect. Not from any of
@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import count
+from queue import Empty, SimpleQueue
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -28,7 +29,9 @@ CONSUMER_SECRET, APP_TOKEN = "local-consumer-secret", "local-app-token"
 CLIENT_ID, CLIENT_SECRET = "local-client", "local-client-secret"
 PROBLEMS = "https://api.x.com/2/problems"
 TOKENS = "oauth2/token"
-FIRST_ID = 2_091_000_000_000_000_000
+STREAM = "tweets/search/stream"
+IDS_BEGAN_MS = 1_288_834_974_657
+WEEK_MS = 7 * 24 * 3600 * 1000
 
 
 class NotDone(Refused):
@@ -61,12 +64,14 @@ class Network:
     faults: list[Fault] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=lambda: count(10))
+    lines: list["Line"] = field(default_factory=list)
+    heartbeat_seconds: float = 20
 
     # What happens out there.
 
     def post(self, text: str, by: str = CUSTOMER, *, to: str = "") -> dict[str, Any]:
         """Somebody posts, or answers a post."""
-        own = str(FIRST_ID + next(self.numbers))
+        own = self._id()
         parent = self.posts.get(to)
         made = {
             "id": own,
@@ -82,11 +87,29 @@ class Network:
             made["in_reply_to_user_id"] = parent["author_id"]
             made["referenced_tweets"] = [{"type": "replied_to", "id": to}]
         self.posts[own] = made
+        for line in self.lines:
+            line.tell(self._matched(made))
         return made
+
+    def _id(self) -> str:
+        return str((round(time.time() * 1000) - IDS_BEGAN_MS << 22) + next(self.numbers))
+
+    def _matched(self, post: Mapping[str, Any]) -> dict[str, Any]:
+        """What a line says of a post; nothing when no rule finds it."""
+        found = [
+            {"id": one["id"], "tag": one.get("tag", "")} for one in self.rules if matches(post, one["value"])
+        ]
+        if not found:
+            return {}
+        return {
+            "data": dict(post),
+            "includes": {"users": _users([post["author_id"]])},
+            "matching_rules": found,
+        }
 
     def write(self, text: str, by: str = CUSTOMER, to: str = US) -> dict[str, Any]:
         """Somebody writes in private."""
-        own = str(FIRST_ID + next(self.numbers))
+        own = self._id()
         pair = "-".join(sorted((by, to)))
         made = {
             "id": own,
@@ -142,6 +165,9 @@ class Network:
             case ["tweets", "search", "recent"]:
                 if len(args["query"]) > 512:
                     raise NotDone(400, "invalid-request", detail="query is too long")
+                since_ms = (int(args.get("since_id", "0")) >> 22) + IDS_BEGAN_MS
+                if "since_id" in args and since_ms < time.time() * 1000 - WEEK_MS:
+                    raise NotDone(400, "invalid-request", detail="'since_id' must be created after")
                 return self._page([one for one in self.posts.values() if matches(one, args["query"])], args)
             case ["tweets", "search", "stream", "rules"]:
                 return {"data": self.rules, "meta": {"sent": _now(), "result_count": len(self.rules)}}
@@ -227,10 +253,30 @@ class Network:
                 shapes = {"list": [made], "object": made, "nested": {"subscription": made}}
                 return {"data": shapes[self.shape], "meta": {"total_subscriptions": len(self.subscriptions)}}
             case ["tweets", "search", "stream", "rules"]:
-                made_rules = [{"id": str(next(self.numbers)), **rule} for rule in body.get("add", ())]
-                self.rules += made_rules
-                return {"data": made_rules, "meta": {"sent": _now(), "summary": {"created": len(made_rules)}}}
+                return self._set_rules(body)
         raise NotDone(404, "resource-not-found")
+
+    def _set_rules(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Add some, or delete some. What is there already or cannot be is refused, and the rest is done."""
+        meta: dict[str, Any] = {"sent": _now()}
+        if "delete" in body:
+            gone = set(body["delete"]["ids"])
+            self.rules = [one for one in self.rules if one["id"] not in gone]
+            return {"meta": {**meta, "summary": {"deleted": len(gone), "not_deleted": 0}}}
+        made: list[dict[str, str]] = []
+        errors: list[object] = []
+        for rule in body["add"]:
+            if any(one["value"] == rule["value"] for one in self.rules):
+                errors.append({**NotDone(200, "duplicate-rules", title="DuplicateRule").body, **rule})
+            elif len(rule["value"]) > 1024:
+                errors.append({**NotDone(200, "invalid-rules", title="UnprocessableEntity").body, **rule})
+            else:
+                made.append({"id": str(next(self.numbers)), **rule})
+        self.rules += made
+        if errors and not made:
+            raise Refused(400, {"errors": errors, "meta": meta})
+        told = {"data": made, "meta": {**meta, "summary": {"created": len(made), "not_created": len(errors)}}}
+        return {**told, "errors": errors} if errors else told
 
     def check_again(self, webhook_id: str) -> dict[str, Any]:
         """PUT /2/webhooks/:id."""
@@ -349,6 +395,35 @@ def _sign(body: bytes) -> str:
     return "sha256=" + base64.b64encode(hmac.digest(CONSUMER_SECRET.encode(), body, sha256)).decode()
 
 
+class Line:
+    """One open line of the stream, for the tests."""
+
+    def __init__(self) -> None:
+        self._said: SimpleQueue[bytes | None] = SimpleQueue()
+
+    def tell(self, told: Mapping[str, Any] | bytes) -> None:
+        """Say it, if there is anything to say."""
+        if told:
+            self._said.put(told if isinstance(told, bytes) else json.dumps(told).encode())
+
+    def cut(self) -> None:
+        """End it without a word."""
+        self._said.put(None)
+
+    def disconnect(self) -> None:
+        """End it as X does when it has to."""
+        error = NotDone(200, "operational-disconnect", title="operational-disconnect").body
+        self.tell({"errors": [{**error, "disconnect_type": "UpstreamOperationalDisconnect"}]})
+        self.cut()
+
+    def next(self, heartbeat_seconds: float) -> bytes | None:
+        """What comes next: a post, or nothing for so long; None at the end."""
+        try:
+            return self._said.get(timeout=heartbeat_seconds)
+        except Empty:
+            return b""
+
+
 class _Handler(Handler):
     vendor: Network
     good_status = 201
@@ -358,6 +433,9 @@ class _Handler(Handler):
         network, parts = self.vendor, urlsplit(self.path)
         path, args = parts.path.removeprefix("/2/"), dict(parse_qsl(parts.query))
         network.asked.append((self.command, path))
+        if path == STREAM:
+            self._hold_line()
+            return
         says = self.command == "POST" and (path == "tweets" or path.endswith("/messages"))
         fault = network.faults.pop(0) if says and network.faults else None
         self.respond(
@@ -375,6 +453,35 @@ class _Handler(Handler):
                 raise NotDone(403, "unsupported-authentication", title="Unsupported Authentication")
         elif token not in self.vendor.access_tokens:
             raise NotDone(401, title="Unauthorized")
+        elif path.startswith(STREAM):
+            raise NotDone(403, "unsupported-authentication", title="Unsupported Authentication")
+
+    def _hold_line(self) -> None:
+        """A post a line, and an empty line where there is none, for as long as both want."""
+        network = self.vendor
+        try:
+            self._allowed(STREAM)
+            if network.lines:
+                raise _not_held(429, "TooManyConnections")
+            if not network.rules:
+                raise _not_held(409, "RuleConfigurationIssue")
+        except Refused as refused:
+            self.send(refused.status, refused.body)
+            return
+        line = Line()
+        network.lines.append(line)
+        self.close_connection = True
+        self.send_response(200)
+        self.send_header("Content-Type", self.content_type)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        try:
+            while (said := line.next(network.heartbeat_seconds)) is not None:
+                self.wfile.write(b"%x\r\n%b\r\n\r\n" % (len(said) + 2, said))
+        except OSError:
+            pass
+        finally:
+            network.lines.remove(line)
 
     def _done(self, path: str, args: Mapping[str, str], raw: bytes) -> dict[str, Any]:
         if path == TOKENS:
@@ -409,6 +516,12 @@ class _Handler(Handler):
                 self.send(200, {"errors": [{"message": "Something is wrong"}]})
             case _:
                 raise AssertionError(kind)
+
+
+def _not_held(status: int, why: str) -> NotDone:
+    refused = NotDone(status, "streaming-connection", title="ConnectionException")
+    refused.body = {**refused.body, "connection_issue": why}  # type: ignore[dict-item]
+    return refused
 
 
 @contextmanager
