@@ -111,7 +111,7 @@ def _write(done: int, cases: int, *, now: datetime, settings: Settings, told: Ca
         stage = Stage(_world(brand, hands), deeds, past.agenda, _causes())
         with past.ids():
             for number in range(done, cases):
-                with turns.past(end):
+                with turns.past():
                     _live(stage, past, number)
                 with db.statement() as connection:
                     queries.seen_before(connection, end - SEEN_AFTER)

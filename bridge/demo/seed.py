@@ -55,7 +55,7 @@ def is_empty(session: Session) -> bool:
 
 def seed(*, now: datetime, settings: Settings) -> None:
     """Store the retailer, its people and posts, three promises and the showcase; commits as it goes."""
-    with turns.unsealed(), turns.past(now):
+    with turns.unsealed(), turns.past():
         _fill(now, settings)
 
 

@@ -111,7 +111,7 @@ INSERT INTO outcomes (id, channel, topic, escalation_id, endpoint_id, payload, s
 SELECT gen_random_uuid(), 'webhook', t.topic, t.escalation_id, w.id, t.payload, 'queued', 0, %(now)s, %(now)s, '', ''
 FROM told t
 JOIN webhook_endpoints w ON w.brand_id = t.brand_id AND w.enabled AND w.deleted_at IS NULL
-     AND (t.topic = ANY (w.topics) OR '*' = ANY (w.topics))
+     AND w.created_at <= %(now)s AND (t.topic = ANY (w.topics) OR '*' = ANY (w.topics))
 """
 
 _QUESTIONS = "UPDATE info_requests SET state = 'lapsed' WHERE id = ANY (%(ids)s) AND state = 'open'"

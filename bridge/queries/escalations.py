@@ -104,7 +104,7 @@ owed_receivers AS (
            %(at)s, '', %(request_id)s
     FROM webhook_endpoints w
     WHERE %(topic)s::text IS NOT NULL AND w.brand_id = %(brand_id)s AND w.enabled AND w.deleted_at IS NULL
-      AND (%(topic)s::text = ANY (w.topics) OR '*' = ANY (w.topics))
+      AND w.created_at <= %(at)s AND (%(topic)s::text = ANY (w.topics) OR '*' = ANY (w.topics))
 )"""
 
 _KEPT = """

@@ -19,7 +19,7 @@ _OWE = sa.text(
     SELECT gen_random_uuid(), 'webhook', :topic, w.id, :payload, 'queued', 0, :now, :now, '', ''
     FROM webhook_endpoints w
     WHERE w.brand_id = :brand_id AND w.enabled AND w.deleted_at IS NULL
-      AND (:topic = ANY (w.topics) OR '*' = ANY (w.topics))
+      AND w.created_at <= :now AND (:topic = ANY (w.topics) OR '*' = ANY (w.topics))
     """
 ).bindparams(sa.bindparam("payload", type_=JSONB), sa.bindparam("topic", type_=sa.Text))
 
@@ -27,5 +27,5 @@ _OWE = sa.text(
 def owe_receivers(
     session: Session, *, brand_id: UUID | None, topic: str, payload: Mapping[str, object], now: datetime
 ) -> None:
-    """One queued outcome for each endpoint of the brand that wants `topic`; none is fine."""
+    """One queued outcome for each endpoint of the brand that wants `topic` and is no younger; none is fine."""
     session.execute(_OWE, {"brand_id": brand_id, "topic": topic, "payload": dict(payload), "now": now})

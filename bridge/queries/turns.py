@@ -1,7 +1,5 @@
 """Locks by which the clock that runs, and whoever plays the demo's past, take turns."""
 
-from datetime import datetime
-
 import psycopg
 
 from bridge.db import Connection
@@ -9,11 +7,6 @@ from bridge.queries.audit import RECORDING_LOCK
 
 PAST_LOCK = 7_261_120_004
 """Held, exclusive, while a case of the past is played; shared, by each sweep of a demo's clock."""
-
-_UNTOLD = """
-UPDATE outcomes SET state = 'cancelled', settled_at = %(until)s, last_error = 'demo_history'
-WHERE channel = 'webhook' AND state = 'queued' AND created_at < %(until)s
-"""
 
 
 def take(connection: Connection, *, alone: bool) -> bool:
@@ -45,8 +38,3 @@ def release_sealer(connection: Connection) -> None:
 def is_sealed(connection: Connection) -> bool:
     """Whether a checkpoint stands over the history, so that nothing older may be added."""
     return connection.execute("SELECT FROM checkpoints LIMIT 1").fetchone() is not None
-
-
-def keep_from_receivers(connection: Connection, until: datetime) -> None:
-    """Nobody outside is told of what happened before that moment."""
-    connection.execute(_UNTOLD, {"until": until})

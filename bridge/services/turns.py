@@ -7,7 +7,6 @@ holds it shared; PostgreSQL lets them in as they came. Elsewhere nobody plays a 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 
 from bridge import db
 from bridge.queries import turns as queries
@@ -31,17 +30,13 @@ def live(settings: Settings) -> Iterator[bool]:
 
 
 @contextmanager
-def past(end: datetime) -> Iterator[None]:
-    """The turn of whoever plays a stretch of the past up to `end`; waits for sweeps however long they take.
-
-    Receivers of webhooks, who subscribed today, are told nothing of it.
-    """
+def past() -> Iterator[None]:
+    """The turn of whoever plays a stretch of the past; waits for sweeps however long they take."""
     with db.statement() as connection:
         while not queries.take(connection, alone=True):
             pass
         try:
             yield
-            queries.keep_from_receivers(connection, end)
         finally:
             queries.give_back(connection, alone=True)
 

@@ -12,7 +12,7 @@ from bridge import codes, db
 from bridge.clock import utc_now
 from bridge.demo import history, seed, showcase, staff
 from bridge.demo.showcase import PIECES, Shown
-from bridge.models import Brand, OrgUnit, Person, Post, Store, Thread
+from bridge.models import Brand, OrgUnit, Outcome, Person, Post, Store, Thread, WebhookEndpoint
 from bridge.queries.verdict import RULES
 from bridge.services import counter, promise_templates, soundness
 from bridge.settings import settings
@@ -191,6 +191,21 @@ def test_the_history_goes_on_where_it_was_stopped(seeded: datetime) -> None:
     assert row.over >= row.n - 2
     assert row.newest < seeded - timedelta(days=1)
     assert row.untold == 0
+
+
+def test_a_receiver_that_is_added_while_the_history_is_written_is_owed_nothing_of_it(
+    seeded: datetime,
+) -> None:
+    with db.transaction() as session:
+        brand = session.exec(select(Brand)).one()
+        one = WebhookEndpoint(brand_id=brand.id, url="https://hooks.example.com/in", topics=["*"])
+        session.add(one)
+
+    history.write(now=utc_now(), settings=settings(), cases=history.progress().done + 3)
+
+    with db.transaction() as session:
+        owed = select(Outcome.topic, Outcome.state).where(col(Outcome.endpoint_id) == one.id)
+        assert session.exec(owed).all() == []
 
 
 def test_the_books_agree_and_nothing_is_left_alone(seeded: datetime) -> None:

@@ -12,9 +12,7 @@ from bridge.demo import history
 from bridge.queries import turns as queries
 from bridge.services import sealing, turns
 from bridge.settings import settings
-from tests import outbox
 from tests.cast import Cast, promise
-from tests.outbox import delivery_settings, owe
 
 
 @contextmanager
@@ -37,7 +35,7 @@ def test_a_sweep_waits_for_the_case_that_is_played(database: object) -> None:
             return ours
 
     with ThreadPoolExecutor(1) as pool:
-        with turns.past(utc_now()), impatient() as connection:
+        with turns.past(), impatient() as connection:
             waiting = pool.submit(sweep)
             assert begun.wait(5)
             assert not queries.take(connection, alone=False)
@@ -51,13 +49,13 @@ def test_sweeps_run_side_by_side_and_the_past_waits_for_them(database: object) -
         assert second
         assert not queries.take(connection, alone=True)
 
-    with turns.past(utc_now()):
+    with turns.past():
         pass
 
 
 def test_where_nothing_is_made_up_nothing_is_asked(database: object) -> None:
     real = settings().model_copy(update={"environment": "production"})
-    with turns.past(utc_now()), turns.live(real) as ours:
+    with turns.past(), turns.live(real) as ours:
         assert ours
 
 
@@ -74,16 +72,3 @@ def test_the_sealer_waits_and_what_it_sealed_gets_no_older_past(cast: Cast) -> N
     heard: list[int] = []
     assert history.write(now=later, settings=settings(), told=heard.append) == 0
     assert heard == []
-
-
-def test_receivers_hear_nothing_of_the_past(database: object) -> None:
-    end = utc_now()
-    with outbox.receiver() as receiver:
-        endpoint = outbox.open_office().register(receiver.url("/ok"), delivery_settings(), end).endpoint
-        [old] = owe(endpoint.id, end - timedelta(days=9))
-        [new] = owe(endpoint.id, end + timedelta(seconds=1))
-        with turns.past(end):
-            pass
-
-    assert outbox.read_outcome(old).state == "cancelled"
-    assert outbox.read_outcome(new).state == "queued"
