@@ -23,6 +23,7 @@ from web.forms import new_key
 from web.languages import language
 from web.languages import say as _
 
+A_MOMENT = timedelta(seconds=45)
 MILES_IN_A_KM = 0.621371
 NEAR = 10
 """Below ten miles or kilometres a decimal helps; above it only pretends."""
@@ -92,10 +93,10 @@ def day(value: str | datetime, zone: str | None = None) -> str:
 
 
 def ago(value: str | datetime) -> str:
-    """The relative time: "2 hours ago", "in 3 days"."""
+    """The relative time: "2 hours ago", "just now", "in a few seconds", "in 3 days"."""
     distance = moment(value) - utc_now()
-    if abs(distance) < timedelta(seconds=45):
-        return _("just now")
+    if abs(distance) < A_MOMENT:
+        return _("in a few seconds") if distance > timedelta(0) else _("just now")
     return format_timedelta(distance, add_direction=True, threshold=0.9, locale=FORMS[language()].babel)
 
 

@@ -24,7 +24,7 @@ SELECT e.id,
   (SELECT min(o.next_at) FROM outcomes o WHERE o.endpoint_id = e.id AND o.channel = 'webhook'
      AND o.state = 'queued') AS next_at,
   (SELECT row_to_json(t) FROM (
-     SELECT o.state, o.last_error, coalesce(o.settled_at, o.created_at) AS at
+     SELECT o.state, o.last_error, o.created_at AS happened_at, o.settled_at
      FROM outcomes o WHERE o.endpoint_id = e.id AND o.channel = 'webhook'
        AND (o.attempts > 0 OR o.state <> 'queued')
      ORDER BY o.created_at DESC LIMIT 1) t) AS last

@@ -25,8 +25,9 @@ def receiver(people: Cast, **values: object) -> WebhookEndpoint:
     return one
 
 
-def owed(one: WebhookEndpoint, state: str = "dead", *, says: str = "") -> Outcome:
+def owed(one: WebhookEndpoint, state: str = "dead", *, says: str = "", **values: object) -> Outcome:
     now = utc_now()
+    fields = {"attempts": 1, "next_at": now + timedelta(minutes=5), "last_error": "status_500", **values}
     with db.transaction() as session:
         outcome = Outcome(
             channel="webhook",
@@ -34,9 +35,7 @@ def owed(one: WebhookEndpoint, state: str = "dead", *, says: str = "") -> Outcom
             endpoint_id=one.id,
             payload={"number": 7},
             state=state,
-            attempts=1,
-            next_at=now + timedelta(minutes=5),
-            last_error="status_500",
+            **fields,  # type: ignore[arg-type]  # a test names real fields
         )
         session.add(outcome)
         session.flush()
@@ -154,6 +153,57 @@ def test_the_log_tells_every_try_and_what_the_receiver_said_is_only_text(people:
     assert "<script>alert" not in event.html
     assert "<bdi>&lt;script" in event.html
     assert "&#34;number&#34;: 7" in event.html
+    assert 'Its data { "number": 7 }' in event.text
+
+
+def test_when_an_event_happened_and_when_it_was_tried_are_told_apart(people: Cast, as_: As) -> None:
+    one = receiver(people)
+    old = utc_now() - timedelta(days=3)
+    owed(one, "sent", created_at=old, settled_at=utc_now(), last_error="")
+    owed(one, "queued", created_at=old - timedelta(days=4), attempts=0, next_at=utc_now())
+
+    page = as_(people.ada).open(f"/setup/webhooks/{one.id}")
+
+    newest = page.text.partition("Newest event")[2].partition(" Added")[0]
+    assert re.fullmatch(r"Delivered just now, .+; happened: 3 days ago, .+", newest), newest
+    log = page.text.partition(" Tries ")[2]
+    assert log.startswith("Last tried Happened "), log
+    assert re.search(r"Delivered .+? ms 1 just now, .+? 3 days ago, .+ 1 just now, .+? 1 week ago, ", log), (
+        log
+    )
+    row = as_(people.ada).open("/setup/webhooks").text
+    assert "newest event: Delivered just now" in row
+
+
+def test_what_was_never_tried_says_so_in_the_log(people: Cast, as_: As) -> None:
+    one = receiver(people)
+    with db.transaction() as session:
+        session.add(Outcome(channel="webhook", topic="webhook.test", endpoint_id=one.id, payload={}))
+
+    log = as_(people.ada).open(f"/setup/webhooks/{one.id}").text.partition(" Tries ")[2]
+
+    assert re.search(r"webhook.test Waiting \u2013 \u2013 0 \u2013 just now, ", log), log
+
+
+@pytest.mark.parametrize(
+    ("away", "says"),
+    [
+        (timedelta(seconds=20), "next try: in a few seconds, "),
+        (timedelta(minutes=5), "next try: in 5 minutes, "),
+        (timedelta(seconds=-1), "was due: just now, "),
+        (timedelta(hours=-2), "was due: 2 hours ago, "),
+    ],
+)
+def test_a_try_that_is_to_come_and_one_that_is_late_are_told_apart(
+    people: Cast, as_: As, away: timedelta, says: str
+) -> None:
+    one = receiver(people)
+    owed(one, "queued", next_at=utc_now() + away)
+
+    page = as_(people.ada).open(f"/setup/webhooks/{one.id}")
+
+    assert f"Waiting1; {says}" in page.text
+    assert page.text.count(says) == 2, "for the receiver, and in its log"
 
 
 def test_one_dead_letter_and_then_all_are_tried_again(people: Cast, as_: As) -> None:
