@@ -114,7 +114,8 @@ def _require_demo() -> None:
 
 
 @demo_group.command("sign-ins")
-def sign_ins() -> None:
+@click.option("--with-history", is_flag=True, help="Said by `bridge up`: tell when a history is to come.")
+def sign_ins(*, with_history: bool) -> None:
     """Say who to sign in as.
 
     \b
@@ -130,3 +131,5 @@ def sign_ins() -> None:
     for member in people.MEMBERS:
         pin = f", PIN {people.PINS[member.name]} on a paired device" if member.name in people.PINS else ""
         click.echo(f"  {member.email:<22} {member.says}{pin}")
+    if with_history and history.is_to_come():
+        click.echo("\nTwelve weeks of made-up history are being written meanwhile, for the figures.")

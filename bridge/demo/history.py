@@ -24,6 +24,7 @@ from bridge.demo.staff import Hands, at_work
 from bridge.lifecycle import Status
 from bridge.models import Brand, OrgUnit, Store
 from bridge.queries import demo as queries
+from bridge.queries import turns as seals
 from bridge.reasons import EntryReason
 from bridge.reviewing import Finding, allowed_findings
 from bridge.roles import Role
@@ -82,6 +83,15 @@ def progress() -> Progress:
     """How far the history is."""
     with db.statement() as connection:
         return Progress(queries.threads_named(connection, THREADS), CASES)
+
+
+def is_to_come() -> bool:
+    """Whether some of the history is missing that may still be written: nothing was sealed before."""
+    how_far = progress()
+    if how_far.done >= how_far.all:
+        return False
+    with db.statement() as connection:
+        return not seals.is_sealed(connection)
 
 
 def write(

@@ -12,9 +12,10 @@ from bridge.embedded.ports import LOOPBACK
 class Commands:
     """What to run. `children` start in this order and stop in reverse; one of them serves the port.
 
-    `mail_catcher` takes a port and a folder; in the demo it starts before the children. `history`
-    writes the demo's past once the pages answer; it says a line when it has begun, and then `clock`, the
-    name of a child, starts beside it.
+    `sign_ins` says who to sign in as; where there is a `history` it is asked `--with-history`, and says
+    whether that is to come. `mail_catcher` takes a port and a folder; in the demo it starts before the
+    children. `history` writes the demo's past once the pages answer; it says a line when it has begun,
+    and then `clock`, the name of a child, starts beside it.
     """
 
     migrate: Sequence[str]

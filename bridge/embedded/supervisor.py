@@ -292,17 +292,16 @@ class Supervisor:
         lines = ["", f"The bridge is ready: {address}", ""]
         if self._demo:
             lines += [self._sign_ins(environment), ""]
-        if self._demo and self._commands.history:
-            lines += ["Twelve weeks of made-up history are being written meanwhile, for the figures.", ""]
         # From here on the log goes to its file alone: in seconds it would push the sign-ins out of sight.
         self._journal.hush()
         self._journal.show("\n".join([*lines, f"Stop with Ctrl-C. Log: {self._journal.path}", ""]))
         return True
 
     def _sign_ins(self, environment: Mapping[str, str]) -> str:
+        asked = ("--with-history",) if self._commands.history else ()
         try:
             done = subprocess.run(
-                list(self._commands.sign_ins),
+                [*self._commands.sign_ins, *asked],
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,

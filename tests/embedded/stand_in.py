@@ -72,6 +72,8 @@ def seed() -> None:
 def show_sign_ins() -> None:
     (DATA / "greeted").touch()
     print("ana / a demo password")
+    if "--with-history" in sys.argv and os.environ["HISTORY"] == "never":
+        print("a history is to come")
 
 
 def write_history() -> None:

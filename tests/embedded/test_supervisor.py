@@ -298,9 +298,11 @@ def test_the_clock_starts_when_the_demo_s_history_has_begun_or_failed(service: S
     service.wait_until_ready()
 
     assert wait_until(lambda: has_pid(service, "beat"), limit_seconds=20)
-    service.end(signal.SIGTERM)
+    _, output, _ = service.end(signal.SIGTERM)
     log = service.log()
     assert log.index("history  | writing") < log.index("beat     | ")
+    assert "Twelve weeks" not in output, "what is to come is said by the sign-ins, who know"
+    assert ("a history is to come" in output) is (code == "never")
 
 
 def test_a_history_that_is_being_written_is_stopped_with_everything_else(

@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from sqlmodel import col, func, select
 
 from bridge import codes, db
+from bridge.cli.demo import demo_group
 from bridge.clock import utc_now
 from bridge.demo import history, seed, showcase, staff
 from bridge.demo.showcase import PIECES, Shown
@@ -191,6 +193,22 @@ def test_the_history_goes_on_where_it_was_stopped(seeded: datetime) -> None:
     assert row.over >= row.n - 2
     assert row.newest < seeded - timedelta(days=1)
     assert row.untold == 0
+
+
+@pytest.mark.parametrize(("missing", "says"), [(1, True), (0, False)])
+def test_with_the_sign_ins_a_start_says_that_history_is_written_only_when_some_is_missing(
+    seeded: datetime, missing: int, says: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "CASES", history.progress().done + missing)
+
+    plain, at_start = (
+        CliRunner().invoke(demo_group, ["sign-ins", *words]).stdout for words in ([], ["--with-history"])
+    )
+
+    assert "ada@demo.example" in plain
+    assert "made-up history" not in plain
+    told = at_start.removeprefix(plain)
+    assert ("Twelve weeks of made-up history are being written meanwhile" in told) is says
 
 
 def test_a_receiver_that_is_added_while_the_history_is_written_is_owed_nothing_of_it(

@@ -66,9 +66,11 @@ def test_the_sealer_waits_and_what_it_sealed_gets_no_older_past(cast: Cast) -> N
     with turns.unsealed() as free, db.act() as act:
         assert free
         assert sealing.seal(act, now=later, settings=settings()) is None
+    assert history.is_to_come()
     with db.act() as act:
         assert sealing.seal(act, now=later, settings=settings()) is not None
 
+    assert not history.is_to_come()
     heard: list[int] = []
     assert history.write(now=later, settings=settings(), told=heard.append) == 0
     assert heard == []
