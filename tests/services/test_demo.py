@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from click.testing import CliRunner
@@ -54,6 +56,27 @@ def made(another: dict[str, object], environment: Servers) -> Iterator[tuple[dat
 def seeded(made: tuple[datetime, int]) -> datetime:
     """The demo as `bridge demo seed` leaves it."""
     return made[0]
+
+
+@dataclass(frozen=True)
+class Written:
+    """How many cases each of three turns added to the history, and a receiver that was added before them."""
+
+    turns: tuple[int, int, int]
+    receiver: UUID
+
+
+@pytest.fixture(scope="module")
+def written(seeded: datetime) -> Written:
+    """Nine cases of the history, stopped after six."""
+    with db.transaction() as session:
+        brand = session.exec(select(Brand)).one()
+        one = WebhookEndpoint(brand_id=brand.id, url="https://hooks.example.com/in", topics=["*"])
+        session.add(one)
+    first, nothing, rest = (
+        history.write(now=utc_now(), settings=settings(), cases=cases) for cases in (6, 6, 9)
+    )
+    return Written((first, nothing, rest), one.id)
 
 
 def shape() -> dict[str, object]:
@@ -174,12 +197,8 @@ def test_another_day_makes_the_same(seeded: datetime, another: dict[str, object]
     assert shape() == another
 
 
-def test_the_history_goes_on_where_it_was_stopped(seeded: datetime) -> None:
-    first = history.write(now=utc_now(), settings=settings(), cases=6)
-    nothing = history.write(now=utc_now(), settings=settings(), cases=6)
-    rest = history.write(now=utc_now(), settings=settings(), cases=9)
-
-    assert (first, nothing, rest) == (6, 0, 3)
+def test_the_history_goes_on_where_it_was_stopped(seeded: datetime, written: Written) -> None:
+    assert written.turns == (6, 0, 3)
     assert history.progress() == history.Progress(9, history.CASES)
     with db.statement() as connection:
         row = connection.execute(
@@ -212,17 +231,10 @@ def test_with_the_sign_ins_a_start_says_that_history_is_written_only_when_some_i
 
 
 def test_a_receiver_that_is_added_while_the_history_is_written_is_owed_nothing_of_it(
-    seeded: datetime,
+    written: Written,
 ) -> None:
     with db.transaction() as session:
-        brand = session.exec(select(Brand)).one()
-        one = WebhookEndpoint(brand_id=brand.id, url="https://hooks.example.com/in", topics=["*"])
-        session.add(one)
-
-    history.write(now=utc_now(), settings=settings(), cases=history.progress().done + 3)
-
-    with db.transaction() as session:
-        owed = select(Outcome.topic, Outcome.state).where(col(Outcome.endpoint_id) == one.id)
+        owed = select(Outcome.topic, Outcome.state).where(col(Outcome.endpoint_id) == written.receiver)
         assert session.exec(owed).all() == []
 
 
