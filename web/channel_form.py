@@ -35,6 +35,8 @@ def connect(channel: str) -> Response | tuple[str, int]:
     can, problems = channel_named(channel).capabilities, forms.Problems()
     name = setup_forms.needed("name", 80, problems)
     values = {one.name: request.form.get(one.name, "").strip() for one in can.fields}
+    if can.needs_server and not forms.text("base_url"):
+        problems.add("base_url", _("Fill this in."))
     for one in can.fields:
         if one.is_required and not values[one.name]:
             problems.add(one.name, _("Fill this in."))
@@ -84,6 +86,8 @@ def add_wrong(problems: forms.Problems, can: Capabilities, error: InvalidInput, 
         rule = rules.get(name)
         if rule is not None and messages == [rule.says]:
             problems.add(f"{prefix}{name}", CHANNEL_RULES.get(rule.word) or rule.says)
+        elif messages == [channel_accounts.NEEDED]:
+            problems.add(f"{prefix}{name}", _("Fill this in."))
         else:
             problems.add(f"{prefix}{name}", _("This does not fit."))
 

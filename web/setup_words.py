@@ -287,6 +287,7 @@ CHANNEL_KINDS = {
 }
 
 CHANNEL_FIELDS = {
+    "base_url": _l("Server"),
     "identifier": _l("Handle"),
     "access_token": _l("Access token"),
     "refresh_token": _l("Refresh token"),

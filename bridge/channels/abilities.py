@@ -101,7 +101,8 @@ class Capabilities:
     the tool shows a page of ours inside itself. `tells_who_we_are` says that handle and own id come from the
     other side at sign-in, so that nobody is asked for them. `ids_of_server` says that each server counts its
     accounts by itself, so that the same id elsewhere is another account. `can_stream` says that it can hold
-    a line on which it tells at once what saved searches find.
+    a line on which it tells at once what saved searches find. `has_server` says that we call the other side;
+    without it there is no server to be named, because it calls us and that is all.
     """
 
     name: str
@@ -134,3 +135,9 @@ class Capabilities:
     panel: Panel | None = None
     tells_who_we_are: bool = False
     ids_of_server: bool = False
+    has_server: bool = True
+
+    @property
+    def needs_server(self) -> bool:
+        """Whether whoever connects an account has to name its server, because there is no usual one."""
+        return self.has_server and not self.default_url

@@ -35,6 +35,7 @@ SECRETS_PLACE: Final = "channel_secrets"
 ACCOUNTS_MAX: Final = 200
 VALUE_MAX_CHARACTERS: Final = 4_000
 NO_SUCH_FIELD: Final = "This channel has no such field."
+NEEDED: Final = "This is needed."
 ROTATION_OVERLAP: Final = timedelta(hours=24)
 ANSWER_MAX_BYTES: Final = 4 * 1024 * 1024
 
@@ -91,15 +92,16 @@ def connect(
 ) -> ChannelAccount:
     """Add an account. `values` holds the channel's fields, secret ones too, by name.
 
-    Raises NotFound for an unknown channel, InvalidInput for a field that is missing or unknown,
-    UnsafeAddress for a base URL that we would not call, and Conflict for a name that is taken or an account
-    that is connected already (`twin` is its name).
+    Raises NotFound for an unknown channel, InvalidInput for a field that is missing or unknown and for
+    a missing server (`base_url`) where the channel has no usual one, UnsafeAddress for a base URL that we
+    would not call, and Conflict for a name that is taken or an account that is connected already (`twin` is
+    its name).
     """
     brand_id = _brand_of(actor)
     capabilities = channel_named(channel).capabilities
     name = plain_name(name, field_name="name", longest=80)
-    _check_values(capabilities, values)
-    url = (base_url or capabilities.default_url).rstrip("/")
+    url = base_url.rstrip("/") or capabilities.default_url.rstrip("/")
+    _check_values(capabilities, values, base_url=url)
     if url:
         check_url(url, allow_private=config.webhook_allow_private_addresses)
     taken = session.exec(
@@ -370,9 +372,11 @@ def _add_secret(
     session.add(ChannelSecret(account_id=account_id, name=name, cipher=cipher, created_at=now))
 
 
-def _check_values(capabilities: Capabilities, values: Mapping[str, str]) -> None:
+def _check_values(capabilities: Capabilities, values: Mapping[str, str], *, base_url: str) -> None:
     known = {field.name: field for field in capabilities.fields}
     wrong = {name: [NO_SUCH_FIELD] for name in values if name not in known}
+    if capabilities.needs_server and not base_url:
+        wrong["base_url"] = [NEEDED]
     for field in capabilities.fields:
         problem = _problem_with(field, values.get(field.name, ""), is_needed=field.is_required)
         if problem:
@@ -384,7 +388,7 @@ def _check_values(capabilities: Capabilities, values: Mapping[str, str]) -> None
 def _problem_with(field: Field, value: str, *, is_needed: bool) -> str:
     """What is wrong with a field's value; empty when it is good. An optional field may be left out."""
     if not value.strip():
-        return "This is needed." if is_needed else ""
+        return NEEDED if is_needed else ""
     if len(value) > VALUE_MAX_CHARACTERS:
         return f"At most {VALUE_MAX_CHARACTERS} signs."
     return field.rule.says if field.rule is not None and not field.rule.fits(value) else ""

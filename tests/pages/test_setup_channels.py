@@ -10,6 +10,7 @@ from sqlmodel import select
 from bridge import db
 from bridge.channel_health import Health, Signs, health_of
 from bridge.channels import signing
+from bridge.channels.registry import channels
 from bridge.clock import utc_now
 from bridge.models import ChannelAccount, ChannelSecret, InboundDelivery
 from bridge.services import channel_accounts, channel_health, reading_in, receiving
@@ -151,6 +152,34 @@ def test_an_account_that_turns_out_to_be_another_one_says_so(people: Cast, as_: 
 def test_a_listening_tool_has_no_server_to_be_entered(people: Cast, as_: As) -> None:
     assert 'name="base_url"' in as_(people.ada).open("/setup/channels/new/bluesky").html
     assert 'name="base_url"' not in as_(people.ada).open("/setup/channels/new/listening").html
+
+
+WITHOUT_USUAL_SERVER = ("mastodon", "zammad", "chatwoot", "freshdesk", "zendesk", "django_helpdesk")
+
+
+@pytest.mark.parametrize("name", WITHOUT_USUAL_SERVER)
+@pytest.mark.parametrize("server", ["", "/"])
+def test_a_server_that_has_to_be_named_is_asked_for_at_its_field(
+    people: Cast, as_: As, name: str, server: str
+) -> None:
+    ada = as_(people.ada)
+    form = ada.open(f"/setup/channels/new/{name}")
+    assert "Server (optional)" not in form.text
+    filled = {one.name: "s" * 16 for one in channels()[name].capabilities.fields}
+    refused = form.press("Connect", name="Desk", base_url=server, **filled)
+    assert refused.status == 422
+    assert 'id="base_url-problem"' in refused.html
+    assert "Server: Fill this in." in refused.text
+    assert not rows("SELECT 1 FROM channel_accounts")
+    assert refused.press("Connect", base_url="https://desk.example", **filled).status == 200
+
+
+def test_an_empty_server_is_the_usual_one_where_there_is_one(people: Cast, as_: As) -> None:
+    ada = as_(people.ada)
+    form = ada.open("/setup/channels/new/bluesky")
+    assert "Server (optional)" in form.text
+    assert form.press("Connect", **FIELDS, base_url="/").status == 200
+    assert rows("SELECT base_url FROM channel_accounts")[0].base_url == "https://bsky.social"
 
 
 SIGNED = {"name": "Newsroom", "signing_secret": "whsec_" + "A" * 32}

@@ -45,6 +45,7 @@ class Listening(Plain):
         webhook_path="/api/v1/intake/mentions/{account}",
         can_receive_public=True,
         can_receive_private=True,
+        has_server=False,
         idempotency=Idempotency.NONE,
     )
 
