@@ -34,9 +34,14 @@ def plain_name(text: str, *, field_name: str, longest: int, shortest: int = 1) -
     return name
 
 
+def without_at(handle: str) -> str:
+    """A handle without the leading @ and without the spaces around it."""
+    return handle.strip().removeprefix("@").strip()
+
+
 def plain_handle(handle: str) -> str:
     """A handle as networks show it, without the leading @. Raises InvalidInput like `plain_name`."""
-    name = plain_name(handle.strip().removeprefix("@"), field_name="handle", longest=80)
+    name = plain_name(without_at(handle), field_name="handle", longest=80)
     if " " in name:
         raise InvalidInput("The handle is not valid.", fields={"handle": ["A handle has no spaces."]})
     return name

@@ -310,6 +310,7 @@ CHANNEL_FIELDS = {
 CHANNEL_RULES = {
     "signing_key": _l("Write whsec_ and after it at least 24 random bytes in base64."),
     "chosen": _l("Use at least 16 signs, best random ones."),
+    "host_handle": _l("Write the whole handle, such as care.example.com. It is no e-mail address."),
 }
 """What a channel's field has to be, by the word of its rule (`bridge/channels/abilities.py`)."""
 

@@ -38,12 +38,16 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One thing that somebody who connects an account fills in. What is filled in keeps to `rule`."""
+    """One thing that somebody who connects an account fills in. What is filled in keeps to `rule`.
+
+    `is_handle` says that it names an account as people write it: a leading @ is left away.
+    """
 
     name: str
     label: str
     is_secret: bool = False
     is_required: bool = True
+    is_handle: bool = False
     help: str = ""
     rule: Rule | None = None
 

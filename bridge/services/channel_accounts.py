@@ -22,7 +22,7 @@ from bridge.db import Act, Connection
 from bridge.errors import Conflict, InvalidInput, NotFound
 from bridge.models.base import new_id
 from bridge.models.channels import ChannelAccount, ChannelSecret
-from bridge.names import plain_name
+from bridge.names import plain_name, without_at
 from bridge.queries import channel_accounts as queries
 from bridge.roles import Actor
 from bridge.services import audit
@@ -101,6 +101,8 @@ def connect(
     capabilities = channel_named(channel).capabilities
     name = plain_name(name, field_name="name", longest=80)
     url = base_url.rstrip("/") or capabilities.default_url.rstrip("/")
+    handles = {field.name for field in capabilities.fields if field.is_handle}
+    values = {key: without_at(value) if key in handles else value for key, value in values.items()}
     _check_values(capabilities, values, base_url=url)
     if url:
         check_url(url, allow_private=config.webhook_allow_private_addresses)
@@ -121,7 +123,7 @@ def connect(
         name=name,
         base_url=url,
         external_id=external_id,
-        handle=handle.removeprefix("@"),
+        handle=without_at(handle),
         settings={key: value for key, value in values.items() if key not in secret_names},
         poll_at=now if capabilities.polls_every_seconds else None,
         created_at=now,
@@ -224,7 +226,7 @@ def signed_in(
     if channel_named(account.channel).capabilities.polls_every_seconds:
         account.poll_at = now
     account.external_id = external_id or account.external_id
-    account.handle = handle.removeprefix("@") or account.handle
+    account.handle = without_at(handle) or account.handle
     session.add(account)
     _audit(session, "channel_signed_in", actor, account, now)
     return account

@@ -182,6 +182,39 @@ def test_an_empty_server_is_the_usual_one_where_there_is_one(people: Cast, as_: 
     assert rows("SELECT base_url FROM channel_accounts")[0].base_url == "https://bsky.social"
 
 
+@pytest.mark.parametrize("typed", ["@care.northlight.example", " @ care.northlight.example "])
+def test_the_at_before_a_handle_is_left_away(people: Cast, as_: As, typed: str) -> None:
+    ada = as_(people.ada)
+    form = ada.open("/setup/channels/new/bluesky")
+    assert form.press("Connect", **{**FIELDS, "identifier": typed}).status == 200
+    page = ada.open("/setup/channels/new/facebook").press("Connect", **{**PAGE, "handle": "@northlight"})
+    assert page.status == 200
+    told = rows("SELECT channel, handle, settings->>'identifier' AS typed FROM channel_accounts ORDER BY 1")
+    assert [(*one,) for one in told] == [
+        ("bluesky", "", "care.northlight.example"),
+        ("facebook", "northlight", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["care@northlight.example", "care", "care northlight", "care..example", "-care.example", "care.1"],
+)
+def test_what_is_no_handle_of_bluesky_is_said_at_its_field(people: Cast, as_: As, typed: str) -> None:
+    ada = as_(people.ada)
+    refused = ada.open("/setup/channels/new/bluesky").press("Connect", **{**FIELDS, "identifier": typed})
+    assert refused.status == 422
+    assert 'id="identifier-problem"' in refused.html
+    assert "Write the whole handle, such as care.example.com. It is no e-mail address." in refused.text
+    assert not rows("SELECT 1 FROM channel_accounts")
+
+
+@pytest.mark.parametrize("typed", ["Care-1.Northlight.example", "did:plc:ewvi7nxzyoun6zhxrhs64oiz"])
+def test_a_handle_and_a_did_are_taken_by_bluesky(people: Cast, as_: As, typed: str) -> None:
+    form = as_(people.ada).open("/setup/channels/new/bluesky")
+    assert form.press("Connect", **{**FIELDS, "identifier": typed}).status == 200
+
+
 SIGNED = {"name": "Newsroom", "signing_secret": "whsec_" + "A" * 32}
 CHOSEN = {
     "name": "Desk",

@@ -5,10 +5,11 @@ here everything we say is public, and never holds a code. Source: docs.bsky.app/
 atproto.com/specs; what the text leaves open was tried against the network's own programs.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 from bridge.channels import asking_for
-from bridge.channels.abilities import Capabilities, Field, Idempotency, Kind
+from bridge.channels.abilities import Capabilities, Field, Idempotency, Kind, Rule
 from bridge.channels.accounts import Account, Refreshed
 from bridge.channels.bluesky import asking, looking_again, reading, sending, sessions
 from bridge.channels.calling import Call
@@ -16,6 +17,12 @@ from bridge.channels.coming_in import Event, Held, Item, Polled
 from bridge.channels.going_out import Message, Told
 from bridge.channels.protocol import Plain
 from bridge.searches import Search
+
+NAME = re.compile(
+    r"(?=.{1,253}\Z)(?:(?!-)[a-z0-9-]{1,63}(?<!-)\.)+(?![0-9-])[a-z0-9-]{1,63}(?<!-)|did:[a-z]+:[a-z0-9._:%-]+",
+    re.ASCII | re.IGNORECASE,
+)
+"""A handle is a host's name whose last part begins with a letter; or a DID. Source: atproto.com/specs."""
 
 
 class Bluesky(Plain):
@@ -30,7 +37,13 @@ class Bluesky(Plain):
             Field(
                 name="identifier",
                 label="Handle",
+                is_handle=True,
                 help="The account's handle without @, for example care.example.com.",
+                rule=Rule(
+                    word="host_handle",
+                    says="Write the whole handle, such as care.example.com. It is no e-mail address.",
+                    fits=lambda value: NAME.fullmatch(value) is not None,
+                ),
             ),
             Field(
                 name="app_password",
