@@ -8,7 +8,7 @@ from bridge.channels.registry import channel as channel_named
 from bridge.clock import utc_now
 from bridge.errors import Conflict, InvalidInput, UnsafeAddress
 from bridge.roles import Permission
-from bridge.services import channel_accounts
+from bridge.services import channel_accounts, signing_in
 from bridge.settings import settings
 from web import forms, setup_forms
 from web.languages import say as _
@@ -93,10 +93,13 @@ def add_wrong(problems: forms.Problems, can: Capabilities, error: InvalidInput, 
 
 
 def _form_page(channel: str, problems: forms.Problems) -> str:
+    can = channel_named(channel).capabilities
     return render_template(
         "setup_channel_form.html",
         channel=channel,
-        can=channel_named(channel).capabilities,
+        can=can,
+        redirect_uri=signing_in.redirect_uri(settings()) if can.sign_in else "",
+        takes_inside=settings().webhook_allow_private_addresses,
         typed={} if request.method == "GET" else request.form,
         labels=CHANNEL_FIELDS,
         problems=problems.found,

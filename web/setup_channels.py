@@ -19,7 +19,7 @@ from bridge.errors import Conflict, InvalidInput, MalformedRequest
 from bridge.queries import channel_health as queries
 from bridge.queries.setup_lists import PAGE
 from bridge.roles import Permission
-from bridge.services import channel_accounts, channel_health
+from bridge.services import channel_accounts, channel_health, signing_in
 from bridge.settings import settings
 from bridge.ways_back import Sends
 from web import confirming, forms, listing
@@ -82,6 +82,7 @@ def _page(account_id: UUID, problems: forms.Problems) -> str:
         can=_capabilities(account.channel),
         is_gone=account.channel not in channels(),
         hook=hook_of(account.channel, account_id),
+        redirect_uri=signing_in.redirect_uri(settings()),
         log=log[:PAGE],
         next_path=listing.next_path(has_more=len(log) > PAGE),
         said=CHANNEL_HEALTH,

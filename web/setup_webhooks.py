@@ -42,7 +42,13 @@ def webhooks() -> str:
         found = service.list_endpoints(session, visitor().actor)
     with db.statement() as connection:
         health = receivers.health(connection, own_brand(), now=utc_now())
-    return render_template("setup_webhooks.html", found=found, health=health, states=DELIVERY_STATES)
+    return render_template(
+        "setup_webhooks.html",
+        found=found,
+        health=health,
+        states=DELIVERY_STATES,
+        takes_inside=settings().webhook_allow_private_addresses,
+    )
 
 
 @blueprint.get(WEBHOOK)

@@ -120,7 +120,8 @@ def check_url(url: str, *, allow_private: bool = False) -> None:
     except (ValueError, LocationParseError) as error:
         raise UnsafeAddress("the address cannot be read as a URL") from error
     if parts.scheme not in (("https", "http") if allow_private else ("https",)):
-        raise UnsafeAddress("the address must begin with https://")
+        usual = "http:// or https://" if allow_private else "https://"
+        raise UnsafeAddress(f"the address must begin with {usual}")
     if "@" in parts.netloc:
         raise UnsafeAddress("the address must not hold a user name or password")
     if "#" in url:

@@ -77,6 +77,15 @@ def test_an_administrator_signs_in_as_the_account(
     assert len(provider.tokens) == 1
 
 
+def test_the_callback_address_stands_where_it_is_needed_before_anybody_signs_in(
+    people: Cast, as_: As, account: ChannelAccount
+) -> None:
+    ada, said = as_(people.ada), f"Callback address for its app: {signing_in.redirect_uri(settings())}"
+    assert said in ada.open("/setup/channels/new/x").text
+    assert signing_in.redirect_uri(settings()) in ada.open(f"/setup/channels/{account.id}").text
+    assert "Callback address" not in ada.open("/setup/channels/new/mastodon").text
+
+
 def test_what_comes_back_to_another_browser_counts_for_nothing(
     people: Cast, as_: As, account: ChannelAccount, provider: Provider
 ) -> None:

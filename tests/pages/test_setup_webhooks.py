@@ -97,12 +97,19 @@ def test_the_form_says_which_addresses_are_taken_here(
 ) -> None:
     ada = as_(people.ada)
     here = settings().model_copy(update={"webhook_allow_private_addresses": takes_inside})
-    monkeypatch.setattr("web.setup_receivers.settings", lambda: here)
+    for page in ("setup_receivers", "setup_webhooks", "channel_form"):
+        monkeypatch.setattr(f"web.{page}.settings", lambda: here)
     form = ada.open("/setup/webhooks/new")
     assert ("In this demo it may begin with http://" in form.text) is takes_inside
+    listed = as_(people.ada).open("/setup/webhooks").text
+    assert ("Add the https address of a system" in listed) is not takes_inside
+    server = as_(people.ada).open("/setup/channels/new/mastodon").text
+    assert ("In this demo it may begin with http://" in server) is takes_inside
     assert ("Addresses inside private networks are refused." in form.text) is not takes_inside
     looked = form.press("Save with preview", url="http://127.0.0.1:9/in", topics="*")
     assert (looked.status == 200) is takes_inside, "and that is what happens"
+    odd = form.press("Save with preview", url="ftp://127.0.0.1:9/in", topics="*")
+    assert ("must begin with http:// or https://" in odd.text) is takes_inside
 
 
 def test_what_it_is_told_is_changed_after_a_look(people: Cast, as_: As) -> None:

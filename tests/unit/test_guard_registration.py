@@ -107,6 +107,12 @@ def test_the_setting_allows_private_addresses_and_plain_http(url: str) -> None:
         check_url(url)
 
 
+def test_the_refusal_says_how_an_address_may_begin() -> None:
+    for allow_private, said in ((False, "begin with https://"), (True, "begin with http:// or https://")):
+        with pytest.raises(UnsafeAddress, match=f"{said}$"):
+            check_url("ftp://receiver.example/", allow_private=allow_private)
+
+
 @pytest.mark.parametrize(
     "host", ["169.254.169.254", "[fd00:ec2::254]", "224.0.0.1", "[::ffff:10.0.0.1]", "2130706433"]
 )
