@@ -16,6 +16,8 @@ USUAL_QUIET_SECONDS: Final = 24 * 3600
 class Health(StrEnum):
     """The first that fits, from the worst."""
 
+    GONE = "gone"
+    """Nobody knows its channel any more: the folder was taken away."""
     OFF = "off"
     SIGNED_OUT = "signed_out"
     """The token is not taken: nothing comes in or goes out until somebody signs in again."""
@@ -29,6 +31,10 @@ class Health(StrEnum):
     """Nothing came for longer than the account may be silent."""
     PAUSED = "paused"
     """The network asked us to wait."""
+    FAILED = "failed"
+    """Nothing has come yet, and asking failed so far, too seldom to be told."""
+    REFUSED = "refused"
+    """Nothing has come yet but what was not signed as it has to be."""
     NEW = "new"
     """Nothing has come yet, and it is too early to wonder."""
     WELL = "well"
@@ -52,10 +58,14 @@ class Signs:
     quiet_after_seconds: int
     unread: int
     is_twin: bool = False
+    is_gone: bool = False
+    refused_at: datetime | None = None
 
 
 def health_of(signs: Signs, now: datetime) -> Health:
     """The state of an account. Asking in vain counts as a sign of life: there was an answer."""
+    if signs.is_gone:
+        return Health.GONE
     if not signs.is_on:
         return Health.OFF
     if signs.is_signed_out:
@@ -73,4 +83,8 @@ def health_of(signs: Signs, now: datetime) -> Health:
         return Health.QUIET
     if signs.paused_until is not None and signs.paused_until > now:
         return Health.PAUSED
-    return Health.WELL if heard is not None else Health.NEW
+    if heard is not None:
+        return Health.WELL
+    if signs.poll_failures:
+        return Health.FAILED
+    return Health.REFUSED if signs.refused_at is not None else Health.NEW

@@ -74,7 +74,12 @@ def connect(channel: str) -> Response | tuple[str, int]:
     except InvalidInput as error:
         add_wrong(problems, can, error)
         return _form_page(channel, problems), 422
-    flash(_("Connected. What comes in stands below."), "go")
+    flash(
+        _("Written down. Whether the other side agrees shows here within half a minute.")
+        if can.polls_every_seconds
+        else _("Written down. Whether it works shows here when the first delivery comes."),
+        "go",
+    )
     return see_other(url_for("page_setup_channels.show", account_id=told["id"]))
 
 

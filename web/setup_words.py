@@ -236,6 +236,7 @@ def wrong(message: str) -> str:
 
 
 CHANNEL_HEALTH = {
+    "gone": (_l("Channel taken away"), "stop"),
     "off": (_l("Switched off"), "stop"),
     "signed_out": (_l("Sign in again"), "stop"),
     "failing": (_l("Asking fails"), "stop"),
@@ -243,6 +244,8 @@ CHANNEL_HEALTH = {
     "twice": (_l("Connected twice"), "care"),
     "quiet": (_l("Unusually quiet"), "care"),
     "paused": (_l("Asked to wait"), "care"),
+    "failed": (_l("Asking has failed so far"), "care"),
+    "refused": (_l("Deliveries are refused"), "care"),
     "new": (_l("Nothing has come yet"), "wait"),
     "well": (_l("Well"), "go"),
 }

@@ -26,13 +26,17 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One account and how it fares. `row` is what is known of it (`queries.channel_health`)."""
+    """One account and how it fares. `row` is what is known of it (`queries.channel_health`).
+
+    `is_refused` says that the newest delivery was refused: nothing was taken since.
+    """
 
     id: UUID
     name: str
     channel: str
     channel_name: str
     health: Health
+    is_refused: bool
     row: Any
 
 
@@ -64,9 +68,11 @@ def check(now: datetime) -> int:
 def read_again(session: Session, actor: Actor, account_id: UUID, *, now: datetime) -> int:
     """Read again what could not be read, after whatever stood in the way is mended.
 
-    Raises NotFound, and Conflict when there is nothing whose bytes are still kept.
+    Raises NotFound, and Conflict when there is nothing whose bytes are still kept or no channel to read it.
     """
     account = channel_accounts.find(session, actor, account_id)
+    if account.channel not in channels():
+        raise Conflict("nobody can read it: the channel was taken away")
     woken = queries.read_again(session, account.id, now)
     if not woken:
         raise Conflict("there is nothing to be read again")
@@ -84,7 +90,7 @@ def read_again(session: Session, actor: Actor, account_id: UUID, *, now: datetim
 def _of(row: Any, now: datetime) -> Seen:
     known = channels().get(row.channel)
     signs = Signs(
-        is_on=row.enabled and known is not None,
+        is_on=row.enabled,
         is_signed_out=row.token_state == Health.SIGNED_OUT,
         created_at=row.created_at,
         last_event_at=row.last_event_at,
@@ -94,9 +100,13 @@ def _of(row: Any, now: datetime) -> Seen:
         quiet_after_seconds=row.quiet_after_seconds,
         unread=row.unread,
         is_twin=row.twin is not None,
+        is_gone=known is None,
+        refused_at=row.refused_at,
     )
+    came_at = row.last_event_at
+    is_refused = row.refused_at is not None and (came_at is None or row.refused_at > came_at)
     name = known.capabilities.name if known else row.channel
-    return Seen(row.id, row.name, row.channel, name, health_of(signs, now), row)
+    return Seen(row.id, row.name, row.channel, name, health_of(signs, now), is_refused, row)
 
 
 def _notices(act: db.Act, one: Seen, now: datetime) -> list[NewNotice]:

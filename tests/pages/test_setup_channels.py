@@ -11,15 +11,17 @@ from bridge import db
 from bridge.channel_health import Health, Signs, health_of
 from bridge.channels import signing
 from bridge.channels.registry import channels
+from bridge.channels.webhook import Failed
 from bridge.clock import utc_now
 from bridge.models import ChannelAccount, ChannelSecret, InboundDelivery
-from bridge.services import channel_accounts, channel_health, reading_in, receiving
+from bridge.services import channel_accounts, channel_health, polling, reading_in, receiving
 from bridge.settings import settings
 from tests.cast import Cast, Member, acting, vault
 from tests.clockwork import rows
 from tests.pages.browser import Browser, Page
 
 As = Callable[[Member], Browser]
+NOBODY = Failed("connection_refused", 0.1)
 FIELDS = {
     "name": "Northlight Care",
     "identifier": "care.northlight.example",
@@ -270,6 +272,37 @@ def replaced(page: Page, name: str, value: str) -> Page:
     return page.browser.submit(form, "Replace", value=value)
 
 
+@pytest.mark.parametrize(
+    ("name", "typed", "said"),
+    [
+        ("bluesky", FIELDS, "Whether the other side agrees shows here within half a minute."),
+        ("listening", SIGNED, "Whether it works shows here when the first delivery comes."),
+    ],
+)
+def test_a_fresh_account_s_page_says_when_it_shows_whether_it_works(
+    people: Cast, as_: As, name: str, typed: dict[str, str], said: str
+) -> None:
+    page = as_(people.ada).open(f"/setup/channels/new/{name}").press("Connect", **typed)
+    assert f"Written down. {said}" in page.text
+    assert "Connected." not in page.text
+
+
+def test_a_fresh_account_says_from_the_first_failure_on_that_asking_failed(people: Cast, as_: As) -> None:
+    ada, account = connected(people, as_)
+    now = utc_now()
+    for times, said in ((1, "Asking has failed 1 time so far."), (2, "Asking has failed 2 times so far.")):
+        polling.poll_due(
+            settings(), clock=lambda at=now + timedelta(hours=times): at, call=lambda _request: NOBODY
+        )
+        page = ada.open(f"/setup/channels/{account.id}").text
+        assert "Asking has failed so far" in ada.open("/setup/channels").text
+        assert said in page
+        assert "refresh_connection_refused" in page
+        assert "Nothing has come yet" not in page
+    polling.poll_due(settings(), clock=lambda: now + timedelta(hours=9), call=lambda _request: NOBODY)
+    assert "Asking fails" in ada.open("/setup/channels").text
+
+
 def test_two_accounts_of_a_channel_have_different_names(people: Cast, as_: As) -> None:
     ada, _account = connected(people, as_)
     again = ada.open("/setup/channels/new/bluesky").press("Connect", **{**FIELDS, "name": "northlight care"})
@@ -310,13 +343,20 @@ def test_a_disconnected_account_leaves_no_secret_and_frees_its_name(people: Cast
 
 def test_an_account_whose_channel_was_taken_away_can_still_be_disconnected(people: Cast, as_: As) -> None:
     ada, account = connected(people, as_)
+    something_comes_in(account)
+    reading_in.read_due(settings())
+    early = ada.open(f"/setup/channels/{account.id}")
     with db.statement() as connection:
         connection.execute("UPDATE channel_accounts SET channel = 'gone'")
+    assert "nothing to be done any more" in early.press("Read them again").text
     assert f"/setup/channels/{account.id}" in ada.open("/setup/channels").html
     page = ada.open(f"/setup/channels/{account.id}")
     assert page.status == 200
     assert "does not know this channel any more" in page.text
-    for button in ("Switch off", "Switch on", "Replace"):
+    for shown in (page, ada.open("/setup/channels")):
+        assert "Channel taken away" in shown.text
+        assert "Switched off" not in shown.text
+    for button in ("Switch off", "Switch on", "Replace", "Read them again"):
         assert not [form for form in page.reader.forms if button in form.buttons], button
     asked = page.press("Disconnect")
     assert "its secrets are destroyed" in asked.text
@@ -368,6 +408,7 @@ def test_an_account_s_page_says_what_was_refused_last_and_why(people: Cast, as_:
     ((account,),) = rows("SELECT id FROM channel_accounts")
     path = f"/setup/channels/{account}"
     assert "Refused last" not in ada.open(path).text
+    assert "refused" not in ada.open("/setup/channels").text
     now = utc_now()
     body, old = b"{}", int((now - timedelta(minutes=6)).timestamp())
     for secret, at, said in (
@@ -380,6 +421,10 @@ def test_an_account_s_page_says_what_was_refused_last_and_why(people: Cast, as_:
         )
         assert answer.status_code == 401
         page = ada.open(path)
+        listed = ada.open("/setup/channels").text
+        assert "Deliveries are refused" in page.text
+        assert "Deliveries are refused" in listed
+        assert "nothing has come in; the last delivery was refused" in listed
         assert "Refused last" in page.text
         assert said in page.text
         assert "The last delivery was refused." in page.text
@@ -395,6 +440,7 @@ def test_an_account_s_page_says_what_was_refused_last_and_why(people: Cast, as_:
     well = ada.open(path)
     assert "The last delivery was refused." not in well.text, "something good came since"
     assert "more than five minutes" in well.text
+    assert "refused" not in ada.open("/setup/channels").text
 
 
 def test_only_an_administrator_comes_here(people: Cast, as_: As) -> None:
@@ -442,6 +488,7 @@ WELL = Signs(
     ("changes", "expected"),
     [
         ({}, Health.WELL),
+        ({"is_gone": True, "is_on": False}, Health.GONE),
         ({"is_on": False, "is_signed_out": True}, Health.OFF),
         ({"is_signed_out": True, "poll_failures": 9}, Health.SIGNED_OUT),
         ({"poll_failures": 3}, Health.FAILING),
@@ -453,6 +500,9 @@ WELL = Signs(
         ({"paused_until": NOW + timedelta(minutes=1)}, Health.PAUSED),
         ({"last_event_at": None, "is_twin": True}, Health.TWICE),
         ({"last_event_at": None, "created_at": NOW}, Health.NEW),
+        ({"last_event_at": None, "created_at": NOW, "poll_failures": 1}, Health.FAILED),
+        ({"last_event_at": None, "created_at": NOW, "refused_at": NOW}, Health.REFUSED),
+        ({"refused_at": NOW}, Health.WELL),
         ({"last_event_at": None}, Health.QUIET),
     ],
 )
