@@ -15,7 +15,7 @@ from bridge.queries import directory, doors, open_codes, same_person
 from bridge.queries import triage as triage_queries
 from bridge.queries.presence import Present
 from bridge.roles import Permission, can
-from bridge.services import care_tools, intake, official, presence, promise_templates, triage
+from bridge.services import care_tools, intake, official, presence, promise_templates, replying, triage
 from bridge.services.triage import Standing
 from bridge.settings import settings
 from bridge.triage import Holder
@@ -50,6 +50,8 @@ def draw(thread_id: UUID, reading: Reading, values: Any) -> str:
         tools = care_tools.doors_of(session, thread_id)
         told = [(entry, _left_out(entry)) for entry in triage_queries.told(session, thread_id)]
         offers = said.ways(session, found.thread, now=now)
+        answers = person.may(Permission.MESSAGES_WRITE) and not offers
+        is_heard = answers and replying.is_heard(session, actor, found.thread.network)
         public_codes = open_codes.of_customer(session, actor.brand_id, found.identity.id)
         links = same_person.listed(session, actor.brand_id, found.identity.id)
         door_url = next((door.url for door in doors.doors_of(session, thread_id) if door.url), "")
@@ -88,6 +90,7 @@ def draw(thread_id: UUID, reading: Reading, values: Any) -> str:
         same_customer=same_customer,
         told=told,
         offers=offers,
+        is_heard=is_heard,
         said=written,
         public_codes=public_codes,
         links=links,

@@ -13,13 +13,15 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from bridge.channels.abilities import Kind
 from bridge.channels.going_out import Purpose
+from bridge.channels.registry import channels
 from bridge.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from bridge.lengths import Rule, rules_for
 from bridge.models.intake import Thread
 from bridge.queries import intake as intake_queries
 from bridge.roles import Actor, Permission, can
-from bridge.services import audit, claims, releasing, writing
+from bridge.services import audit, channel_accounts, claims, releasing, writing
 from bridge.services.handing_over import HandedOver
 from bridge.services.writing import PUBLIC, Written
 from bridge.vault import Vault
@@ -74,6 +76,18 @@ def offers(session: Session, thread: Thread, *, now: datetime) -> list[Offer]:
             )
         )
     return found
+
+
+def is_heard(session: Session, actor: Actor, network: str) -> bool:
+    """Whether a connected account of that network tells us what we write there by hand."""
+    known = channels()
+    return any(
+        account.enabled
+        and account.channel in known
+        and known[account.channel].capabilities.network == network
+        and known[account.channel].capabilities.kind is not Kind.LISTENING
+        for account in channel_accounts.list_accounts(session, actor)
+    )
 
 
 def reply(

@@ -11,7 +11,7 @@ from bridge.models import ChannelAccount, ChannelMessage, SocialIdentity, Thread
 from bridge.services import capturing, claims, writing
 from bridge.services.promises import Made
 from tests.cast import Cast, Member, acting, claimed_thread, promise, vault
-from tests.messages import with_door
+from tests.messages import account_of, with_door
 from tests.pages.browser import Browser
 
 As = Callable[[Member], Browser]
@@ -70,8 +70,17 @@ def test_what_cannot_be_sent_is_said_and_the_words_stay(
 
 
 def test_a_conversation_without_an_account_says_so(people: Cast, as_: As) -> None:
-    page = as_(people.ana).open(f"/threads/{claimed_thread(people).id}")
-    assert "No connected account carries an answer to this conversation." in page.text
+    ana, thread = as_(people.ana), claimed_thread(people)
+    recognised = "Answer it on the network; what you write there is recognised."
+    alone = ana.open(f"/threads/{thread.id}").text
+    assert "No connected account carries an answer to this conversation. Answer it on the network." in alone
+    account_of(people, "bluesky")
+    assert recognised not in ana.open(f"/threads/{thread.id}").text, "that is another network"
+    ours = account_of(people, "x", name="Ours")
+    assert recognised in ana.open(f"/threads/{thread.id}").text
+    with db.transaction() as session:
+        session.get_one(ChannelAccount, ours.id).enabled = False
+    assert recognised not in ana.open(f"/threads/{thread.id}").text
 
 
 def test_a_promise_s_two_texts_are_sent_from_its_page(
