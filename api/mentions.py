@@ -91,7 +91,7 @@ def take(account_id: UUID) -> Any:
             raise MalformedRequest("send a JSON object")
         told = mentions(value)
         names = [f"{name}#{number}" for number in range(len(told))]
-        checked = listening.check(told, names=names, config=config)
+        checked = listening.check(told, names=names, config=config, now=now)
         left = max(WAIT_SECONDS - (time.monotonic() - began), WRITE_SECONDS)
         with db.hurried(left) as connection:
             heard = listening.keep(connection, account_id, checked, how="intake", config=config, now=now)

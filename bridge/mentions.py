@@ -7,7 +7,7 @@ network and told by a tool is one.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from bridge import permalinks
@@ -36,6 +36,8 @@ WORDS_MAX_CHARACTERS: Final = 80
 LANGUAGE_MAX_CHARACTERS: Final = 8
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
+AHEAD_AT_MOST: Final = timedelta(minutes=5)
+"""So much may a tool's clock run ahead of ours; its signature may differ by as much."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +62,13 @@ class Mention:
 Recognise = Callable[[str], Permalink]
 
 
-def mention_of(told: object, *, recognise: Recognise = permalinks.recognise) -> Mention:
+def mention_of(
+    told: object, *, recognise: Recognise = permalinks.recognise, now: datetime | None = None
+) -> Mention:
     """Check one mention. Raises InvalidInput that names every field that is wrong and repeats none.
 
     `recognise` reads addresses; that of `bridge/channels/addresses.py` knows the channels' own networks.
+    Whoever takes it in gives `now`, and a post from the future is refused; what was taken in stays valid.
     """
     if not isinstance(told, Mapping):
         raise InvalidInput("The mention is not valid.", fields={"mention": ["An object is needed."]})
@@ -87,7 +92,7 @@ def mention_of(told: object, *, recognise: Recognise = permalinks.recognise) -> 
     text = read.text("text", TEXT_MAX_CHARACTERS)
     if not text.strip():
         wrong.setdefault("text", ["This is needed."])
-    posted_at = _moment(told.get("posted_at"), wrong)
+    posted_at = _moment(told.get("posted_at"), wrong, now=now)
     kind = told.get("kind", "untagged")
     if kind not in KINDS:
         wrong["kind"] = [f"One of {', '.join(KINDS)}."]
@@ -199,15 +204,18 @@ def _link(text: str, recognise: Recognise) -> Permalink | None:
         return None
 
 
-def _moment(given: object, wrong: dict[str, list[str]]) -> datetime | None:
+def _moment(given: object, wrong: dict[str, list[str]], *, now: datetime | None) -> datetime | None:
     problem = "A moment with its time zone, as 2026-11-22T05:10:00Z."
     try:
         moment = datetime.fromisoformat(given) if isinstance(given, str) and len(given) <= 40 else None
         if moment is not None and moment.tzinfo is not None:
             moment = moment.astimezone(UTC)
-            if EARLIEST <= moment < LATEST:
+            if not EARLIEST <= moment < LATEST:
+                problem = "The year must lie between 2000 and 2100."
+            elif now is not None and moment > now + AHEAD_AT_MOST:
+                problem = "This lies in the future."
+            else:
                 return moment
-            problem = "The year must lie between 2000 and 2100."
     except (ValueError, OverflowError):
         pass
     wrong["posted_at"] = [problem]

@@ -44,7 +44,9 @@ class Mention(Request):
     author = fields.Nested(MentionAuthor, required=True)
     text = _text(TEXT_MAX_CHARACTERS, "What was said.", required=True)
     language = _text(LANGUAGE_MAX_CHARACTERS, "As BCP 47 has it.", example="en")
-    posted_at = Moment(required=True)
+    posted_at = Moment(
+        required=True, metadata={"description": "When it was said; at most five minutes ahead of our clock."}
+    )
     kind = fields.String(
         load_default="untagged",
         validate=validate.OneOf(KINDS),

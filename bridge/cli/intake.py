@@ -110,7 +110,10 @@ def _stored(lines: Sequence[Line], name: str, brand_name: str | None) -> int:
         for start in starts:
             some = names[start : start + BATCH_MAX]
             checked = listening.check(
-                [bodies[one] for one in some], names=[f"line-{one}" for one in some], config=settings()
+                [bodies[one] for one in some],
+                names=[f"line-{one}" for one in some],
+                config=settings(),
+                now=utc_now(),
             )
             with db.statement() as connection:
                 heard = listening.keep(
@@ -127,7 +130,7 @@ def _stored(lines: Sequence[Line], name: str, brand_name: str | None) -> int:
 
 def _problem(told: object) -> str:
     try:
-        mention_of(told, recognise=recognise)
+        mention_of(told, recognise=recognise, now=utc_now())
     except InvalidInput as error:
         return _words(error)
     return ""

@@ -28,6 +28,7 @@ from bridge.services import open_codes, same_address
 from bridge.threads import AUTHOR_KINDS, MENTION_TYPES, TEXT_MAX_CHARACTERS, VISIBILITIES
 
 CLOCKS_DIFFER_AT_MOST: Final = timedelta(hours=1)
+"""Whoever pastes a post may have a clock that is so far ahead; further is a mistake and is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,11 +96,13 @@ def capture(session: Session, actor: Actor, captured: Captured, now: datetime) -
     2. Find or make the handle, the thread and the post, each with INSERT ... ON CONFLICT.
 
     Another text under a pasted address is kept as a post of its own: what an agent saw is evidence.
+    A post of a clock that runs ahead counts from now, so that it stands above no other.
     Raises InvalidInput, and Conflict when the conversation belongs to another brand.
     """
     if actor.brand_id is None:
         raise NotPermitted("Only somebody who belongs to a brand can capture a post.")
     _check(captured, now)
+    captured = replace(captured, posted_at=min(captured.posted_at, now))
     place = _place(captured)
     handle = plain_handle(captured.handle)
     text = plain_text(captured.text)

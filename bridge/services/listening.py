@@ -63,7 +63,7 @@ class Heard:
         return not self.errors
 
 
-def check(told: Sequence[Any], *, names: Sequence[str], config: Settings) -> Checked:
+def check(told: Sequence[Any], *, names: Sequence[str], config: Settings, now: datetime) -> Checked:
     """Look at each mention and seal the good ones. Takes no connection; a bad one stops no other.
 
     `names` are the sender's own names for them, one each.
@@ -73,7 +73,7 @@ def check(told: Sequence[Any], *, names: Sequence[str], config: Settings) -> Che
     vault = Vault(config.encryption_keys)
     for number, (one, name) in enumerate(zip(told, names, strict=True)):
         try:
-            mention_of(one, recognise=recognise)
+            mention_of(one, recognise=recognise, now=now)
         except InvalidInput as error:
             fields: Any = error.details["fields"]
             refused[number] = Heard(fields)

@@ -167,7 +167,8 @@ def _edit(session: Session, opened: Opened, event: Event, *, received_at: dateti
     if found is None:
         post(session, opened, event, received_at=received_at, now=now)
         return
-    moment = _moment(event, received_at, now)
+    # Only edits of one clock are held against each other: cut to one moment, the second would be lost.
+    moment = min(event.created_at or received_at, now + CLOCKS_DIFFER_AT_MOST)
     if found.erased_at is not None or (found.edited_at is not None and found.edited_at >= moment):
         return
     text = capturing.plain_text(event.text)
@@ -299,9 +300,11 @@ def is_care_tool(opened: Opened) -> bool:
 
 
 def _moment(event: Event, received_at: datetime, now: datetime) -> datetime:
-    """When it was said; a clock that runs ahead of ours does not lose the post."""
-    said = event.created_at or received_at
-    return min(said, now + CLOCKS_DIFFER_AT_MOST)
+    """When it was said, at the latest when it came in.
+
+    A clock that runs ahead of ours does not lose the post, nor put it above all others.
+    """
+    return min(event.created_at or received_at, received_at, now)
 
 
 def _actor(opened: Opened) -> Actor:

@@ -64,7 +64,7 @@ def hear(account_id: UUID, handles: list[str], *, first: int = 0) -> None:
         for number, handle in enumerate(handles, 1)
     ]
     names = [f"m-{first + number}" for number in range(len(told))]
-    checked = listening.check(told, names=names, config=settings())
+    checked = listening.check(told, names=names, config=settings(), now=utc_now())
     with db.statement() as connection:
         listening.keep(connection, account_id, checked, how="intake", config=settings(), now=utc_now())
 

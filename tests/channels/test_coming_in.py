@@ -76,6 +76,31 @@ def test_five_times_in_any_order_is_applied_once(client: FlaskClient, account: C
         assert {row.state for row in rows} == {"done"}
 
 
+def test_a_post_of_a_clock_that_runs_ahead_counts_from_when_it_came_in(
+    client: FlaskClient, account: ChannelAccount
+) -> None:
+    for number, ahead in enumerate((timedelta(minutes=20), timedelta(days=200))):
+        at = (utc_now() + ahead).isoformat()
+        assert post_it(client, account, event(at=at, id=f"p{number}")).status_code == 200
+    read_all()
+    with db.transaction() as session:
+        deliveries = session.exec(select(InboundDelivery)).all()
+        came_in_last = max(one.received_at for one in deliveries)
+        assert [thread.first_post_at <= came_in_last for thread in threads()] == [True, True]
+
+
+def test_of_two_edits_of_a_clock_that_runs_ahead_the_later_one_counts(
+    client: FlaskClient, account: ChannelAccount
+) -> None:
+    post_it(client, account, now_event())
+    for minutes, text in ((20, "The sole broke"), (21, "Both soles broke"), (19, "A sole")):
+        at = (utc_now() + timedelta(minutes=minutes)).isoformat()
+        post_it(client, account, event("edited", at=at, text=text))
+    read_all()
+    (thread,) = threads()
+    assert [text for _, text in texts(thread)] == ["Both soles broke"]
+
+
 def test_a_bad_signature_is_401_and_changes_nothing(client: FlaskClient, account: ChannelAccount) -> None:
     assert post_it(client, account, now_event(), secret="another").status_code == 401
     assert client.post(f"/hooks/toy/{account.id}", data=b"{}").status_code == 401

@@ -173,6 +173,23 @@ def test_bad_bodies_are_refused_in_words(client: FlaskClient, account: ChannelAc
     assert kept() == []
 
 
+def test_a_mention_from_the_future_is_refused_and_a_clock_a_little_ahead_stands_above_no_other(
+    client: FlaskClient, cast: Cast, account: ChannelAccount
+) -> None:
+    early = tell(client, account, mention(posted_at="2099-06-01T00:00:00Z"))
+    soon = (utc_now() + timedelta(minutes=4)).isoformat()
+    kept_all_the_same = tell(client, account, mention(posted_at=soon), name="msg_2")
+    stage.read_all()
+
+    assert (early.status_code, early.json["errors"]["json"]) == (
+        422,
+        {"posted_at": ["This lies in the future."]},
+    )
+    assert kept_all_the_same.status_code == 202
+    (thread,) = stage.threads()
+    assert thread.first_post_at <= kept()[0].received_at
+
+
 def test_a_hundred_long_mentions_fit(
     client: FlaskClient, account: ChannelAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:

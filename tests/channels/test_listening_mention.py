@@ -1,6 +1,6 @@
 """One mention as a listening tool tells it: what is wrong with it, and what its post is called. Pure."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -47,6 +47,18 @@ def test_what_is_wrong_with_a_mention_is_named(changes: dict[str, object], field
     fields: Any = refused.value.details["fields"]
     assert list(fields) == [field]
     assert fields[field][0]
+
+
+def test_a_post_from_the_future_is_refused_where_it_is_taken_in() -> None:
+    now = datetime(2026, 11, 22, 5, 10, tzinfo=UTC)
+    early, soon = now + timedelta(minutes=5, seconds=1), now + timedelta(minutes=5)
+
+    with pytest.raises(InvalidInput) as refused:
+        mention_of(mention(posted_at=early.isoformat()), now=now)
+
+    assert refused.value.details["fields"] == {"posted_at": ["This lies in the future."]}
+    assert mention_of(mention(posted_at=soon.isoformat()), now=now).posted_at == soon
+    assert mention_of(mention(posted_at=early.isoformat())).posted_at == early
 
 
 def test_every_wrong_field_is_named_at_once_and_none_is_repeated() -> None:

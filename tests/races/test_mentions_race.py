@@ -70,7 +70,7 @@ def hand_in(told: list[Told]) -> None:
 
     def one(given: Told) -> None:
         account_id, name, said = given
-        checked = listening.check([said], names=[name], config=settings())
+        checked = listening.check([said], names=[name], config=settings(), now=utc_now())
         with db.statement() as connection:
             (heard,) = listening.keep(
                 connection, account_id, checked, how="intake", config=settings(), now=utc_now()

@@ -46,6 +46,16 @@ def test_another_text_under_the_same_address_is_kept_as_evidence(cast: Cast) -> 
     assert edited.thread.last_post_at == POSTED_AT + timedelta(hours=1)
 
 
+def test_a_post_of_a_clock_that_runs_ahead_counts_from_now(cast: Cast) -> None:
+    now = utc_now()
+
+    found = capture(cast, now=now, posted_at=now + timedelta(minutes=59))
+
+    assert (found.post.posted_at, found.thread.last_post_at) == (now, now)
+    with pytest.raises(InvalidInput):
+        capture(cast, now=now, posted_at=now + timedelta(minutes=61))
+
+
 def test_a_later_post_of_a_known_conversation_joins_it(cast: Cast) -> None:
     first = capture(cast, external_id="conversation-1", network="x")
     later = capture(
