@@ -16,6 +16,7 @@ from bridge.mentions import NAMES
 
 AUTHOR: Final = {"author_handle": "handle", "author_id": "id"}
 COLUMNS: Final = (*(name for name in NAMES if name != "author"), *AUTHOR)
+BOM: Final = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +31,42 @@ class Line:
 def read(raw: bytes, *, is_csv: bool) -> Iterator[Line]:
     """The mentions of a file, line by line. Raises InvalidInput for a file that is no such file at all."""
     if not is_csv:
+        if raw.removeprefix(BOM).lstrip().startswith(b"["):
+            raise _no_such_file("This is a list.", "Write one mention a line, not a list.")
         return _json_lines(raw)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InvalidInput("The file is not UTF-8.", fields={"file": ["Save it as UTF-8."]}) from error
+        raise _no_such_file("The file is not UTF-8.", "Save it as UTF-8.") from error
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    columns = list(reader.fieldnames or ())
-    unknown = [name for name in columns if name not in COLUMNS]
-    if unknown or len(set(columns)) != len(columns) or "text" not in columns:
-        known = ", ".join(COLUMNS)
-        raise InvalidInput(
-            "The first line does not name the columns.", fields={"file": [f"Possible are: {known}."]}
-        )
+    try:
+        problem = _wrong_columns(list(reader.fieldnames or ()))
+    except csv.Error:
+        problem = "The quotation marks of the first line do not close."
+    if problem:
+        raise _no_such_file(problem, f"Possible are: {', '.join(COLUMNS)}.")
     return _csv_lines(reader)
 
 
+def _no_such_file(problem: str, remedy: str) -> InvalidInput:
+    return InvalidInput(problem, fields={"file": [remedy]})
+
+
+def _wrong_columns(columns: list[str]) -> str:
+    unknown = [name for name in columns if name not in COLUMNS]
+    twice = sorted({name for name in columns if columns.count(name) > 1})
+    if len(columns) == 1 and ";" in columns[0]:
+        return "Columns are separated by commas; this file seems to use semicolons."
+    if unknown:
+        named = ", ".join(name[:40] or "(empty)" for name in unknown)
+        return f"The first line names what is no column: {named}."
+    if twice:
+        return f"The first line names a column twice: {', '.join(twice)}."
+    return "" if "text" in columns else "The first line does not name the column text."
+
+
 def _json_lines(raw: bytes) -> Iterator[Line]:
-    for number, line in enumerate(raw.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+    for number, line in enumerate(raw.removeprefix(BOM).split(b"\n"), 1):
         if not line.strip():
             continue
         try:

@@ -3,8 +3,10 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import click
@@ -75,67 +77,70 @@ def import_file(path: Path, *, name: str | None, brand_name: str | None, dry_run
     """
     if not dry_run and not name:
         raise click.UsageError("say --account, or --dry-run")
+    account_id = _account(name, brand_name) if name else None
     wrong: list[str] = []
     good: list[Line] = []
+    now = utc_now()
     try:
         for line in mention_files.read(path.read_bytes(), is_csv=path.suffix.lower() == ".csv"):
-            problem = line.problem or _problem(line.told)
+            problem = line.problem or _problem(line.told, now)
             if problem:
                 wrong.append(f"line {line.number}: {problem}")
             else:
                 good.append(line)
     except InvalidInput as error:
-        raise click.ClickException(f"{error.message} {_words(error)}") from error
+        fields: Any = error.details["fields"]
+        raise click.ClickException(f"{error.message} {' '.join(fields['file'])}") from error
     for told in wrong:
         click.echo(told, err=True)
-    if dry_run:
-        click.echo(f"{len(good)} mentions can be stored, {len(wrong)} lines cannot. Nothing was stored.")
+    lines = _count(len(wrong), "line")
+    if dry_run or account_id is None:
+        click.echo(f"{_count(len(good), 'mention')} can be stored, {lines} cannot. Nothing was stored.")
     else:
-        new = _stored(good, str(name), brand_name)
-        click.echo(f"{new} mentions stored, {len(good) - new} known before, {len(wrong)} lines refused.")
+        new = _stored(good, account_id)
+        stored = _count(new, "mention")
+        click.echo(f"{stored} stored, {len(good) - new} known before, {lines} refused.")
     sys.exit(1 if wrong else 0)
 
 
-def _stored(lines: Sequence[Line], name: str, brand_name: str | None) -> int:
-    """Store the lines a hundred at a time; how many are new."""
+def _account(name: str, brand_name: str | None) -> UUID:
     try:
         with transaction() as session:
             brand = known_brand(session, brand_name)
-            account_id: UUID = listening.account_named(session, brand.id, name).id
+            return listening.account_named(session, brand.id, name).id
     except BridgeError as error:
         raise click.ClickException(error.message) from error
+
+
+def _stored(lines: Sequence[Line], account_id: UUID) -> int:
+    """Store the lines a hundred at a time; how many are new."""
     bodies = {sha256(orjson.dumps(line.told)).hexdigest(): line.told for line in lines}
     names, new = [*bodies], 0
     with click.progressbar(range(0, len(names), BATCH_MAX), label="Storing", file=sys.stderr) as starts:
         for start in starts:
             some = names[start : start + BATCH_MAX]
-            checked = listening.check(
-                [bodies[one] for one in some],
-                names=[f"line-{one}" for one in some],
-                config=settings(),
-                now=utc_now(),
-            )
+            told, now = [bodies[one] for one in some], utc_now()
+            checked = listening.check(told, names=[f"line-{one}" for one in some], config=settings(), now=now)
             with db.statement() as connection:
                 heard = listening.keep(
-                    connection,
-                    account_id,
-                    checked,
-                    how="import",
-                    config=settings(),
-                    now=utc_now(),
+                    connection, account_id, checked, how="import", config=settings(), now=now
                 )
             new += sum(one.is_new for one in heard)
     return new
 
 
-def _problem(told: object) -> str:
+def _problem(told: object, now: datetime) -> str:
     try:
-        mention_of(told, recognise=recognise, now=utc_now())
+        mention_of(told, recognise=recognise, now=now)
     except InvalidInput as error:
         return _words(error)
     return ""
 
 
 def _words(error: InvalidInput) -> str:
-    fields: dict[str, list[str]] = error.details["fields"]  # type: ignore[assignment]
-    return "; ".join(f"{name}: {' '.join(texts)}" for name, texts in fields.items())
+    fields: Any = error.details["fields"]
+    return "; ".join(f"{name}: {' '.join(texts).rstrip('.')}" for name, texts in fields.items()) + "."
+
+
+def _count(number: int, one: str) -> str:
+    return f"{number} {one}" if number == 1 else f"{number} {one}s"

@@ -19,7 +19,7 @@ from bridge.channels.abilities import Kind
 from bridge.channels.addresses import recognise
 from bridge.channels.registry import channels
 from bridge.db import Connection
-from bridge.errors import InvalidInput, NotFound
+from bridge.errors import Conflict, InvalidInput, NotFound
 from bridge.mentions import mention_of
 from bridge.models.base import new_id
 from bridge.models.channels import ChannelAccount
@@ -108,7 +108,7 @@ def keep(
 
 
 def account_named(session: Session, brand_id: UUID, name: str) -> ChannelAccount:
-    """The brand's listening tool of that name. Raises NotFound."""
+    """The brand's listening tool of that name. Raises NotFound, and Conflict for one that is switched off."""
     query = select(ChannelAccount).where(
         col(ChannelAccount.brand_id) == brand_id,
         col(ChannelAccount.deleted_at).is_(None),
@@ -117,6 +117,8 @@ def account_named(session: Session, brand_id: UUID, name: str) -> ChannelAccount
     for account in session.exec(query):
         known = channels().get(account.channel)
         if known is not None and known.capabilities.kind is Kind.LISTENING:
+            if not account.enabled:
+                raise Conflict("This listening tool is switched off, and takes nothing in.")
             return account
     raise NotFound("there is no listening tool of this name")
 

@@ -7,12 +7,14 @@ import orjson
 import pytest
 from click.testing import CliRunner, Result
 
+from bridge import db
 from bridge.cli.intake import intake_group
+from bridge.clock import utc_now
 from bridge.errors import InvalidInput
 from bridge.mention_files import COLUMNS, read
-from bridge.services import reading_in
+from bridge.services import channel_accounts, reading_in
 from bridge.settings import settings
-from tests.cast import Cast
+from tests.cast import Cast, acting
 from tests.channels import stage
 from tests.channels.cases.listening import mention
 from tests.clockwork import rows
@@ -84,13 +86,13 @@ def test_each_wrong_line_is_said_and_stops_no_other(tool: None, tmp_path: Path) 
         "line 4",
         "line 5",
     ]
-    assert "1 mentions stored, 0 known before, 4 lines refused" in done.output
+    assert "1 mention stored, 0 known before, 4 lines refused" in done.output
 
 
 def test_a_dry_run_stores_nothing(tool: None, tmp_path: Path) -> None:
     done = run(json_lines(tmp_path / "m.jsonl", mention(), mention(text="")), "--dry-run")
 
-    assert (done.exit_code, "1 mentions can be stored, 1 lines cannot" in done.output) == (1, True)
+    assert (done.exit_code, "1 mention can be stored, 1 line cannot" in done.output) == (1, True)
     assert rows("SELECT 1 FROM inbound_deliveries") == []
 
 
@@ -101,6 +103,62 @@ def test_what_is_no_such_file_or_tool_is_refused(tool: None, tmp_path: Path) -> 
     assert "no listening tool" in run(good, "--account", "Nobody").output
     assert "--account" in run(good).output
     assert "Possible are" in run(tmp_path / "m.csv", "--account", "Newsroom").output
+    assert rows("SELECT 1 FROM inbound_deliveries") == []
+
+
+def test_a_line_says_every_field_that_is_wrong_and_so_does_one_from_the_future(
+    tool: None, tmp_path: Path
+) -> None:
+    early = mention(posted_at="2099-06-01T00:00:00Z")
+    path = json_lines(tmp_path / "m.jsonl", mention(unheard_of=1, author="Wanda"), early)
+
+    done = run(path, "--account", "Newsroom")
+
+    needed = "An object with handle and, if known, id is needed."
+    assert f"line 1: unheard_of: Unknown field; author: {needed}\n" in done.stderr
+    assert "line 2: posted_at: This lies in the future.\n" in done.stderr
+    assert "0 mentions stored, 0 known before, 2 lines refused." in done.output
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "said"),
+    [
+        ("m.csv", b"text,mood,when\na,b,c\n", "The first line names what is no column: mood, when."),
+        ("m.csv", b"text,,\na,b,c\n", "The first line names what is no column: (empty), (empty)."),
+        ("m.csv", b'"text\na\n', "The quotation marks of the first line do not close."),
+        ("m.csv", b"text,text\na,b\n", "The first line names a column twice: text."),
+        ("m.csv", b"network\nx\n", "The first line does not name the column text."),
+        (
+            "m.csv",
+            b"\xef\xbb\xbftext;posted_at\na;b\n",
+            "Columns are separated by commas; this file seems to use semicolons.",
+        ),
+        ("m.jsonl", b'[\n{"text": "a"},\n{"text": "b"}\n]\n', "Write one mention a line, not a list."),
+    ],
+)
+def test_a_file_of_another_shape_is_refused_in_one_sentence(
+    tool: None, tmp_path: Path, name: str, raw: bytes, said: str
+) -> None:
+    (tmp_path / name).write_bytes(raw)
+
+    done = run(tmp_path / name, "--account", "Newsroom")
+
+    assert (done.exit_code, len(done.stderr.splitlines())) == (1, 1)
+    assert said in done.stderr
+    assert "file:" not in done.stderr
+
+
+def test_a_tool_that_is_switched_off_takes_no_file(cast: Cast, tmp_path: Path) -> None:
+    account = stage.connect_tool(cast)
+    path = json_lines(tmp_path / "m.jsonl", mention())
+    with db.transaction() as session:
+        channel_accounts.switch(session, acting(cast.ada), account.id, enabled=False, now=utc_now())
+
+    done, looked = run(path, "--account", "Newsroom"), run(path, "--account", "Newsroom", "--dry-run")
+
+    assert [(one.exit_code, one.stderr) for one in (done, looked)] == [
+        (1, "Error: This listening tool is switched off, and takes nothing in.\n")
+    ] * 2
     assert rows("SELECT 1 FROM inbound_deliveries") == []
 
 
