@@ -54,6 +54,10 @@ STATUS = MappingProxyType(
 )
 
 
+FOR_PROGRAMS = ("/api/", "/hooks/")
+"""Whoever calls these is a program, and is never answered with a page."""
+
+
 def problem(
     status: int,
     code: str,
@@ -162,7 +166,7 @@ def register(app: Flask) -> None:
 def _as_page(answer: Response, app: Flask) -> Response:
     """Hand the problem to the pages' own renderer when a browser asked for a page."""
     render = app.extensions.get("bridge_error_page")
-    if render is None or request.path.startswith("/api/"):
+    if render is None or request.path.startswith(FOR_PROGRAMS):
         return answer
     page: Response = render(answer)
     return page

@@ -208,6 +208,28 @@ def test_the_api_keeps_its_own_errors(app: Flask) -> None:
     assert (answer.status_code, answer.content_type) == (404, "application/problem+json")
 
 
+def test_whoever_delivers_is_answered_as_a_program(app: Flask) -> None:
+    client, unknown = app.test_client(), "00000000-0000-7000-8000-000000000001"
+
+    answers = [
+        client.post(f"/hooks/zammad/{unknown}", json={}),
+        client.post(f"/hooks/nosuch/{unknown}", json={}),
+        client.post("/hooks/nosuch/nothing", json={}),
+        client.get(f"/hooks/zammad/{unknown}"),
+        client.put(f"/hooks/zammad/{unknown}", json={}),
+    ]
+
+    assert {one.content_type for one in answers} == {"application/problem+json"}
+    assert [(one.status_code, one.json["code"]) for one in answers] == [
+        (404, "not_found"),
+        (404, "not_found"),
+        (404, "not_found"),
+        (404, "not_found"),
+        (405, "method_not_allowed"),
+    ]
+    assert "POST" in answers[-1].headers["Allow"]
+
+
 def test_errors_are_pages_in_plain_words(people: Cast, as_: As) -> None:
     ana = as_(people.ana)
     missing, wrong_method = ana.open("/nothing"), ana.open("/counter/check")
