@@ -36,6 +36,7 @@ WRITE_SECONDS = 0.1
 _UNREADABLE = {
     "not_an_object": "Send one mention as an object, or several as mentions.",
     "not_a_batch": "mentions is a list, and stands alone.",
+    "no_mention": "At least one mention.",
     "too_many": f"At most {BATCH_MAX} mentions at once.",
 }
 _HEADERS = [

@@ -168,6 +168,9 @@ def test_bad_bodies_are_refused_in_words(client: FlaskClient, account: ChannelAc
     assert tell(client, account, b"[]").status_code == 400
     assert tell(client, account, many).status_code == 422
     assert tell(client, account, batch()).status_code == 422
+    assert tell(client, account, batch()).json["errors"]["json"] == {"mentions": ["At least one mention."]}
+    alone = {"mentions": ["mentions is a list, and stands alone."]}
+    assert tell(client, account, {"mentions": 5}).json["errors"]["json"] == alone
     assert list(tell(client, account, mention(text="")).json["errors"]["json"]) == ["text"]
     assert tell(client, account, b'{"text": "' + b"x" * 1024 * 1024 + b'"}').status_code == 413
     assert kept() == []

@@ -25,8 +25,10 @@ def mentions(value: Any) -> list[Any]:
     if "mentions" not in value:
         return [value]
     told = value["mentions"]
-    if set(value) != {"mentions"} or not isinstance(told, list) or not told:
+    if set(value) != {"mentions"} or not isinstance(told, list):
         raise NotReadable("not_a_batch")
+    if not told:
+        raise NotReadable("no_mention")
     if len(told) > BATCH_MAX:
         raise NotReadable("too_many")
     return told
