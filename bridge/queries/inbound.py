@@ -25,7 +25,7 @@ ON CONFLICT (account_id, delivery_id) DO UPDATE SET times_seen = inbound_deliver
 RETURNING id, xmax = 0 AS is_new
 """
 
-# As _KEEP, for many at once. What stands under the same name and is another thing, is told apart.
+# As _KEEP, for many at once. What stands under the same name and is another thing, is told apart and not counted.
 _KEEP_ALL: Final = """
 INSERT INTO inbound_deliveries
     (id, account_id, delivery_id, how, received_at, raw_cipher, raw_sha256, raw_until, state, attempts, next_at,
@@ -34,7 +34,8 @@ SELECT id, %(account_id)s, delivery_id, %(how)s, %(now)s, raw_cipher, raw_sha256
        %(now)s, 0, '', ''
 FROM unnest(%(ids)s::uuid[], %(delivery_ids)s::text[], %(raw_ciphers)s::bytea[], %(raw_sha256s)s::bytea[])
      AS given (id, delivery_id, raw_cipher, raw_sha256)
-ON CONFLICT (account_id, delivery_id) DO UPDATE SET times_seen = inbound_deliveries.times_seen + 1
+ON CONFLICT (account_id, delivery_id) DO UPDATE
+SET times_seen = inbound_deliveries.times_seen + (inbound_deliveries.raw_sha256 = excluded.raw_sha256)::int
 RETURNING delivery_id, raw_sha256, xmax = 0 AS is_new
 """
 

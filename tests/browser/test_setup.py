@@ -6,7 +6,10 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from bridge import db
-from bridge.models import Outcome, WebhookEndpoint
+from bridge.clock import utc_now
+from bridge.models import ChannelAccount, Outcome, WebhookEndpoint
+from bridge.services import receiving
+from bridge.settings import settings
 from tests.browser.acts.setup import STORES
 from tests.browser.axe import violations
 from tests.browser.conftest import See
@@ -90,3 +93,26 @@ def test_on_a_phone_the_log_of_a_receiver_keeps_its_words_whole(see: See, people
 
     assert tag is not None
     assert tag["height"] < 40
+
+
+def test_on_a_phone_a_long_name_of_a_delivery_wraps_and_breaks_no_page(see: See, people: Cast) -> None:
+    name = "msg_" + "9" * 196
+    now = utc_now()
+    with db.transaction() as session:
+        account = ChannelAccount(brand_id=people.brand.id, channel="listening", name="Newsroom")
+        session.add(account)
+        session.flush()
+        account_id = account.id
+    with db.statement() as connection:
+        receiving.keep(
+            connection, account_id, delivery_id=name, body=b"{", how="intake", config=settings(), now=now
+        )
+
+    page = see(people.ada, f"/setup/channels/{account_id}", width=390)
+
+    cell = page.locator(".sent-name")
+    expect(cell).to_have_text(name)
+    box = cell.bounding_box()
+    assert box is not None
+    assert box["width"] < 300
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -99,6 +99,7 @@ def test_another_mention_under_a_used_name_is_refused_and_not_lost_silently(
     assert other.status_code == 422
     assert "webhook-id" in other.json["errors"]["json"]
     assert (mixed.json["kept"], mixed.json["refused"]) == (2, 0)
+    assert [(one.delivery_id, one.times_seen) for one in kept()] == [("msg_1#0", 2), ("msg_1#1", 1)]
 
 
 def test_while_the_secret_is_replaced_both_count_and_afterwards_the_new_one(

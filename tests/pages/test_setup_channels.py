@@ -325,6 +325,20 @@ def test_what_came_in_is_told_in_words(people: Cast, as_: As) -> None:
     assert "public_mention" not in page.html
 
 
+def test_what_came_in_is_called_as_its_sender_calls_it(people: Cast, as_: As) -> None:
+    ada, account = connected(people, as_)
+    name = "msg_2<b>" + "9" * 190
+    with db.statement() as connection:
+        receiving.keep(
+            connection, account.id, delivery_id=name, body=b"{", how="poll", config=settings(), now=utc_now()
+        )
+
+    page = ada.open(f"/setup/channels/{account.id}")
+
+    assert name in page.text
+    assert "The sender's name for it" in page.text
+
+
 def test_an_account_s_page_says_what_was_refused_last_and_why(people: Cast, as_: As) -> None:
     ada = as_(people.ada)
     assert ada.open("/setup/channels/new/listening").press("Connect", **SIGNED).status == 200
