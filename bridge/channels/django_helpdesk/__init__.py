@@ -48,7 +48,7 @@ class DjangoHelpdesk(care_tool.CareTool):
         polls_every_seconds=60,
     )
 
-    def verify(self, account: Account, incoming: Incoming, *, now: datetime) -> str:  # noqa: ARG002
+    def verify(self, account: Account, incoming: Incoming, *, now: datetime) -> str:
         """Check the header that comes of the address; nothing covers the body."""
         given = incoming.headers.get("authorization", "")
         care.require_signature(account, "webhook_secret", given, _basic)
@@ -60,7 +60,7 @@ class DjangoHelpdesk(care_tool.CareTool):
         cursor: Mapping[str, object],
         *,
         call: Call,
-        searches: Sequence[Search] = (),  # noqa: ARG002
+        searches: Sequence[Search] = (),
     ) -> Polled:
         """Ask for new tickets: one whose mail could not be sent is there, and no webhook tells of it."""
         return sending.poll(account, cursor, call=call)

@@ -39,7 +39,7 @@ class Intercom(care_tool.CareTool):
         can_receive_public=True,
     )
 
-    def verify(self, account: Account, incoming: Incoming, *, now: datetime) -> str:  # noqa: ARG002
+    def verify(self, account: Account, incoming: Incoming, *, now: datetime) -> str:
         """Check the hex HMAC-SHA1 over the body; it has no time. The notification's own id names it."""
         care.require_signature(
             account,

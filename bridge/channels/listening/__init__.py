@@ -61,7 +61,7 @@ class Listening(Plain):
             raise NotAuthentic("stale")
         return incoming.headers["webhook-id"]
 
-    def read(self, account: Account, body: bytes) -> Sequence[Event]:  # noqa: ARG002
+    def read(self, account: Account, body: bytes) -> Sequence[Event]:
         """One mention or several, each an event."""
         return reading.events(body)
 

@@ -111,7 +111,7 @@ class X(Plain):
         """The challenge-response check."""
         return signing.challenge(account, incoming)
 
-    def verify(self, account: Account, incoming: Incoming, *, now: datetime) -> str:  # noqa: ARG002 - no time is signed
+    def verify(self, account: Account, incoming: Incoming, *, now: datetime) -> str:
         """Over the raw bytes, by each secret that counts."""
         return signing.verify(account, incoming)
 

@@ -36,7 +36,7 @@ class Zammad(care_tool.CareTool):
         can_reply_public=True,
     )
 
-    def verify(self, account: Account, incoming: Incoming, *, now: datetime) -> str:  # noqa: ARG002
+    def verify(self, account: Account, incoming: Incoming, *, now: datetime) -> str:
         """Check the hex HMAC over the body, SHA-1 as documented or SHA-256; it has no time."""
         given = incoming.headers.get("x-hub-signature", "")
         method = {"sha1": sha1, "sha256": sha256}.get(given.partition("=")[0])

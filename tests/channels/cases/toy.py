@@ -1,6 +1,8 @@
-"""The toy channel's case: the pattern for a real one."""
+"""What the toy channel is told and asked: signed as its network signs, by its published word alone."""
 
+import hmac
 from datetime import UTC, datetime
+from hashlib import sha256
 from uuid import UUID
 
 import orjson
@@ -11,7 +13,6 @@ from bridge.channels.coming_in import EventKind, Incoming
 from bridge.channels.going_out import Message, Purpose
 from tests.channels.answers import answer
 from tests.channels.case import Case, Signed
-from tests.channels.more.toy import signature
 
 AT = datetime(2026, 11, 22, 5, 10, tzinfo=UTC)
 ACCOUNT = Account(
@@ -39,7 +40,8 @@ def event(kind: str = "mention", **changes: object) -> dict[str, object]:
 def delivery(told: dict[str, object], *, secret: str = "toy-secret", at: datetime = AT) -> Incoming:
     """The event as a signed request."""
     body, stamp = orjson.dumps(told), str(int(at.timestamp()))
-    headers = {"toy-timestamp": stamp, "toy-signature": signature(secret, stamp, body)}
+    signature = hmac.new(secret.encode(), f"{stamp}.".encode() + body, sha256).hexdigest()
+    headers = {"toy-timestamp": stamp, "toy-signature": signature}
     return Incoming("POST", {"content-type": "application/json", **headers}, {}, body)
 
 

@@ -1,4 +1,4 @@
-"""A channel made up for tests and for docs/channels.md: the smallest one that does everything.
+"""The smallest channel that does everything: it is called, asks, sends, and looks for what was sent.
 
 Its webhooks are JSON, signed with a hex HMAC-SHA256 over timestamp, dot and raw body.
 """
@@ -40,7 +40,7 @@ KINDS = {
 
 
 class Toy(Plain):
-    """Posts and direct messages of a made-up network."""
+    """Posts and direct messages of one network."""
 
     capabilities = Capabilities(
         name="Toy",
@@ -74,7 +74,7 @@ class Toy(Plain):
         if not (at.isascii() and at.isdigit() and given.isascii()):
             raise NotAuthentic("header_missing")
         secrets = account.secrets.get("webhook_secret", ())
-        if not any(hmac.compare_digest(signature(secret, at, incoming.body), given) for secret in secrets):
+        if not any(hmac.compare_digest(_signature(secret, at, incoming.body), given) for secret in secrets):
             raise NotAuthentic("bad_signature")
         if abs(now.timestamp() - int(at)) > STALE_AFTER.total_seconds():
             raise NotAuthentic("stale")
@@ -154,7 +154,7 @@ class Toy(Plain):
         return Told(result=Result.NOT_THERE)
 
 
-def signature(secret: str, at: str, body: bytes) -> str:
+def _signature(secret: str, at: str, body: bytes) -> str:
     """The hex HMAC-SHA256 over timestamp, dot and body."""
     return hmac.new(secret.encode(), at.encode() + b"." + body, sha256).hexdigest()
 
@@ -172,21 +172,24 @@ def _login(account: Account) -> dict[str, str]:
 def _judged(told: Answered | Failed) -> Told:
     if isinstance(told, Failed):
         return unanswered(told)
-    status, more = told.status_code, {"status_code": told.status_code}
+    status = told.status_code
     if told.is_good:
         made = told.object().get("id")
         if isinstance(made, str) and made:
-            return Told(result=Result.SENT, external_id=made, **more)
-        return Told(result=Result.UNKNOWN, error="bad_answer", **more)
+            return Told(result=Result.SENT, external_id=made, status_code=status)
+        return Told(result=Result.UNKNOWN, error="bad_answer", status_code=status)
     if status == 401:
-        return Told(result=Result.SIGNED_OUT, error="signed_out", **more)
+        return Told(result=Result.SIGNED_OUT, error="signed_out", status_code=status)
     if status == 429:
         return Told(
-            result=Result.RETRY, error="too_much", retry_after_seconds=told.retry_after_seconds, **more
+            result=Result.RETRY,
+            error="too_much",
+            retry_after_seconds=told.retry_after_seconds,
+            status_code=status,
         )
     if status >= 500:
-        return Told(result=Result.UNKNOWN, error=f"status_{status}", **more)
-    return Told(result=Result.FINAL, error=f"status_{status}", **more)
+        return Told(result=Result.UNKNOWN, error=f"status_{status}", status_code=status)
+    return Told(result=Result.FINAL, error=f"status_{status}", status_code=status)
 
 
 CHANNEL = Toy()
