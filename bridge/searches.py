@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-NETWORKS: Final = ("x", "bluesky", "mastodon", "facebook", "instagram")
 NAME_MAX_CHARACTERS: Final = 60
 WORD_MAX_CHARACTERS: Final = 80
 WORDS_MAX: Final = 50
+NETWORK_FORM: Final = "^([a-z][a-z0-9_]{0,19})?$"
 LANGUAGE_FORM: Final = "^([A-Za-z]{2,3}(-[A-Za-z0-9]{2,4})?)?$"
 
 # Writing without spaces between words: there a word has no edge to look for.

@@ -7,7 +7,7 @@ from marshmallow import fields, validate
 from bridge.searches import (
     LANGUAGE_FORM,
     NAME_MAX_CHARACTERS,
-    NETWORKS,
+    NETWORK_FORM,
     WORD_MAX_CHARACTERS,
     WORDS_MAX,
 )
@@ -22,9 +22,10 @@ def _words(says: str, *, least: int = 0, required: bool = False) -> "fields.List
 
 
 def _network() -> fields.String:
-    known = ("", *NETWORKS)
-    says = "Where it looks; empty for everywhere."
-    return fields.String(validate=validate.OneOf(known), metadata={"description": says})
+    says = "Where it looks, a network that has a channel; empty for everywhere."
+    return fields.String(
+        validate=validate.Regexp(NETWORK_FORM), metadata={"description": says, "example": "bluesky"}
+    )
 
 
 def _language() -> fields.String:

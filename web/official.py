@@ -40,7 +40,7 @@ def ask() -> Response:
     """Whether one account is ours: yes, or not known to us."""
     problems = forms.Problems()
     network, handle = forms.text("network")[:40], forms.text("handle")[:HANDLE_MOST]
-    if network not in words.NETWORKS:
+    if network not in words.networks():
         problems.add("network", _("Choose one."))
     if not handle:
         problems.add("handle", _("Fill this in."))

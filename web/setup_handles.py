@@ -50,7 +50,7 @@ def add() -> Response | str | tuple[str, int]:
     """Show, then enter an account as ours."""
     require_whole_brand(Permission.DIRECTORY_WRITE)
     problems = forms.Problems()
-    network = setup_forms.chosen("network", words.NETWORKS, problems)
+    network = setup_forms.chosen("network", words.networks(), problems)
     handle = setup_forms.needed("handle", 80, problems)
     kind = setup_forms.chosen("kind", KINDS, problems)
     external_id = forms.text("external_id")[:80] or None
@@ -59,7 +59,7 @@ def add() -> Response | str | tuple[str, int]:
         return _page(problems), 422
     if not forms.confirmed():
         return _page(
-            problems, seen=forms.previewed(), line=f"@{handle.lstrip('@')}, {word(network, words.NETWORKS)}"
+            problems, seen=forms.previewed(), line=f"@{handle.lstrip('@')}, {word(network, words.networks())}"
         )
     kept = forms.once("page.handles.add", lambda added: {"id": str(added.id)})
 
@@ -104,7 +104,7 @@ def change(handle_id: UUID) -> Response | str | tuple[str, int]:
         found = queries.handle_for_update(session, own_brand(), handle_id)
         if found is None:
             raise NotFound("there is no such handle")
-        name = f"@{found.handle}, {word(found.network, words.NETWORKS)}"
+        name = f"@{found.handle}, {word(found.network, words.networks())}"
     if not forms.confirmed():
         title, line, button = {
             "suspended": (

@@ -7,11 +7,12 @@ from flask import Response, flash, render_template, request, url_for
 from sqlmodel import Session
 
 from bridge import db
+from bridge.channels.registry import networks
 from bridge.clock import utc_now
 from bridge.errors import Conflict, InvalidInput
 from bridge.models.listening import SavedSearch
 from bridge.roles import Permission
-from bridge.searches import NETWORKS, Judged
+from bridge.searches import Judged
 from bridge.services import saved_searches
 from bridge.threads import TEXT_MAX_CHARACTERS
 from web import forms, words
@@ -161,4 +162,5 @@ def _one(search_id: UUID, problems: forms.Problems) -> str:
 
 
 def _networks() -> list[tuple[str, Any]]:
-    return [(name, words.NETWORKS[name]) for name in NETWORKS]
+    known = networks()
+    return [(name, word) for name, word in words.networks().items() if name in known]

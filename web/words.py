@@ -7,6 +7,7 @@ known only while a page is drawn.
 from typing import Any
 
 from bridge.authority import Reason
+from bridge.channels import registry
 from bridge.channels.registry import channels
 from bridge.ladders import Do
 from bridge.lifecycle import Action, Status
@@ -30,6 +31,12 @@ NETWORKS = {
     "email": _("E-mail"),
     "other": _("Web"),
 }
+
+
+def networks() -> dict[str, Any]:
+    """The word of every network, and of those that somebody's own channel adds."""
+    return NETWORKS | {key: name for key, name in registry.networks().items() if key not in NETWORKS}
+
 
 PLACES = {
     channel.capabilities.network: channel.capabilities.name for channel in channels().values()

@@ -6,7 +6,7 @@ from functools import lru_cache
 from importlib import import_module
 
 import bridge.channels
-from bridge.channels.abilities import Capabilities
+from bridge.channels.abilities import Capabilities, Kind
 from bridge.channels.protocol import Channel
 from bridge.errors import NotFound, StartupError
 
@@ -22,6 +22,12 @@ def channels() -> Mapping[str, Channel]:
         for module in pkgutil.iter_modules(bridge.channels.__path__)
         if module.ispkg
     }
+
+
+def networks() -> dict[str, str]:
+    """The networks that have a channel, and what each is called."""
+    every = (one.capabilities for one in channels().values())
+    return {one.network: one.name for one in every if one.kind is Kind.NETWORK}
 
 
 def by_server() -> list[str]:

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from bridge.db import Connection
 from bridge.queries import known
-from bridge.searches import NETWORKS, Search
+from bridge.searches import Search
 
 _IN_FORCE: Final = """
 SELECT brand_id, network, name, language, any_words, also_words, not_words
@@ -41,13 +41,15 @@ def of_brand(session: Session, brand_id: UUID, network: str) -> list[Search]:
     return known.once(session, ("searches", brand_id, network), ask)
 
 
-def in_force(connection: Connection, brands: Collection[UUID]) -> Mapping[tuple[UUID, str], Sequence[Search]]:
-    """The searches that are switched on, by brand and network; one without a network counts for all."""
+def in_force(
+    connection: Connection, brands: Collection[UUID], *, networks: Collection[str]
+) -> Mapping[tuple[UUID, str], Sequence[Search]]:
+    """The searches that are switched on, by brand and network; one without a network counts for all of these."""
     found: dict[tuple[UUID, str], list[Search]] = defaultdict(list)
     for row in connection.execute(_IN_FORCE, {"brands": list(brands)}):
         search = Search(
             row.name, row.language, tuple(row.any_words), tuple(row.also_words), tuple(row.not_words)
         )
-        for network in (row.network,) if row.network else NETWORKS:
+        for network in (row.network,) if row.network else networks:
             found[row.brand_id, network].append(search)
     return found

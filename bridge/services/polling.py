@@ -21,7 +21,7 @@ from bridge import db
 from bridge.channels.accounts import NotNow
 from bridge.channels.calling import Call
 from bridge.channels.coming_in import CHANNEL_FAILED, Conversation, Held, Item, Polled
-from bridge.channels.registry import by_server, channels
+from bridge.channels.registry import by_server, channels, networks
 from bridge.channels.registry import channel as channel_named
 from bridge.clock import utc_now
 from bridge.models.base import id_at, new_id
@@ -65,7 +65,7 @@ def poll_due(
     if not rows:
         return count
     with db.statement() as connection:
-        wanted = searches.in_force(connection, [row.brand_id for row in rows])
+        wanted = searches.in_force(connection, [row.brand_id for row in rows], networks=networks())
     work = _Work(wanted, call or channel_accounts.caller(config), config, vault, lease_until, clock)
     with ThreadPoolExecutor(THREADS, thread_name_prefix="poll") as threads:
         turns = [threads.submit(_one, channel_accounts.of_row(row, vault), work) for row in rows]

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlmodel import Session, col, func, select
 
 from bridge import searches
-from bridge.channels.registry import channels
+from bridge.channels.registry import channels, networks
 from bridge.errors import Conflict, InvalidInput, NotFound
 from bridge.models.listening import SavedSearch
 from bridge.names import plain_name
@@ -21,7 +21,6 @@ from bridge.roles import Actor
 from bridge.searches import (
     LANGUAGE_FORM,
     NAME_MAX_CHARACTERS,
-    NETWORKS,
     WORD_MAX_CHARACTERS,
     WORDS_MAX,
     Judged,
@@ -135,8 +134,8 @@ def check(given: Mapping[str, Any]) -> dict[str, Any]:
         )
     except InvalidInput as error:
         wrong.update(_fields(error))
-    if checked["network"] not in {"", *NETWORKS}:
-        wrong["network"] = [f"One of {', '.join(NETWORKS)}, or none for all."]
+    if checked["network"] and checked["network"] not in networks():
+        wrong["network"] = [f"One of {', '.join(networks())}, or none for all."]
     if not re.match(LANGUAGE_FORM, str(checked["language"])):
         wrong["language"] = ["A short word as en, or none for all."]
     for name in LISTS:

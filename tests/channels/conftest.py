@@ -1,29 +1,19 @@
 """The toy channel is a folder beside the real ones: putting it on the path is all that it takes; its account."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-import bridge.channels
-from bridge.channels.registry import channels
 from bridge.models import ChannelAccount
 from bridge.services import reading_in
 from tests.cast import Cast
-from tests.channels.stage import connect
-
-TOY = str(Path(__file__).parent / "more")
+from tests.channels.stage import connect, toy_beside_the_real_ones
 
 
 @pytest.fixture
 def toy() -> Iterator[None]:
-    bridge.channels.__path__.append(TOY)
-    channels.cache_clear()
-    try:
+    with toy_beside_the_real_ones():
         yield
-    finally:
-        bridge.channels.__path__.remove(TOY)
-        channels.cache_clear()
 
 
 @pytest.fixture

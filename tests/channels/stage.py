@@ -1,15 +1,19 @@
 """A connected account in the database, and the short ways to let something come in and go out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+import bridge.channels
 from bridge import db
 from bridge.channels.calling import Answered, Request
 from bridge.channels.coming_in import Incoming
 from bridge.channels.going_out import Purpose
+from bridge.channels.registry import channels
 from bridge.channels.webhook import Failed
 from bridge.clock import utc_now
 from bridge.models import ChannelAccount, ChannelMessage, Post, Thread
@@ -20,6 +24,19 @@ from tests.cast import Cast, acting, vault
 from tests.channels.cases.listening import SECRET
 
 Answer = Answered | Failed
+MORE = str(Path(__file__).parent / "more")
+
+
+@contextmanager
+def toy_beside_the_real_ones() -> Iterator[None]:
+    """The toy channel is there, as somebody's own is."""
+    bridge.channels.__path__.append(MORE)
+    channels.cache_clear()
+    try:
+        yield
+    finally:
+        bridge.channels.__path__.remove(MORE)
+        channels.cache_clear()
 
 
 def connect(cast: Cast, channel: str = "toy", *, name: str = "Northlight", **more: object) -> ChannelAccount:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bridge import db
+from bridge.channels.registry import networks
 from bridge.clock import utc_now
 from bridge.errors import Conflict, InvalidInput, NotFound
 from bridge.models import Brand, SavedSearch
@@ -25,7 +26,7 @@ def add(cast: Cast, **changes: object) -> SavedSearch:
 
 def in_force(cast: Cast) -> dict[str, list[str]]:
     with db.statement() as connection:
-        found = queries.in_force(connection, [cast.brand.id])
+        found = queries.in_force(connection, [cast.brand.id], networks=networks())
     return {network: [one.name for one in searches] for (_, network), searches in found.items()}
 
 
