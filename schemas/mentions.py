@@ -53,7 +53,8 @@ class Mention(Request):
         metadata={"description": "Whether the post names us, answers us, does neither, or came in private."},
     )
     matched_on = _text(
-        WORDS_MAX_CHARACTERS, "What it was found by; agents see it. The name of a saved search, best."
+        WORDS_MAX_CHARACTERS,
+        "What it was found by; agents see it of an untagged post. A saved search's name, best.",
     )
     addressed_to = _text(WORDS_MAX_CHARACTERS, "Which of our handles it names.")
 
