@@ -24,7 +24,7 @@ from bridge.channels import asking_for
 from bridge.channels.calling import Answered, Call, Request
 from bridge.channels.coming_in import CHANNEL_FAILED, Item
 from bridge.channels.lines import Line, open_line
-from bridge.channels.registry import by_server, channels
+from bridge.channels.registry import by_server, channels, networks
 from bridge.channels.registry import channel as channel_named
 from bridge.channels.streams import Over, Stream, Trouble
 from bridge.channels.webhook import Failed
@@ -158,7 +158,7 @@ class Lines:
         )
         if not rows:
             return {}
-        searched = search_queries.in_force(connection, [row.brand_id for row in rows])
+        searched = search_queries.in_force(connection, [row.brand_id for row in rows], networks=networks())
         wanted: dict[UUID, tuple[Stream, Sequence[Search]]] = {}
         keys: set[str] = set()
         for row in rows:
