@@ -1,4 +1,4 @@
-"""The OpenAPI document and a local page to read it; nothing is loaded from elsewhere.
+"""The OpenAPI document, and where the page to read it is attached.
 
 flask-smorest writes paths and shapes. What it cannot know is added here from what each view
 declares: the headers a route needs, every error it can answer, and the webhooks that we send.
@@ -13,10 +13,10 @@ from typing import Any
 import orjson
 from flask import Flask, Response
 from flask_smorest import Api
-from flask_swagger_ui import get_swaggerui_blueprint
 
 from api.auth import PUBLIC, SIGNED_IN, public
 from api.blueprints import Contract
+from api.docs_page import page
 from api.errors import CONTENT_TYPE
 from bridge.events import VERSION
 from bridge.topics import TEST_TOPIC, TOPICS
@@ -25,12 +25,6 @@ from schemas.mentions import Mention, Mentions
 from schemas.outcomes import EscalationEvent, TestEvent, ThreadEvent
 
 OPENAPI_URL = "/api/v1/openapi.json"
-DOCS_URL = "/api/v1/docs"
-# The reader's own scripts and styles are files; it still writes inline styles, on this page only.
-DOCS_CSP = (
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; "
-    "base-uri 'none'; frame-ancestors 'none'"
-)
 SPEC_OPTIONS: dict[str, Any] = {
     "info": {
         "description": (
@@ -304,14 +298,4 @@ def register(app: Flask, api: Api) -> None:
     def openapi() -> Response:
         return Response(written(), content_type="application/json")
 
-    page = get_swaggerui_blueprint(DOCS_URL, OPENAPI_URL, config={"app_name": "The bridge's API"})
-
-    @page.after_request
-    def allow_the_reader(answer: Response) -> Response:
-        answer.headers["Content-Security-Policy"] = DOCS_CSP
-        return answer
-
-    app.register_blueprint(page, url_prefix=DOCS_URL)
-    for endpoint, view in app.view_functions.items():
-        if endpoint.startswith(f"{page.name}."):
-            public(view)
+    app.register_blueprint(page)

@@ -235,6 +235,13 @@ def test_the_walk_notices_a_page_without_headers(app: Flask, stage: Stage) -> No
     assert len(list(header_faults(answer))) == 2
 
 
+@pytest.mark.parametrize("name", ["", "start.js", "swagger-ui.css"])
+def test_the_api_s_page_to_read_is_closed_as_well(app: Flask, name: str) -> None:
+    with app.test_client().get(f"/api/v1/docs/{name}") as answer:
+        assert answer.status_code == 200
+        assert not list(header_faults(answer))
+
+
 def test_permissions_of_the_walk_are_those_of_the_pages(app: Flask) -> None:
     assert all(
         isinstance(route.permission, Permission) or route.permission in {"public", "signed_in"}
