@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from bridge.calendars import ALWAYS, due_at, next_open
+from bridge.calendars import ALWAYS, Due, add_open_time, due_at, next_open
 from bridge.errors import NeverOpens
 from bridge.ladders import Do, Rungs, Step
 from bridge.notices import Channel
@@ -150,6 +150,14 @@ def open_after(calendar: OpenCalendar, start: datetime, amount: timedelta) -> da
         return due_at(calendar.bounded(), start, amount)
     except NeverOpens:
         return due_at(ALWAYS, start, amount)
+
+
+def open_after_with_trace(calendar: OpenCalendar, start: datetime, amount: timedelta) -> Due:
+    """`open_after`, and how it was counted."""
+    try:
+        return add_open_time(calendar.bounded(), start, amount)
+    except NeverOpens:
+        return add_open_time(ALWAYS, start, amount)
 
 
 def _notify(run: Run, step: Step, around: Around, now: datetime) -> Taken:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from bridge import db, ladders
-from bridge.calendars import recompute
+from bridge.calendars import Due, recompute
 from bridge.cli import connection
 from bridge.clock import utc_now
 from bridge.errors import NotFound
@@ -16,12 +16,19 @@ from bridge.queries import attending, heartbeats
 from bridge.queries.clocks_shown import clocks_of
 from bridge.services import answering, watching
 from bridge.services.attending import Sweeper
+from bridge.services.ladder_waits import waits_of
 from bridge.settings import settings
 
 
 @click.group("clock")
 def clock_group() -> None:
-    """The clock that looks at every case: deadlines, ladders, lapses, expiry."""
+    """The clock that looks at every case: deadlines, ladders, lapses, expiry.
+
+    \b
+    Example:
+      bridge clock status
+      bridge clock why 3
+    """
 
 
 @clock_group.command("status")
@@ -45,7 +52,8 @@ def status() -> None:
         click.echo(f"{beat.name}: {(now - beat.at).total_seconds():.0f} s ago; {found or 'nothing to do'}")
     if not beats:
         click.echo("The clock has never run.")
-    click.echo(f"{due.cases} cases are due, {late.cases} of them for more than two minutes.")
+    are_due = "1 case is due" if due.cases == 1 else f"{due.cases} cases are due"
+    click.echo(f"{are_due}, {late.cases} of them for more than two minutes.")
     if due.failures:
         click.echo(
             f"At least one case could not be looked at {due.failures} times; the worker's log names it."
@@ -90,30 +98,48 @@ def why(number: int) -> None:
         if found is None:
             raise NotFound(f"there is no case {number}")
         told = clocks_of(database, found.id)
-    click.echo(f"case {number}: {found.status}, looked at next {_at(found.attend_at) or 'never'}")
+    with db.act() as act:
+        waits = waits_of(act, found.brand_id, told.runs)
+    zone = next((one.store_zone for one in [*told.runs, *told.milestones] if one.store_zone), None)
+    click.echo(f"case {number}: {found.status}, looked at next {_at(found.attend_at, zone) or 'never'}")
     for one in told.milestones:
-        due = _at(one.due_at) or "no deadline"
+        due = _at(one.due_at, zone) or "no deadline"
         click.echo(f"  {one.type} {one.round}: {one.state}, due {due}, policy {one.policy_version}")
         if one.trace:
             same = "" if recompute(one.trace) == one.due_at else " (the trace gives another time!)"
-            click.echo(
-                f"    since {one.trace['start']} by {one.trace['calendar']} in {one.trace['zone']}{same}"
-            )
-            for line in _counted(one.trace):
-                click.echo(f"    counted: {line}")
-        for skipped in one.trace.get("skipped", ()):
-            click.echo(f"    not counted: {skipped['on']} {skipped['why']}")
+            _say_how(one.trace, zone, same)
     for run in told.runs:
         stopped = "" if run.state == "running" else f" ({run.stop_reason})"
         click.echo(
             f"  ladder {run.ladder_name} version {run.version}: {run.state}, step {run.step + 1}{stopped}"
         )
         if run.state == "running":
-            step = ladders.said(run.next_step) if run.next_step else "the end of the ladder"
-            click.echo(f"    next at {_at(run.next_at)}: {step}")
+            _say_next(run, waits.get(run.id), zone)
     for step in told.steps:
         detail = " ".join(f"{name}={value}" for name, value in step.detail.items())
-        click.echo(f"    {_at(step.at)} {step.kind} {step.result} {detail}".rstrip())
+        click.echo(f"    {_at(step.at, zone)} {step.kind} {step.result} {detail}".rstrip())
+
+
+def _say_next(run: Any, wait: Due | None, zone: str | None) -> None:
+    step = ladders.said(run.next_step) if run.next_step else "the end of the ladder"
+    click.echo(f"    next at {_at(run.next_at, zone)}: {step}")
+    if wait is not None:
+        same = "" if wait.at == run.next_at else f" (by the hours as they are now, {_at(wait.at, zone)})"
+        _say_how(wait.trace, zone, same)
+    elif run.next_step and run.next_step["do"] == ladders.Do.CONTINUE_IF_OPEN:
+        click.echo("    when the store is open")
+    else:
+        click.echo("    no wait before it")
+
+
+def _say_how(trace: Mapping[str, Any], zone: str | None, remark: str) -> None:
+    """Since when and in whose hours something was counted, what counted and what did not."""
+    start = _at(datetime.fromisoformat(trace["start"]), zone)
+    click.echo(f"    since {start} by {trace['calendar']} in {trace['zone']}{remark}")
+    for line in _counted(trace):
+        click.echo(f"    counted: {line}")
+    for skipped in trace.get("skipped", ()):
+        click.echo(f"    not counted: {skipped['on']} {skipped['why']}")
 
 
 def _counted(trace: Mapping[str, Any]) -> list[str]:
@@ -129,5 +155,9 @@ def _counted(trace: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _at(moment: datetime | None) -> str:
-    return "" if moment is None else moment.isoformat(timespec="seconds")
+def _at(moment: datetime | None, zone: str | None) -> str:
+    """The moment in UTC and, where the case has a store, on the wall clock there."""
+    if moment is None:
+        return ""
+    there = f" ({moment.astimezone(ZoneInfo(zone)):%a %H:%M} at the store)" if zone else ""
+    return moment.isoformat(timespec="seconds") + there

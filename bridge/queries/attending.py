@@ -201,9 +201,10 @@ def other_store(act: Act, *, store_id: UUID, now: datetime) -> dict[str, Any] | 
 
 
 def by_number(connection: Connection, number: int) -> Any:
-    """The case with this number: id, status, attend_at; None when there is none."""
+    """The case with this number: id, brand_id, status, attend_at; None when there is none."""
     return connection.execute(
-        "SELECT id, status, attend_at FROM escalations WHERE number = %(number)s", {"number": number}
+        "SELECT id, brand_id, status, attend_at FROM escalations WHERE number = %(number)s",
+        {"number": number},
     ).fetchone()
 
 

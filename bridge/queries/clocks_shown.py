@@ -19,8 +19,10 @@ WHERE m.escalation_id = %(id)s ORDER BY m.started_at, m.type, m.round
 
 _RUNS = """
 SELECT r.id, r.state, r.step, r.round, r.next_at, r.started_at, r.stopped_at, r.stop_reason, v.version,
-       l.name AS ladder_name, s.number AS store_number,
-       CASE WHEN r.state = 'running' THEN v.definition -> 'steps' -> r.step END AS next_step
+       l.name AS ladder_name, s.number AS store_number, s.zone AS store_zone, r.store_id, r.waits_from,
+       CASE WHEN r.state = 'running' THEN v.definition -> 'steps' -> r.step END AS next_step,
+       CASE WHEN r.waits_from IS NOT NULL THEN (v.definition -> 'steps' -> (r.step - 1) ->> 'minutes')::int
+       END AS wait_minutes
 FROM ladder_runs r
 JOIN ladder_versions v ON v.id = r.ladder_version_id
 JOIN ladders l ON l.id = v.ladder_id
