@@ -20,7 +20,12 @@ from bridge.settings import settings
 
 @click.group("keys")
 def keys_group() -> None:
-    """API keys."""
+    """API keys.
+
+    \b
+    Example:
+      bridge keys create --name "Listening tool" --scope intake.write
+    """
 
 
 @keys_group.command("create")
@@ -87,7 +92,12 @@ def scopes() -> None:
 
 @click.group("people")
 def people_group() -> None:
-    """Members of staff."""
+    """Members of staff.
+
+    \b
+    Example:
+      bridge people add kim@example.com --name Kim --role lead
+    """
 
 
 @people_group.command("add")

@@ -14,7 +14,12 @@ from bridge.settings import settings
 
 @click.group("audit")
 def audit_group() -> None:
-    """The append-only history."""
+    """The append-only history.
+
+    \b
+    Example:
+      bridge audit verify
+    """
 
 
 @audit_group.command("verify")

@@ -32,7 +32,12 @@ LOCALE = "en"
 
 @click.group("calendars")
 def calendars_group() -> None:
-    """When stores and desks are open: holidays, single dates, closures, a desk's hours."""
+    """When stores and desks are open: holidays, single dates, closures, a desk's hours.
+
+    \b
+    Example:
+      bridge calendars show 12
+    """
 
 
 def _options(*wanted: Callable[..., Any]) -> Callable[..., Any]:

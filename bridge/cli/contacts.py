@@ -25,7 +25,12 @@ _brand = click.option("--brand", "brand_name", help="Needed when there are sever
 
 @click.group("contacts")
 def contacts_group() -> None:
-    """Addresses of people and units: e-mail, SMS, Slack, Teams."""
+    """Addresses of people and units: e-mail, SMS, Slack, Teams.
+
+    \b
+    Example:
+      bridge contacts list
+    """
 
 
 @contacts_group.command("add")

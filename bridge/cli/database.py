@@ -9,7 +9,12 @@ from migrations import run
 
 @click.group("db")
 def db_group() -> None:
-    """The database's schema."""
+    """The database's schema.
+
+    \b
+    Example:
+      bridge db upgrade
+    """
 
 
 @db_group.command("upgrade")

@@ -20,7 +20,12 @@ KINDNESS = 10
 
 @click.group("demo")
 def demo_group() -> None:
-    """The made-up retailer."""
+    """The made-up retailer.
+
+    \b
+    Example:
+      bridge demo sign-ins
+    """
 
 
 @demo_group.command("seed")

@@ -28,7 +28,12 @@ from bridge.settings import settings
 
 @click.group("intake")
 def intake_group() -> None:
-    """Posts and conversations."""
+    """Posts and conversations.
+
+    \b
+    Example:
+      bridge intake replay docs/examples/conversations.json
+    """
 
 
 @intake_group.command("replay")

@@ -8,7 +8,12 @@ import orjson
 
 @click.group("openapi")
 def openapi_group() -> None:
-    """The API's description."""
+    """The API's description.
+
+    \b
+    Example:
+      bridge openapi write docs/openapi.json
+    """
 
 
 @openapi_group.command("write")

@@ -35,7 +35,12 @@ VERSIONS = click.option("--versions", is_flag=True, help="List all versions inst
 
 @click.group("policies")
 def policies_group() -> None:
-    """Targets of the clocks, in versions; docs/clocks.md explains a definition."""
+    """Targets of the clocks, in versions; docs/clocks.md explains a definition.
+
+    \b
+    Example:
+      bridge policies show
+    """
 
 
 @policies_group.command("show")
@@ -78,7 +83,12 @@ def publish_policy(*, path: Path, note: str, brand_name: str | None) -> None:
 
 @click.group("ladders")
 def ladders_group() -> None:
-    """What is tried while a store stays silent, in versions; docs/clocks.md explains a definition."""
+    """What is tried while a store stays silent, in versions; docs/clocks.md explains a definition.
+
+    \b
+    Example:
+      bridge ladders show standard
+    """
 
 
 @ladders_group.command("show")

@@ -29,7 +29,12 @@ BRAND = click.option("--brand", "brand_name", help="The only brand when not give
 
 @click.group("review")
 def review_group() -> None:
-    """HQ's review queue."""
+    """HQ's review queue.
+
+    \b
+    Example:
+      bridge review list
+    """
 
 
 @review_group.command("list")
@@ -75,7 +80,12 @@ def list_reviews(
 
 @click.group("report")
 def report_group() -> None:
-    """HQ's figures; docs/reports.md says what they mean."""
+    """HQ's figures; docs/reports.md says what they mean.
+
+    \b
+    Example:
+      bridge report overview
+    """
 
 
 @report_group.command("overview")
@@ -125,7 +135,12 @@ def overview(*, brand_name: str | None, store_number: str | None, days: int, as_
 
 @click.group("causes")
 def causes_group() -> None:
-    """The causes that HQ codes cases with."""
+    """The causes that HQ codes cases with.
+
+    \b
+    Example:
+      bridge causes show
+    """
 
 
 @causes_group.command("show")

@@ -19,7 +19,12 @@ from bridge.services import store_import
 
 @click.group("stores")
 def stores_group() -> None:
-    """The directory of stores."""
+    """The directory of stores.
+
+    \b
+    Example:
+      bridge stores import docs/examples/stores.json --dry-run
+    """
 
 
 @stores_group.command("import")

@@ -23,11 +23,14 @@ Command = tuple[str, click.Command]
 
 
 def commands(group: click.Group = cli, path: str = "bridge") -> Iterator[Command]:
-    for name, command in group.commands.items():
+    """Every command and every group; asked for by name, because `bridge` imports them on demand."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        yield f"{path} {name}", command
         if isinstance(command, click.Group):
             yield from commands(command, f"{path} {name}")
-        else:
-            yield f"{path} {name}", command
 
 
 @dataclass(frozen=True)
