@@ -28,9 +28,9 @@ def waits_of(act: Act, brand_id: UUID, runs: Iterable[Any]) -> dict[UUID, Due]:
         store_ids={run.store_id for run in waiting if run.store_id},
         unit_ids={desk} if desk else set(),
     )
-    return {
-        run.id: open_after_with_trace(
-            calendars.get(run.store_id or desk, ALWAYS), run.waits_from, timedelta(minutes=run.wait_minutes)
-        )
-        for run in waiting
-    }
+    found = {}
+    for run in waiting:
+        place = run.store_id or desk
+        calendar = calendars[place] if place else ALWAYS
+        found[run.id] = open_after_with_trace(calendar, run.waits_from, timedelta(minutes=run.wait_minutes))
+    return found
