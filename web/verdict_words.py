@@ -54,7 +54,7 @@ WORDS: Final = {
 }
 """The big word. Every verdict has one."""
 
-_SAY: Final = {
+SAY: Final = {
     Verdict.GENUINE: _l("“Yes, this is from us. I can do that for you today.”"),
     Verdict.GENUINE_PART_LEFT: _l("“You have %(left)s left on this.”"),
     Verdict.GENUINE_SET_ASIDE: _l("“We have it ready for you.”"),
@@ -80,10 +80,14 @@ _SAY: Final = {
     Verdict.LOCKED_CODE: _l("“Let me check this with our online team.”"),
     Verdict.NO_PERMISSION: _l("“Let me get my manager.”"),
 }
+"""What to say to the customer; some verdicts need nothing."""
 
-_TAKE_OFF: Final = _l("“Yes, this is from us. I can take %(left)s off today.”")
-_NAMED_STORE: Final = _l("“This was set up for our %(store)s store. Let me see what I can do.”")
-_NEWER: Final = _l("“There’s a newer one for you; let me open it.”")
+SAY_OTHERWISE: Final = {
+    Verdict.GENUINE: _l("“Yes, this is from us. I can take %(left)s off today.”"),
+    Verdict.OTHER_STORE: _l("“This was set up for our %(store)s store. Let me see what I can do.”"),
+    Verdict.REPLACED: _l("“There’s a newer one for you; let me open it.”"),
+}
+"""Instead of the usual sentence: money off, a store that can be named, a newer code that opens here."""
 _OFF_THE_PRICE: Final = frozenset(
     {PromiseType.DISCOUNT_AMOUNT, PromiseType.DISCOUNT_PERCENT, PromiseType.PRICE_MATCH}
 )
@@ -198,7 +202,7 @@ def on_paper(verdict: Verdict) -> tuple[str, str, str]:
     """
     dots: defaultdict[str, str] = defaultdict(lambda: "…")
     word_, say, step = (
-        (str(lines.get(verdict, "")) % dots).replace("….", "…") for lines in (WORDS, _SAY, _NEXT)
+        (str(lines.get(verdict, "")) % dots).replace("….", "…") for lines in (WORDS, SAY, _NEXT)
     )
     return word_, say, step
 
@@ -240,14 +244,13 @@ def _said(verdict: Verdict, known: Known, name: str) -> str:
 
 
 def _line(verdict: Verdict, known: Known) -> Any:
-    if verdict is Verdict.REPLACED and known.opens_newer:
-        return _NEWER
-    if verdict is Verdict.OTHER_STORE and known.store:
-        return _NAMED_STORE
     types = {line["type"] for line in (known.shown or {}).get("lines", ())}
-    if verdict is Verdict.GENUINE and types and types <= _OFF_THE_PRICE:
-        return _TAKE_OFF
-    return _SAY.get(verdict)
+    otherwise = {
+        Verdict.GENUINE: bool(types) and types <= _OFF_THE_PRICE,
+        Verdict.OTHER_STORE: bool(known.store),
+        Verdict.REPLACED: known.opens_newer,
+    }
+    return (SAY_OTHERWISE if otherwise.get(verdict) else SAY).get(verdict)
 
 
 def _values(verdict: Verdict, known: Known) -> dict[str, str]:

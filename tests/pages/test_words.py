@@ -122,7 +122,7 @@ def test_every_verdict_has_its_words_and_says_why_and_what_next() -> None:
     }
 
     assert set(verdict_words.WORDS) == set(Verdict)
-    assert set(verdict_words._SAY) == set(Verdict) - says_nothing
+    assert set(verdict_words.SAY) == set(Verdict) - says_nothing
     assert set(verdict_words._NEXT) == set(Verdict) - {Verdict.JUST_DONE, Verdict.SLOW}
     assert set(verdict_words._WHY) == set(Verdict) - {Verdict.SLOW}
 
