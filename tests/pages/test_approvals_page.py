@@ -1,5 +1,6 @@
 """The list of what waits for a lead: everything needed to decide, and the decision in place."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -61,6 +62,16 @@ def test_without_a_reason_it_is_asked_for_at_that_row_and_nothing_happens(people
     assert f'id="reason-{first.id}-problem"' not in page.html
     assert f'href="#reason-{second.id}"' in page.html
     assert "2 promises wait" in page.text
+
+
+def test_the_reason_is_marked_as_required_on_the_list_and_on_the_case(people: Cast, as_: As) -> None:
+    made = promise(people, amount_minor=15_000)
+    kim = as_(people.kim)
+
+    for path in ("/approvals", f"/escalations/{made.id}"):
+        fields = re.findall(r'<input id="(?:\w+-)?reason[^>]*>', kim.open(path).html)
+        assert fields, path
+        assert all(" required" in field for field in fields), path
 
 
 def test_who_comes_second_sees_the_list_as_it_is(people: Cast, as_: As) -> None:
