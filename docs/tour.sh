@@ -6,8 +6,8 @@
 #
 # It talks to a running demo (`make up`). With STORES=FILE and CONVERSATIONS=FILE it also imports a
 # directory of stores and replays conversations first, through `bridge stores import` and
-# `bridge intake replay`; without them it captures one post by hand. Needs bash and the
-# environment that `make up` made.
+# `bridge intake replay` (docs/examples/ has one of each); without them it captures one post by
+# hand. Needs bash and the environment that `make up` made.
 set -euo pipefail
 
 BASE="${1:-http://127.0.0.1:8080}"
@@ -46,12 +46,12 @@ READY="$("$PYTHON" "$HERE/docs/tour_http.py" GET "$BASE/readyz" "" "" "" "$WORK/
 [ "$READY" = 200 ] || fail "nothing is ready at $BASE; start it with: make up"
 
 if [ -n "${STORES:-}" ]; then
-    say "Import the real directory (twice: the second time nothing changes)"
+    say "Import a directory of stores (twice: the second time nothing changes)"
     "$BRIDGE" stores import "$STORES"
     "$BRIDGE" stores import "$STORES"
 fi
 if [ -n "${CONVERSATIONS:-}" ]; then
-    say "Replay real conversations into the agents' queue"
+    say "Replay conversations into the agents' queue"
     "$BRIDGE" intake replay "$CONVERSATIONS"
 fi
 
