@@ -77,7 +77,7 @@ def write_history(*, at_start: bool) -> None:
 def reset(*, yes: bool) -> None:
     """Remove everything, whoever entered it, and store the demo anew. Refused in production.
 
-    Everybody is signed out. With its twelve weeks of history it takes two to four minutes. Needs the
+    Everybody is signed out. With its twelve weeks of history it takes one to five minutes. Needs the
     tables' owner, whom a running `bridge up` names.
 
     \b
