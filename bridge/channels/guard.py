@@ -12,7 +12,7 @@ import re
 import socket
 import time
 from dataclasses import dataclass
-from http import client
+from http import HTTPStatus, client
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -94,7 +94,7 @@ _INSIDE_SUFFIXES: Final = (
 class Limits:
     """How far one call may go. `read_seconds` bounds the whole answer, however slowly it drips.
 
-    With `idle_seconds` the answer may go on without end, as long as something comes that often.
+    With `idle_seconds` an answer of 200 may go on without end, as long as something comes that often.
     """
 
     allow_private: bool = False
@@ -178,13 +178,17 @@ def _is_special(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
 
 
 class _TimedReader(socket.SocketIO):
-    """Reads from a socket until a deadline for the whole answer, or as long as each piece comes in time."""
+    """Reads from a socket until a deadline for the whole answer, not for each piece of it."""
 
-    def __init__(self, sock: socket.socket, limits: Limits) -> None:
+    def __init__(self, sock: socket.socket, deadline: float) -> None:
         super().__init__(sock, "r")
         self._answering = sock
-        self._idle_seconds = limits.idle_seconds
-        self._deadline = time.monotonic() + limits.read_seconds
+        self._deadline = deadline
+        self._idle_seconds: float | None = None
+
+    def go_on(self, idle_seconds: float) -> None:
+        """From now on there is no deadline, as long as something comes that often."""
+        self._idle_seconds = idle_seconds
 
     def readinto(self, buffer: Any) -> int | None:
         left = self._idle_seconds or self._deadline - time.monotonic()
@@ -197,15 +201,31 @@ class _TimedReader(socket.SocketIO):
 class _TimedSocket:
     """What `http.client` asks a response's socket for: a file to read from."""
 
-    def __init__(self, sock: socket.socket, limits: Limits) -> None:
+    def __init__(self, sock: socket.socket, deadline: float) -> None:
         self._sock = sock
-        self._limits = limits
+        self._deadline = deadline
 
     def makefile(self, *_mode: str) -> io.BufferedReader:
-        reader = _TimedReader(self._sock, self._limits)
+        reader = _TimedReader(self._sock, self._deadline)
         # As socket.makefile does, so that closing the answer does not close a kept connection.
         self._sock._io_refs += 1  # type: ignore[attr-defined]  # no public way to count a reader
         return io.BufferedReader(reader)
+
+
+class _Answer(client.HTTPResponse):
+    """An answer with one deadline for all of it; one of 200 may go on where the limits say so."""
+
+    def __init__(self, sock: socket.socket, limits: Limits, *args: Any, **options: Any) -> None:
+        deadline = time.monotonic() + limits.read_seconds
+        super().__init__(_TimedSocket(sock, deadline), *args, **options)  # type: ignore[arg-type]  # it only calls makefile
+        self._idle_seconds = limits.idle_seconds
+
+    def begin(self) -> None:
+        """Read the status and the headers."""
+        super().begin()
+        reader = getattr(self.fp, "raw", None)
+        if self._idle_seconds and self.status == HTTPStatus.OK and isinstance(reader, _TimedReader):
+            reader.go_on(self._idle_seconds)
 
 
 class _Guarded(HTTPConnection):
@@ -215,7 +235,7 @@ class _Guarded(HTTPConnection):
 
     def response_class(self, sock: socket.socket, *args: Any, **options: Any) -> client.HTTPResponse:  # type: ignore[override]  # http.client calls it like a class
         """Give the whole answer, headers and body, one deadline."""
-        return client.HTTPResponse(_TimedSocket(sock, self.limits), *args, **options)  # type: ignore[arg-type]  # it only calls makefile
+        return _Answer(sock, self.limits, *args, **options)
 
     def _new_conn(self) -> socket.socket:
         """Connect to one of the name's addresses, all of which must be allowed.

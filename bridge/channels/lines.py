@@ -26,13 +26,16 @@ class Line:
 
     def __iter__(self) -> Iterator[bytes]:
         """Each text up to the end of its line as it comes, empty ones too; raises nothing."""
-        rest = b""
+        rest = bytearray()
         for piece in webhook.pieces(self._response):
             if isinstance(piece, Failed):
                 self.ended = piece
                 return
-            *lines, rest = (rest + piece).split(b"\n")
-            yield from lines
+            *ends, begins = piece.split(b"\n")
+            for end in ends:
+                yield bytes(rest + end)
+                rest.clear()
+            rest += begins
             if len(rest) > RAW_MAX_BYTES:
                 self.ended = Failed("line_too_long", 0)
                 return

@@ -3,7 +3,7 @@
 import signal
 import threading
 from pathlib import Path
-from types import FrameType
+from typing import Final
 
 import click
 
@@ -12,6 +12,8 @@ from bridge.cli import connection
 from bridge.logs import configure_logging
 from bridge.services import streaming
 from bridge.settings import settings
+
+STOPS: Final = {signal.SIGTERM, signal.SIGINT}
 
 
 @click.command("streams")
@@ -34,10 +36,15 @@ def streams(alive_file: Path | None) -> None:
     configure_logging(settings())
     registry.channels()
     stopping = threading.Event()
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        stopping.set()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    streaming.hold(settings(), stopping, looked=alive_file.touch if alive_file else lambda: None)
+    # A handler could interrupt the very line that holds the event's lock; so the signals are waited for.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+    holder = threading.Thread(
+        target=streaming.hold,
+        args=(settings(), stopping),
+        kwargs={"looked": alive_file.touch} if alive_file else {},
+        name="streams",
+    )
+    holder.start()
+    signal.sigwait(STOPS)
+    stopping.set()
+    holder.join()

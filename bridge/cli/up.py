@@ -20,7 +20,7 @@ from bridge.embedded import supervisor
 @click.option("--no-history", is_flag=True, help="Start the demo without twelve weeks of made-up past.")
 @click.pass_context
 def up(context: click.Context, *, port: int, data_dir: Path | None, no_demo: bool, no_history: bool) -> None:
-    """Start PostgreSQL, Valkey, the web server, the worker and the clock; Ctrl-C stops them.
+    """Start PostgreSQL, Valkey, the web server, worker, streams and clock; Ctrl-C stops them.
 
     With DATABASE_URL or REDIS_URL set, that server is used instead of an own one. Data stays
     in the data folder.

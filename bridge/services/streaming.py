@@ -10,44 +10,32 @@ opened, once more, for what was said in between. A post that comes by both is on
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
 import structlog
 
 from bridge import db
-from bridge.channels import asking_for
-from bridge.channels.calling import Answered, Call, Request
-from bridge.channels.coming_in import CHANNEL_FAILED, Item
-from bridge.channels.lines import Line, open_line
+from bridge.channels.calling import Call
 from bridge.channels.registry import by_server, channels, networks
 from bridge.channels.registry import channel as channel_named
-from bridge.channels.streams import Over, Stream, Trouble
-from bridge.channels.webhook import Failed
 from bridge.clock import utc_now
 from bridge.db import Connection
 from bridge.errors import DatabaseUnavailable
-from bridge.queries import channel_accounts as account_queries
 from bridge.queries import searches as search_queries
 from bridge.queries import streams as queries
-from bridge.searches import Search
-from bridge.services import channel_accounts, receiving
+from bridge.services import channel_accounts
+from bridge.services.stream_lines import HeldLine, Wanted, Work
 from bridge.settings import Settings
 from bridge.vault import Vault
 
 LOOK_SECONDS: Final = 5.0
 CLOSED_SECONDS: Final = 5
-STOOD_SECONDS: Final = 20
-"""A line that was open so long was a good one: the count of tries begins anew."""
 
 log = structlog.get_logger()
-
-OpenLine = Callable[[Request], Line | Answered | Failed]
-"""How a line is opened."""
 
 
 def hold(
@@ -104,180 +92,63 @@ def _hold_all(
 class Lines:
     """The lines that this process holds. Used by one thread; each line has another."""
 
-    def __init__(
-        self,
-        config: Settings,
-        *,
-        call: Call | None = None,
-        opens: OpenLine | None = None,
-        clock: Callable[[], datetime] = utc_now,
-    ) -> None:
+    def __init__(self, config: Settings, *, call: Call | None = None) -> None:
         limits = channel_accounts.limits_of(config)
-        self._work = _Work(
-            config,
-            call or channel_accounts.caller(config),
-            opens or (lambda request: open_line(request, limits=limits)),
-            clock,
-        )
+        self._work = Work(config, call or channel_accounts.caller(config), limits)
         self._vault = Vault(config.encryption_keys)
-        self._held: dict[UUID, _Held] = {}
+        self._held: dict[UUID, HeldLine] = {}
 
     def look(self, connection: Connection) -> None:
-        """Hold a line for each account that can have one and searches for something, and no other."""
+        """Hold a line for each account that can have one and searches for something, and no other.
+
+        Calls nobody: each line sees to itself. An app's new line waits until its old one was let go of.
+        """
         wanted = self._wanted(connection)
-        for account_id in [one for one in self._held if one not in wanted]:
-            self._held.pop(account_id).close()
-        for account_id, (stream, searches) in wanted.items():
-            held = self._held.get(account_id)
-            if held is None or held.stream.key != stream.key:
-                if held is not None:
-                    held.close()
-                held = self._held[account_id] = _Held(account_id, stream, searches, self._work)
+        closed = [held for held in self._held.values() if not held.is_for(wanted.get(held.account_id))]
+        for held in closed:
+            held.close()
+            del self._held[held.account_id]
+        for account_id, one in wanted.items():
+            if account_id in self._held:
+                self._held[account_id].wanted = one
+            elif not closed:
+                held = HeldLine(account_id, one, self._work)
                 held.start()
-            else:
-                held.search_for(searches)
+                self._held[account_id] = held
         self.tell(connection)
 
     def tell(self, connection: Connection) -> None:
         """Say which streams are open."""
-        opened = {one.account_id: one.since for one in self._held.values() if one.since is not None}
-        queries.seen(connection, opened, channels=_streaming(), now=self._work.clock())
+        since = {account_id: held.since for account_id, held in self._held.items()}
+        opened = {account_id: at for account_id, at in since.items() if at is not None}
+        queries.seen(connection, opened, channels=_streaming(), now=utc_now())
 
     def close(self) -> None:
-        """Close every line, and wait until nobody reads any; not for one who still waits for an answer."""
+        """Close every line and wait until nobody reads any, but not for whoever still waits for an answer."""
+        ends = time.monotonic() + CLOSED_SECONDS
         for held in self._held.values():
             held.close()
         for held in self._held.values():
-            held.join(CLOSED_SECONDS)
+            held.join(ends - time.monotonic())
         self._held.clear()
 
-    def _wanted(self, connection: Connection) -> Mapping[UUID, tuple[Stream, Sequence[Search]]]:
+    def _wanted(self, connection: Connection) -> Mapping[UUID, "Wanted"]:
         """By account. Of several accounts of one app the first one has its line."""
-        rows = queries.streamable(
-            connection, channels=_streaming(), by_server=by_server(), now=self._work.clock()
-        )
+        rows = queries.streamable(connection, channels=_streaming(), by_server=by_server(), now=utc_now())
         if not rows:
             return {}
         searched = search_queries.in_force(connection, [row.brand_id for row in rows], networks=networks())
-        wanted: dict[UUID, tuple[Stream, Sequence[Search]]] = {}
+        wanted: dict[UUID, Wanted] = {}
         keys: set[str] = set()
         for row in rows:
             channel = channel_named(row.channel)
             searches = searched.get((row.brand_id, channel.capabilities.network), ())
-            stream = channel.stream(channel_accounts.of_row(row, self._vault).account)
+            account = replace(channel_accounts.of_row(row, self._vault).account, streamed_since=None)
+            stream = channel.stream(account)
             if stream is not None and searches and stream.key not in keys:
                 keys.add(stream.key)
-                wanted[row.id] = stream, searches
+                wanted[row.id] = Wanted(account, stream, searches)
         return wanted
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """What all lines share."""
-
-    config: Settings
-    call: Call
-    opens: OpenLine
-    clock: Callable[[], datetime]
-
-
-class _Held(threading.Thread):
-    """One account's line: opened, read, and opened again as the network asks, until it is closed."""
-
-    def __init__(self, account_id: UUID, stream: Stream, searches: Sequence[Search], work: _Work) -> None:
-        super().__init__(name=f"stream-{account_id}", daemon=True)
-        self.account_id, self.stream = account_id, stream
-        self.since: datetime | None = None
-        """Since when the line is open; None while it is not."""
-        self._searches, self._work = searches, work
-        self._carries: Sequence[Search] | None = None
-        self._closed = threading.Event()
-        self._line: Line | None = None
-
-    def run(self) -> None:
-        """Hold it until it is closed."""
-        tries = 0
-        while not self._closed.is_set():
-            began = time.monotonic()
-            why = self._once()
-            stood = time.monotonic() - began >= STOOD_SECONDS
-            tries = 1 if stood else tries + 1
-            if self._closed.is_set():
-                return
-            wait_seconds = self.stream.wait_seconds(why, tries)
-            word = _word(why)
-            log.info("stream_ended", account_id=str(self.account_id), error=word, wait_seconds=wait_seconds)
-            if not stood:
-                self._note(word)
-            self._closed.wait(wait_seconds)
-
-    def search_for(self, searches: Sequence[Search]) -> None:
-        """Look for these from now on; an open line goes on meanwhile."""
-        self._searches = searches
-        if self.since is not None and searches != self._carries and (why := self._tune()) is not None:
-            log.warning("stream_not_tuned", account_id=str(self.account_id), error=_word(why))
-
-    def close(self) -> None:
-        """Let nothing more come."""
-        self._closed.set()
-        if (line := self._line) is not None:
-            line.close()
-
-    def _once(self) -> Trouble:
-        """Open the line and read it to its end. Says how that was."""
-        try:
-            return self._tune() or self._read()
-        except DatabaseUnavailable:
-            return Failed("database_unavailable", 0)  # what was just told is found by the searches
-        except Exception:
-            log.exception("channel_failed", account_id=str(self.account_id))
-            return Failed(CHANNEL_FAILED, 0)
-        finally:
-            self.since = self._line = None
-
-    def _tune(self) -> Answered | Failed | None:
-        searches = self._searches
-        why = self.stream.tune(searches, call=self._work.call)
-        if why is None:
-            self._carries = searches
-        return why
-
-    def _read(self) -> Trouble:
-        line = self._work.opens(self.stream.request())
-        if not isinstance(line, Line):
-            return line
-        self._line, self.since = line, self._work.clock()
-        if self._closed.is_set():
-            line.close()
-        for text in line:
-            heard = self.stream.heard(text, self._searches) if text.strip() else None
-            if isinstance(heard, Over):
-                return heard
-            if heard is not None:
-                self._keep(heard)
-        return line.ended
-
-    def _keep(self, item: Item) -> None:
-        with db.statement() as connection:
-            receiving.keep(
-                connection,
-                self.account_id,
-                delivery_id=item.delivery_id,
-                body=item.body,
-                how="poll",
-                config=self._work.config,
-                now=self._work.clock(),
-            )
-
-    def _note(self, word: str) -> None:
-        with suppress(DatabaseUnavailable), db.statement() as connection:
-            account_queries.note_trouble(
-                connection, self.account_id, error=f"stream_{word}"[:120], now=self._work.clock()
-            )
-
-
-def _word(why: Trouble) -> str:
-    return why.error if isinstance(why, Over) else asking_for.trouble(why)
 
 
 def _streaming() -> list[str]:

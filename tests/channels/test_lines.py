@@ -147,6 +147,26 @@ def test_what_is_not_200_is_an_answer_and_no_line(status: str) -> None:
     assert told.status_code == int(status[:3])
 
 
+@pytest.mark.parametrize(
+    "begins", [b"HTTP/1.1 429 Slow\r\nContent-Length: 900\r\n\r\n", b"HTTP/1.1 200 OK\r\n"]
+)
+def test_headers_and_a_refusal_have_the_time_of_an_answer_however_slowly_they_drip(begins: bytes) -> None:
+    done = threading.Event()
+
+    def act(connection: socket.socket) -> None:
+        try:
+            connection.sendall(begins)
+            while not done.wait(0.05):
+                connection.sendall(b"x")
+        except OSError:
+            pass
+
+    with other_side(act) as request:
+        told = open_line(request, limits=LIMITS)
+        done.set()
+    assert not isinstance(told, Line)
+
+
 def test_an_address_inside_is_never_called() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         told = open_line(Request("GET", f"http://127.0.0.1:{server.getsockname()[1]}/"), limits=Limits())

@@ -16,15 +16,18 @@ import pytest
 
 from bridge import db
 from bridge.channels import lines as channel_lines
+from bridge.channels.calling import Answered, Request
+from bridge.channels.webhook import Failed
 from bridge.channels.x import searching
 from bridge.channels.x.streaming import RuleStream
 from bridge.clock import utc_now
 from bridge.errors import DatabaseUnavailable
 from bridge.models import ChannelAccount, SavedSearch
-from bridge.services import channel_accounts, polling, reading_in, receiving, streaming
+from bridge.services import channel_accounts, polling, reading_in, receiving, stream_lines, streaming
 from bridge.services.streaming import Lines
 from bridge.settings import settings
 from tests.cast import Cast, acting
+from tests.channels.answers import answer
 from tests.channels.stage import connect, texts, threads
 from tests.peers.servers.x import APP_TOKEN, CLIENT_ID, CLIENT_SECRET, OTHER, US, Line, Network, serving
 
@@ -73,6 +76,22 @@ def account(cast: Cast, address: str) -> ChannelAccount:
 
 
 @pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Lines are opened again at once; why they ended.
+
+    X would ask for a minute's patience while it has not noticed that the other line is gone.
+    """
+    ended: list[str] = []
+
+    def wait_seconds(_self: RuleStream, why: Any, _tries: int) -> float:
+        ended.append(why.error if hasattr(why, "error") else f"status_{why.status_code}")
+        return 0.1
+
+    monkeypatch.setattr(RuleStream, "wait_seconds", wait_seconds)
+    return ended
+
+
+@pytest.fixture
 def held() -> Iterator[Lines]:
     """The lines of this process, looked at when a test says so."""
     lines = Lines(settings())
@@ -95,8 +114,7 @@ def comes(what: Callable[[], object]) -> None:
 
 def open_at(held: Lines, network: Network) -> None:
     """Look until the line is open, and said to be."""
-    look(held)
-    comes(lambda: network.lines)
+    comes(lambda: (look(held), network.lines)[1])
     comes(lambda: (look(held), stream_of().since)[1])
 
 
@@ -165,6 +183,7 @@ def test_our_own_words_mentions_and_what_is_excluded_are_not_kept(
 
 
 @pytest.mark.parametrize("end", ["cut", "disconnect"])
+@pytest.mark.usefixtures("hasty")
 def test_a_line_that_ends_is_opened_again_and_the_next_poll_brings_what_was_said_meanwhile(
     account: ChannelAccount, network: Network, held: Lines, end: str
 ) -> None:
@@ -187,6 +206,7 @@ def test_a_line_that_ends_is_opened_again_and_the_next_poll_brings_what_was_said
     assert kept() == 3, "what came by both is one delivery"
 
 
+@pytest.mark.usefixtures("hasty")
 def test_without_that_search_what_was_said_meanwhile_would_be_lost(
     account: ChannelAccount, network: Network, held: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,7 +219,8 @@ def test_without_that_search_what_was_said_meanwhile_would_be_lost(
     network.post(HEELS)
     open_at(held, network)
 
-    monkeypatch.setattr(searching, "_is_turn", lambda *_given: False)
+    monkeypatch.setattr(searching, "searched", lambda *_given: [])
+    monkeypatch.setattr("bridge.channels.x.asking.searched", lambda *_given: [])
     poll()
     assert read() == []
 
@@ -210,17 +231,18 @@ def test_while_a_line_is_open_searches_rest_and_when_nobody_holds_it_they_are_as
     open_at(held, network)
     for _ in range(4):
         poll()
-    assert searches_asked(network) == 1, "once, for what was said before"
+    assert searches_asked(network) == 2, "for what was said before, and once more"
 
     held.close()  # as when it dies: nobody says that no line is open
     assert stream_of().since is not None
     with db.statement() as connection:
         connection.execute("UPDATE channel_accounts SET stream_seen_at = now() - interval '61 s'")
-    poll()
-    poll()
-    assert searches_asked(network) == 3
+    for _ in range(3):
+        poll()
+    assert searches_asked(network) == 5
 
 
+@pytest.mark.usefixtures("hasty")
 def test_the_database_away_while_somebody_complains_costs_no_complaint(
     account: ChannelAccount, network: Network, held: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -245,7 +267,11 @@ def test_the_database_away_while_somebody_complains_costs_no_complaint(
 
 
 def test_a_fault_in_the_channel_is_named_and_ends_nothing(
-    account: ChannelAccount, network: Network, held: Lines, monkeypatch: pytest.MonkeyPatch
+    account: ChannelAccount,
+    network: Network,
+    held: Lines,
+    hasty: list[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     heard = RuleStream.heard
     faults = [TypeError("a bug")]
@@ -258,26 +284,37 @@ def test_a_fault_in_the_channel_is_named_and_ends_nothing(
     monkeypatch.setattr(RuleStream, "heard", faulty)
     open_at(held, network)
     network.post("heels 1")
-    comes(lambda: stream_of().last_error == "stream_channel_failed")
+    comes(lambda: "channel_failed" in hasty)
     open_at(held, network)
     network.post("heels 2")
     comes(kept)
     assert read() == ["heels 2"]
 
 
-def test_a_line_on_which_nothing_comes_is_taken_for_dead(
+def test_a_line_on_which_nothing_comes_is_taken_for_dead_and_each_time_more_patiently(
     account: ChannelAccount, network: Network, held: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(channel_lines, "IDLE_SECONDS", 1)
-    network.heartbeat_seconds = 600
-    open_at(held, network)
-    (dead,) = network.lines
+    monkeypatch.setattr(channel_lines, "IDLE_SECONDS", 0.3)
+    monkeypatch.setattr(stream_lines, "STOOD_SECONDS", 0.2)
+    tried: list[tuple[str, int]] = []
 
-    comes(lambda: stream_of().last_error == "stream_timeout")
-    dead.cut()  # X hears of it when it writes
-    open_at(held, network)
-    network.post(HEELS)
-    comes(kept)
+    def wait_seconds(_self: RuleStream, why: Any, tries: int) -> float:
+        tried.append((why.error, tries))
+        for line in network.lines:
+            line.cut()  # X hears of it when it writes
+        comes(lambda: not network.lines)
+        return 0
+
+    monkeypatch.setattr(RuleStream, "wait_seconds", wait_seconds)
+    network.heartbeat_seconds = 600
+    look(held)
+    comes(lambda: len(tried) >= 3)
+    assert tried[:3] == [("timeout", 1), ("timeout", 2), ("timeout", 3)]
+    assert stream_of().last_error == "stream_timeout"
+
+
+def tags(network: Network) -> list[str]:
+    return [rule["tag"] for rule in network.rules]
 
 
 def test_a_changed_search_changes_the_rules_of_the_open_line(
@@ -288,14 +325,174 @@ def test_a_changed_search_changes_the_rules_of_the_open_line(
 
     search_for(cast, "Shoes", "shoes")
     look(held)
+    comes(lambda: "bridge: Shoes" in tags(network))
     network.post("My shoes fell apart")
     comes(kept)
     with db.statement() as connection:
         connection.execute("UPDATE saved_searches SET enabled = false WHERE name = 'Heels'")
     look(held)
+    comes(lambda: tags(network) == ["somebody else's", "bridge: Shoes"])
 
-    assert [rule["tag"] for rule in network.rules] == ["somebody else's", "bridge: Shoes"]
     assert opened(network) == 1
+
+
+def test_a_new_search_is_asked_too_for_what_was_said_before(
+    cast: Cast, account: ChannelAccount, network: Network, held: Lines
+) -> None:
+    network.post("My shoes fell apart")
+    open_at(held, network)
+    poll()
+    poll()
+    search_for(cast, "Shoes", "shoes")
+    poll()
+    assert read() == ["My shoes fell apart"]
+
+
+def test_a_search_that_fails_after_the_line_was_opened_is_asked_again(
+    account: ChannelAccount, network: Network, held: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network.post(HEELS)
+    open_at(held, network)
+    search = searching.search
+    with monkeypatch.context() as patch:
+        patch.setattr(searching, "search", lambda *_given: Failed("timeout", 1))
+        for _ in range(3):
+            poll()
+    assert searching.search is search
+    poll()
+    assert read() == [HEELS]
+
+
+def test_a_new_name_of_ours_changes_the_rules(account: ChannelAccount, network: Network, held: Lines) -> None:
+    open_at(held, network)
+    with db.statement() as connection:
+        connection.execute("UPDATE channel_accounts SET handle = 'northlight_care'")
+    look(held)
+    comes(lambda: ["-from:northlight_care" in rule["value"] for rule in network.rules] == [True])
+    assert opened(network) == 1
+
+
+def test_a_look_waits_for_nobody_and_a_refused_change_is_tried_as_patiently_as_a_line(
+    cast: Cast, account: ChannelAccount, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    call = channel_accounts.caller(settings())
+
+    def slow(request: Request) -> Answered | Failed:
+        asked.append(f"{threading.current_thread().name[:6]} {request.method}")
+        return answer(429) if request.method == "POST" and len(asked) > 2 else call(request)
+
+    held = Lines(settings(), call=slow)
+    try:
+        open_at(held, network)
+        assert asked == ["stream GET", "stream POST"]
+        search_for(cast, "Shoes", "shoes")
+        look(held)
+        comes(lambda: len(asked) == 4)
+        for _ in range(5):
+            look(held)
+            time.sleep(0.2)
+        assert asked[2:] == ["stream GET", "stream POST"], "a minute's patience"
+        network.post(HEELS)
+        comes(kept)
+    finally:
+        held.close()
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_thread_that_dies_is_replaced(
+    account: ChannelAccount, network: Network, held: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = stream_lines.HeldLine._hold
+    dies = [True]
+
+    def hold(self: stream_lines.HeldLine) -> None:
+        if dies:
+            dies.pop()
+            return
+        original(self)
+
+    monkeypatch.setattr(stream_lines.HeldLine, "_hold", hold)
+    look(held)
+    open_at(held, network)
+
+
+def test_no_fault_of_writing_down_why_a_line_ended_ends_the_thread(
+    account: ChannelAccount, network: Network, held: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults = [psycopg.errors.ReadOnlySqlTransaction("a standby")]
+
+    def note(*_given: object, **_more: object) -> None:
+        if faults:
+            raise faults.pop()
+
+    monkeypatch.setattr(stream_lines.queries, "note_trouble", note)
+    monkeypatch.setattr(stream_lines, "AFTER_A_FAULT_SECONDS", 0.1)
+    open_at(held, network)
+    (line,) = network.lines
+    line.cut()
+    comes(lambda: not faults)
+    comes(lambda: network.lines and network.lines != [line])
+
+
+def test_a_replaced_token_opens_a_line_of_its_own_once_the_old_one_is_let_go_of(
+    cast: Cast, account: ChannelAccount, network: Network, held: Lines
+) -> None:
+    open_at(held, network)
+    (old,) = network.lines
+    with db.transaction() as session:
+        channel_accounts.replace_secret(
+            session,
+            acting(cast.ada),
+            account.id,
+            name="app_token",
+            value=f"{APP_TOKEN}-2",
+            config=settings(),
+            now=utc_now(),
+        )
+    network.app_tokens.add(f"{APP_TOKEN}-2")
+    look(held)
+    comes(lambda: old not in network.lines)
+    assert opened(network) == 1
+    open_at(held, network)
+    assert stream_of().last_error == ""
+
+
+def test_lines_that_wait_for_an_answer_do_not_hold_up_a_stop(
+    cast: Cast, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them together are waited for no longer than one is."""
+    search_for(cast)
+    for number in range(3):
+        made = connected(cast, address, f"Northlight {number}", str(number + 1))
+        with db.statement() as connection:
+            connection.execute(
+                "UPDATE channel_accounts SET base_url = %(url)s WHERE id = %(id)s",
+                {"url": f"{address}/{number}", "id": made.id},
+            )
+    monkeypatch.setattr(streaming, "CLOSED_SECONDS", 0.3)
+    answers = threading.Semaphore(0)
+    waiting: list[Request] = []
+
+    def never(request: Request) -> Failed:
+        waiting.append(request)
+        answers.acquire(timeout=PATIENCE_SECONDS)
+        return Failed("timeout", 1)
+
+    held = Lines(settings(), call=never)
+    look(held)
+    comes(lambda: len(waiting) == 3)
+    joined: list[float] = []
+    join = threading.Thread.join
+    monkeypatch.setattr(
+        threading.Thread,
+        "join",
+        lambda self, timeout=None: (joined.append(timeout), join(self, timeout))[1],
+    )
+    held.close()
+    assert len(joined) == 3
+    assert sum(joined) <= 0.3 + 0.1
+    answers.release(3)
 
 
 @pytest.mark.parametrize(
@@ -366,12 +563,6 @@ def holding() -> Iterator[threading.Event]:
         stopping.set()
         thread.join(PATIENCE_SECONDS)
     assert not thread.is_alive()
-
-
-@pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """X asks for a minute's patience while it has not noticed that the other line is gone."""
-    monkeypatch.setattr(RuleStream, "wait_seconds", lambda *_given: 0.1)
 
 
 @pytest.mark.usefixtures("hasty")

@@ -25,6 +25,7 @@ STREAM = streaming.RuleStream(APP)
 HEELS = Search("Heels", "en", ("heels",), ("broken",), ("giveaway",))
 SHOES = Search("Shoes", "", ("shoes",))
 HEELS_RULE = "heels broken -giveaway -@northlight -from:northlight -is:retweet lang:en"
+NONE = {"meta": {"result_count": 0}}
 SHOES_RULE = "shoes -@northlight -from:northlight -is:retweet"
 
 
@@ -80,17 +81,41 @@ def test_rules_that_are_right_are_not_touched() -> None:
     [
         ([answer(401)], True),
         ([Failed("timeout", 1)], True),
-        ([answer(200, {}), answer(503)], True),
-        ([answer(200, {}), Failed("timeout", 1)], True),
-        ([answer(200, {}), answer(429)], True),
-        ([answer(200, {}), answer(400, {"errors": [{"title": "DuplicateRule"}]})], False),
-        ([answer(200, {}), answer(201, {"data": [], "errors": [{"title": "UnprocessableEntity"}]})], False),
+        ([answer(200, NONE), answer(503)], True),
+        ([answer(200, NONE), Failed("timeout", 1)], True),
+        ([answer(200, NONE), answer(429)], True),
+        ([answer(200, NONE), answer(403)], True),
+        ([answer(200, b"<html>")], True),
+        ([answer(200, NONE), answer(422)], False),
+        ([answer(200, NONE), answer(400, {"errors": [{"title": "DuplicateRule"}]})], False),
+        ([answer(200, NONE), answer(201, {"data": [], "errors": [{"title": "UnprocessableEntity"}]})], False),
     ],
 )  # fmt: skip
 def test_a_rule_that_x_does_not_take_stops_nothing_and_an_outage_does(
     answers: list[Answered | Failed], is_trouble: bool
 ) -> None:
     assert (STREAM.tune([SHOES], call=Network().on("/rules", *answers)) is not None) is is_trouble
+
+
+def test_where_x_takes_none_of_several_rules_each_is_tried_by_itself() -> None:
+    made = answer(201, {"data": [{"id": "1"}]})
+    network = Network().on("/rules", answer(200, NONE), answer(422), made, answer(422))
+    assert STREAM.tune([HEELS, SHOES], call=network) is None
+    assert [len(one.json["add"]) for one in network.asked if one.json] == [2, 1, 1]  # type: ignore[index]
+
+
+def test_searches_of_the_same_words_share_a_rule_and_the_one_that_keeps_the_post_found_it() -> None:
+    strict = Search("Strict", "", ("shoes",), (), ("cheap",))
+    loose = Search("Loose", "", ("shoes",), (), ("dear",))
+    line = said("Cheap shoes", "bridge: Strict")
+    heard = STREAM.heard(line, [strict, loose])
+    assert isinstance(heard, Item)
+    assert X.read(APP, heard.body)[0].matched_on == "Loose"
+
+
+def test_a_post_that_a_renamed_search_found_by_its_old_name_is_kept() -> None:
+    heard = STREAM.heard(said("My heels are broken", "bridge: Old name"), [HEELS])
+    assert isinstance(heard, Item)
 
 
 def test_long_searches_become_rules_of_the_length_that_x_takes_and_each_value_once() -> None:
@@ -126,7 +151,7 @@ def test_a_post_on_the_line_is_what_a_search_would_have_brought() -> None:
         said("Heels"),
         said(author_id=US),
         said("My heels are broken", "somebody else's"),
-        said("My heels are broken", "bridge: Gone"),
+        said("My cat is broken", "bridge: Gone"),
         orjson.dumps(
             {"data": post(text="My heels are broken"), "matching_rules": [{"tag": "bridge: Heels"}]}
         ),
@@ -201,20 +226,34 @@ def test_beside_a_stream_searches_are_asked_when_it_was_opened_and_each_quarter_
 
     assert asked_at(polls, since=None, searches=[SHOES]) == [1] * 20
     opened = began + timedelta(minutes=2, seconds=30)
-    assert asked_at(polls, since=opened, searches=[SHOES]) == [1, 1, 1, 1, *[0] * 14, 1, 0]
+    assert asked_at(polls, since=opened, searches=[SHOES]) == [1, 1, 1, 1, 1, *[0] * 13, 1, 1]
 
 
 def test_each_of_many_searches_has_its_turn_since_the_stream_was_opened() -> None:
     began = utc_now()
-    polls = [began + timedelta(minutes=minute) for minute in range(5)]
+    polls = [began + timedelta(minutes=minute) for minute in range(7)]
     searches = [Search(f"s{n}", "", (f"w{n}",)) for n in range(10)]
 
-    assert asked_at(polls, since=began, searches=searches) == [4, 4, 4, 0, 0]
+    assert asked_at(polls, since=began, searches=searches) == [4, 4, 4, 4, 4, 0, 0]
 
 
-@pytest.mark.parametrize("odd", [5, [], ["x"], [1, 2], {"a": 1}, ["2026-11-22T05:10:00+00:00", "3"]])
+OPENED = utc_now() - timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        5,
+        [],
+        {"a": 1},
+        {"opened": "x", "began": 1.0, "counted": {}},
+        {"opened": OPENED.isoformat(), "began": "now", "counted": {}},
+        {"opened": OPENED.isoformat(), "began": 9e99, "counted": {}},
+        {"opened": OPENED.isoformat(), "began": OPENED.timestamp(), "counted": {"x": "y"}},
+    ],
+)
 def test_an_odd_cursor_asks_anew(odd: object) -> None:
     network = Network().on("/search/recent", page())
-    account = replace(APP, streamed_since=utc_now() - timedelta(days=1))
+    account = replace(APP, streamed_since=OPENED)
     assert not X.poll(account, {"round": odd}, call=network, searches=[SHOES]).error
     assert network.query("/search/recent")["query"] == SHOES_RULE

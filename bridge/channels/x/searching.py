@@ -25,8 +25,10 @@ from bridge.searches import Search
 
 QUESTIONS_MAX: Final = 4
 """Searches asked in one poll; the app may ask 450 times in a quarter of an hour."""
-BESIDE_A_STREAM: Final = timedelta(minutes=15)
-"""How often searches are asked while a stream tells the same."""
+BESIDE_A_STREAM_SECONDS: Final = 900
+"""How often searches are asked anew while a stream tells the same."""
+ASKED_BESIDE_A_STREAM: Final = 2
+"""A poll apart: X takes some twenty seconds until a new rule finds anything."""
 ROUND: Final = "round"
 REACHES_BACK: Final = timedelta(days=7) - timedelta(minutes=10)
 """X refuses (400) to begin at a post older than seven days. Less, for clocks differ and calls take time."""
@@ -42,9 +44,9 @@ def searched(account: Account, kept: dict[str, object], searches: Sequence[Searc
 
     Raises NotAnswered when the token is not taken.
     """
-    asked = [(one, query) for one in searches for query in queries(one, handle=account.handle)]
-    if not _is_turn(account, kept, len(asked), utc_now()):
-        return []
+    every = [(one, query) for one in searches for query in queries(one, handle=account.handle)]
+    counted = _round(account, kept, utc_now())
+    asked = [(one, query) for one, query in every if counted.get(_key(one, query), 0) < ASKED_BESIDE_A_STREAM]
     chosen, start = in_turn(asked, kept.get("search_turn"), at_most=QUESTIONS_MAX)
     known = kept.get("found")
     places = dict(known) if isinstance(known, Mapping) else {}
@@ -58,11 +60,12 @@ def searched(account: Account, kept: dict[str, object], searches: Sequence[Searc
                 raise NotAnswered(found)
             break
         places[name] = newest(or_empty(places.get(name)), found)
+        counted[_key(one, query)] = counted.get(_key(one, query), 0) + 1
         for post in found:
             if is_for_us(account, post["data"]) and one.keeps(str(post["data"].get("text", ""))):
                 made = item("post", {**post, "matching_rules": [{"tag": one.name}]})
                 items.setdefault(made.delivery_id, made)
-    live = {_name(query) for _, query in asked}
+    live = {_name(query) for _, query in every}
     kept["found"] = {name: place for name, place in places.items() if name in live}
     kept["search_turn"] = start + QUESTIONS_MAX
     return list(items.values())
@@ -95,29 +98,31 @@ def is_for_us(account: Account, post: Mapping[str, Any]) -> bool:
     return post.get("author_id") != account.external_id and not mentions(account, post)
 
 
-def _is_turn(account: Account, kept: dict[str, object], questions: int, now: datetime) -> bool:
-    """Whether to ask at this poll: at each, unless a stream tells at once what would be found.
+def _round(account: Account, kept: dict[str, object], now: datetime) -> dict[str, int]:
+    """How often each question was answered beside the stream that is open; none counts while none is.
 
-    Then each question is asked once since it was opened, for what was said before, and once in a while, for
-    what it may have missed.
+    A stream tells at once what would be found. So each question is asked twice since it was opened, for what
+    was said before, and again after a while, for what it may have missed. A new question counts from zero.
     """
     if account.streamed_since is None:
         kept.pop(ROUND, None)
-        return True
-    began, left = _round(kept.get(ROUND))
-    if began is None or began < account.streamed_since or now - began >= BESIDE_A_STREAM:
-        began, left = now, -(-questions // QUESTIONS_MAX)
-    kept[ROUND] = [began.isoformat(), max(left - 1, 0)]
-    return left > 0
-
-
-def _round(known: object) -> tuple[datetime | None, int]:
-    """When the searches began to be asked beside a stream, and how many more polls that takes."""
+        return {}
+    opened, known = account.streamed_since.isoformat(), kept.get(ROUND)
     match known:
-        case [str() as began, int() as left]:
-            return datetime.fromisoformat(began), left
+        case {"opened": str() as same, "began": float() as began, "counted": dict() as counted} if (
+            same == opened and 0 <= now.timestamp() - began < BESIDE_A_STREAM_SECONDS
+        ):
+            pass
         case _:
-            return None, 0
+            began, counted = now.timestamp(), {}
+    counted = {name: times for name, times in counted.items() if isinstance(times, int)}
+    kept[ROUND] = {"opened": opened, "began": began, "counted": counted}
+    return counted
+
+
+def _key(search: Search, query: str) -> str:
+    """What is asked for whom: a search of another name asks anew."""
+    return _name(f"{search.name} {query}")
 
 
 def _reaches(post_id: str, now: datetime) -> bool:

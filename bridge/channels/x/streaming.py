@@ -23,11 +23,14 @@ from bridge.channels.x.pages import POST, item, or_empty
 from bridge.channels.x.posts import rows
 from bridge.channels.x.search_words import RULE_MAX, queries
 from bridge.channels.x.searching import is_for_us
-from bridge.searches import Search
+from bridge.searches import Search, holds
 
 RULES: Final = "/2/tweets/search/stream/rules"
 LINE: Final = "/2/tweets/search/stream"
 RULES_MAX: Final = 1_000
+SINGLY_MAX: Final = 25
+NOT_THE_RULE: Final = frozenset({401, 403, 429})
+"""Refusals that say nothing about what was to be changed."""
 OURS: Final = "bridge: "
 """How the tags of our rules begin; the search's name follows."""
 
@@ -47,18 +50,16 @@ class RuleStream:
     def tune(self, searches: Sequence[Search], *, call: Call) -> Answered | Failed | None:
         """Set the rules right: take away what nobody looks for any more, then add what is missing."""
         told = call(question(self._account, RULES, {}, by="app_token"))
-        if not isinstance(told, Answered) or not told.is_good:
+        if not isinstance(told, Answered) or not told.is_good or not told.object():
             return told
         there = {(one.get("value"), one.get("tag")): one.get("id") for one in rows(told.object().get("data"))}
         ours = {rule: own for rule, own in there.items() if or_empty(rule[1]).startswith(OURS)}
         wanted = rules(searches, handle=self._account.handle)
         gone = [own for rule, own in ours.items() if rule not in wanted]
         missing = [{"value": value, "tag": tag} for value, tag in wanted if (value, tag) not in ours]
-        if gone and (refused := self._change({"delete": {"ids": gone}}, call)):
-            return refused
-        if missing and (refused := self._change({"add": missing}, call)):
-            return refused
-        return None
+        if gone and (why := self._change({"delete": {"ids": gone}}, call)[1]):
+            return why
+        return self._add(missing, call) if missing else None
 
     def request(self) -> Request:
         """The line, with what is asked of each post."""
@@ -95,24 +96,35 @@ class RuleStream:
         self, given: Mapping[str, Any], post: Mapping[str, Any], searches: Sequence[Search]
     ) -> Item | None:
         tags = {or_empty(rule.get("tag")) for rule in rows(given.get("matching_rules"))}
+        if not any(tag.startswith(OURS) for tag in tags) or not is_for_us(self._account, post):
+            return None
         text = or_empty(post.get("text"))
+        # Searches of the same words share a rule, and one may have another name by now.
         for one in searches:
-            if f"{OURS}{one.name}" in tags and one.keeps(text) and is_for_us(self._account, post):
+            is_meant = f"{OURS}{one.name}" in tags or holds(text, one.any_words)
+            if is_meant and one.keeps(text):
                 told = {"data": post, "includes": given.get("includes") or {}}
                 return item("post", {**told, "matching_rules": [{"tag": one.name}]})
         return None
 
-    def _change(self, change: object, call: Call) -> Answered | Failed | None:
-        """Change the rules. One that X does not understand is none, and stops no other."""
+    def _add(self, missing: Sequence[Mapping[str, str]], call: Call) -> Answered | Failed | None:
+        """Add rules. One that X does not take stops no other, also where X then takes none of them."""
+        made, why = self._change({"add": missing}, call)
+        if why is None and not made and len(missing) > 1:
+            for one in missing[:SINGLY_MAX]:
+                why = why or self._change({"add": [one]}, call)[1]
+        return why
+
+    def _change(self, change: object, call: Call) -> tuple[int, Answered | Failed | None]:
+        """Change the rules. Says how many X made, and what stands in the way of all of them."""
         where = f"{self._account.base_url}{RULES}"
         told = call(Request("POST", where, signed_in(self._account, by="app_token"), json=change))
-        if isinstance(told, Failed):
-            return told
-        refused = told.status_code == 400 or (told.is_good and rows(told.object().get("errors")))
-        if refused:
+        if isinstance(told, Failed) or told.status_code in NOT_THE_RULE or told.status_code >= 500:
+            return 0, told
+        given = told.object()
+        if not told.is_good or given.get("errors"):
             log.warning("stream_rules_refused", account_id=str(self._account.id), error=trouble(told))
-            return None
-        return None if told.is_good else told
+        return len(rows(given.get("data"))), None
 
 
 def rules(searches: Iterable[Search], *, handle: str) -> list[Rule]:

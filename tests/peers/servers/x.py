@@ -60,6 +60,7 @@ class Network:
     shape: str = "list"
     access_tokens: set[str] = field(default_factory=lambda: {"local-access-token"})
     refresh_tokens: set[str] = field(default_factory=lambda: {"local-refresh-token"})
+    app_tokens: set[str] = field(default_factory=lambda: {APP_TOKEN})
     closed_to: set[str] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
@@ -448,7 +449,7 @@ class _Handler(Handler):
         if path == TOKENS:
             return
         token = self.headers.get("Authorization", "").removeprefix("Bearer ")
-        if token == APP_TOKEN:
+        if token in self.vendor.app_tokens:
             if path.startswith(("dm_", "users/me")) or (path == "tweets" and self.command == "POST"):
                 raise NotDone(403, "unsupported-authentication", title="Unsupported Authentication")
         elif token not in self.vendor.access_tokens:
