@@ -138,6 +138,7 @@ def told(decided: Decided) -> dict[str, Any]:
         "look_up_id": forms.text("look_up_id") or None,
         "fact_kind": forms.text("fact_kind") or None,
         "reason": (it.last_decision or {}).get("reason"),
+        "is_part_given": (it.last_decision or {}).get("gave_up_minor", 0) < it.authorised_minor,
     }
 
 

@@ -175,3 +175,8 @@ def test_a_decline_shows_the_sentence_before_it_is_sent(see: See, people: Cast) 
     page.get_by_role("button", name="Decline").click()
 
     results(page, "decline")
+    page.set_viewport_size({"width": 390, "height": 844})
+    one, other = page.locator(".bar > .main").bounding_box(), page.locator(".undo button").bounding_box()
+    assert one is not None
+    assert other is not None
+    assert (one["y"], one["height"]) == (other["y"], other["height"])

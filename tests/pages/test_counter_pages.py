@@ -41,7 +41,7 @@ MAIN = {
         ),
         "Ask the agent",
     ),
-    Verdict.NEEDS_APPROVAL: "Ask a manager",
+    Verdict.NEEDS_APPROVAL: "Ask somebody with a larger limit",
     Verdict.NO_PERMISSION: "Ask a manager",
     Verdict.JUST_DONE: "Done",
     Verdict.OTHER_STORE: "Check another",
@@ -83,6 +83,37 @@ def test_each_verdict_has_its_one_main_button(people: Cast, at: At) -> None:
         found[verdict] = [main.partition(">")[2] for main in mains if "Say yes" not in main]
 
     assert found == {verdict: [main] for verdict, main in MAIN.items()}
+
+
+def test_a_manager_above_the_own_limit_is_not_sent_to_a_manager(people: Cast, at: At) -> None:
+    page = look(at(people.sam), prepared(people, Verdict.NEEDS_APPROVAL))
+
+    answer = page.html.partition('<div id="answer">')[2].partition('<p class="unseen"')[0]
+    assert "Above your limit" in answer
+    assert "Ask somebody with a larger limit" in answer
+    assert "Somebody with a larger limit says yes here" in answer
+    for said in ("Needs a manager", "my manager", "Ask a manager", "Call a manager"):
+        assert said not in answer
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said"),
+    [
+        (Verdict.GENUINE, "The agent is told. Nothing was given; this code counts no more."),
+        (Verdict.GENUINE_PART_LEFT, "The agent is told. Nothing more was given; this code counts no more."),
+    ],
+)
+def test_a_decline_does_not_say_that_the_code_is_used_up(
+    people: Cast, at: At, verdict: Verdict, said: str
+) -> None:
+    presented = prepared(people, verdict)
+    sam = at(people.sam)
+
+    page = look(sam, presented).press("Decline", reason="D06")
+
+    assert said in page.text
+    assert "used up" not in page.text
+    assert look(sam, presented).verdict == "declined_before"
 
 
 def test_a_few_letters_search_the_own_inbox(people: Cast, at: At) -> None:
