@@ -3,15 +3,18 @@
 Full codes stand on this page, which is right in the demo alone: nothing can be bought with them.
 """
 
-from flask import render_template
+from flask import Response, g, render_template
 
 from bridge import codes as reference_codes
 from bridge import db
 from bridge.demo.showcase import PIECES, shown
+from bridge.services.counter import Source
 from web import forms, qr
+from web.counter import CODE_MAX_CHARACTERS, judge
 from web.demo import rooms
 from web.demo_words import EXPECT, HEADS, PARTS
-from web.sessions import public
+from web.see_as import become
+from web.sessions import Visitor, public
 from web.verdict_words import word_of
 
 blueprint = rooms("demo_codes")
@@ -38,3 +41,16 @@ def codes() -> str:
         for one in found
     ]
     return render_template("demo_codes.html", rows=rows, are_all=len(rows) == len(PIECES))
+
+
+@blueprint.post("/demo/codes/check")
+@public
+def check_as() -> Response:
+    """Become that person of the demo, and show what the code gets at their counter. Refuses who has none."""
+    code = forms.text("code")[:CODE_MAX_CHARACTERS]
+
+    def checked(visitor: Visitor) -> Response:
+        g.visitor = visitor
+        return judge(code, Source.SCAN)
+
+    return become(forms.text("person"), checked)

@@ -53,6 +53,9 @@ EXPECT = {
     Verdict.TYPO: _(
         "The last sign is wrong. It is noticed without asking the database, and counts as no attempt."
     ),
+    Verdict.NEAR_MISS: _(
+        "One sign of a code that waits here is wrong: the item is shown without the code, and a press opens it."
+    ),
     Verdict.TOO_SHORT: _("Half a code: keep typing."),
     Verdict.PRODUCT_CODE: _("Somebody scanned the item instead of the message."),
     Verdict.LOCKED_TRIES: _(
@@ -64,7 +67,7 @@ EXPECT = {
 STEPS = (
     (
         _("A customer was sent away. Promise an exchange of up to 25.00 at store 10: the code appears."),
-        _("Open the newest post as Dana"),
+        _("Open a post as Dana"),
     ),
     (
         _("Store 10 has it in the inbox already, before the customer comes."),
@@ -75,7 +78,9 @@ STEPS = (
         _("Go to the counter"),
     ),
     (
-        _("The answer came back: Dana’s board says what the store did, and the case has it in its history."),
+        _(
+            "The answer came back: Dana’s board says what the store did. Press “Send the outcome” for the text to the customer."
+        ),
         _("See the board as Dana"),
     ),
     (
@@ -89,7 +94,9 @@ STEPS = (
         _("See the figures as Hana"),
     ),
     (
-        _("One code for every answer that a counter can get. Check them as Priya, then as Cory."),
+        _(
+            "A code for every answer that a code can bring about. Check them as Priya, then as Cory. The page of all parts draws the other answers."
+        ),
         _("Try every code"),
     ),
 )

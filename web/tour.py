@@ -8,19 +8,24 @@ a scanner would, and the same one again however often it is pressed. Works witho
 from collections.abc import Callable
 from uuid import UUID
 
-from flask import Response, g, render_template, session, url_for
+from flask import Response, flash, g, render_template, request, session, url_for
 
 from bridge import db
 from bridge.clock import utc_now
+from bridge.demo.posts import SENT_AWAY, name_of
 from bridge.demo.showcase import STORE, code_of
 from bridge.errors import MalformedRequest
 from bridge.queries import demo as queries
+from bridge.roles import Permission
+from bridge.services.counter import Source
 from web import forms
+from web.counter import judge
 from web.demo import rooms
 from web.demo_words import STEPS
+from web.languages import say as _
 from web.redirects import see_other
 from web.see_as import TOUR_KEEPS, become, customers_page
-from web.sessions import Visitor, public, safe_next
+from web.sessions import Visitor, public, requires, safe_next, visitor
 
 blueprint = rooms("tour")
 
@@ -29,6 +34,8 @@ THREAD, CASE = "thread", "case"
 """Of `OWN`: the post that step 1 opened, and the promise that the later steps are about."""
 SCAN = 3
 """The step at which the bar offers the scan."""
+TWO_SCREENS = "page_see_as.two_screens"
+"""Where the counter's half has a scan of its own: the bar's would lead out of the two."""
 
 
 @blueprint.get("/demo/tour")
@@ -55,6 +62,20 @@ def go() -> Response:
     return answer
 
 
+@blueprint.post("/demo/scan")
+@requires(Permission.COUNTER_LOOK_UP)
+def scan() -> Response:
+    """Scan the code of the store's newest promise, used up or not; the two screens' counter offers it."""
+    actor = visitor().actor
+    assert actor.store_id is not None
+    with db.statement() as connection:
+        cipher = queries.newest_cipher(connection, actor.store_id)
+    if cipher is None:
+        flash(_("No promise has come yet. Make one first."), "care")
+        return see_other(url_for("page_counter.counter"))
+    return judge(code_of(cipher, forms.vault()), Source.SCAN)
+
+
 def step() -> int:
     """The step that this browser is at; 0 outside the tour."""
     kept = session.get(KEPT_AS, 0)
@@ -73,7 +94,7 @@ def bar() -> dict[str, object] | None:
         "of": len(STEPS),
         "text": text,
         "next": following,
-        "code": _code() if at == SCAN else "",
+        "code": _code() if at == SCAN and request.endpoint != TWO_SCREENS else "",
     }
 
 
@@ -99,12 +120,20 @@ def _own(what: str) -> UUID | None:
     return UUID(kept) if kept else None
 
 
-def _newest_post(visitor: Visitor | None) -> Response:
-    """The post to answer; with it the tour begins anew."""
+def _post(visitor: Visitor | None) -> Response:
+    """The post to answer: the tour's own until it has a promise; with another the tour begins anew."""
     assert visitor is not None
+    assert visitor.actor.id is not None
     assert visitor.actor.brand_id is not None
     with db.statement() as connection:
-        thread_id = queries.newest_free_thread(connection, visitor.actor.brand_id, utc_now())
+        thread_id = queries.free_thread(
+            connection,
+            visitor.actor.brand_id,
+            visitor.actor.id,
+            own_id=_own(THREAD),
+            fitting=[name_of(handle) for handle in SENT_AWAY],
+            now=utc_now(),
+        )
     session[OWN] = {THREAD: str(thread_id)} if thread_id is not None else {}
     if thread_id is None:
         return see_other(url_for("page_intake.queue"))
@@ -146,7 +175,7 @@ def _page(endpoint: str) -> Callable[[Visitor | None], Response]:
 
 
 _PLACES: tuple[tuple[str | None, Callable[[Visitor | None], Response]], ...] = (
-    ("Dana", _newest_post),
+    ("Dana", _post),
     ("Priya", _inbox),
     ("Priya", _counter),
     ("Dana", _page("page_board.board")),

@@ -29,6 +29,9 @@ ANSWERED = {
 }
 """Who of the colleagues is answering whom, and what they wrote last."""
 
+SENT_AWAY = ("hannah_w", "valeria_run", "margaux_lit", "dale.simmons", "petra.bakes", "tired_teacher")
+"""Whom a store sent away and an exchange would help: the posts that the tour's first step is about."""
+
 FIRST_AGE = timedelta(minutes=6)
 BETWEEN = timedelta(minutes=9)
 """The newest post is six minutes old, and each other nine minutes older: the queue is one working day."""
@@ -98,3 +101,8 @@ POSTS = (
 )
 # fmt: on
 """Newest first."""
+
+
+def name_of(handle: str) -> str:
+    """The name of the conversation that this customer's post began."""
+    return f"demo-{handle}"

@@ -17,7 +17,7 @@ from bridge import db
 from bridge.demo.past import Past
 from bridge.demo.people import BRAND, CARE
 from bridge.demo.places import STORES
-from bridge.demo.posts import ANSWERED, BETWEEN, FIRST_AGE, MADE_A_PROMISE, POSTS, Written
+from bridge.demo.posts import ANSWERED, BETWEEN, FIRST_AGE, MADE_A_PROMISE, POSTS, Written, name_of
 from bridge.demo.showcase import FACT, Showcase
 from bridge.demo.staff import OPERATOR, Hands, at_work, hire
 from bridge.models import Brand, Thread
@@ -113,7 +113,7 @@ def _retailer(opened: datetime, settings: Settings) -> Brand:
 def _post(session: Session, actor: Actor, post: Written, at: int, now: datetime) -> Thread:
     captured = capturing.Captured(
         network=post.network,
-        external_id=f"demo-{post.handle}",
+        external_id=name_of(post.handle),
         handle=post.handle,
         text=post.text,
         posted_at=now - FIRST_AGE - at * BETWEEN,

@@ -1,4 +1,4 @@
-"""One code for each verdict that the server can answer at store 10, and two late cases elsewhere.
+"""One code for each verdict that a code can get at store 10, and two late cases elsewhere.
 
 Each is made as it would come about: promised days ago, seen by the store, given in part, declined,
 withdrawn. `/demo/codes` lists them with what one should see; a test checks every one of them.
@@ -74,11 +74,13 @@ class Piece:
     text: str = ""
     first: Verdict | None = None
     """Which other piece to use or to do something with before; the page says what."""
+    slip_of: Verdict | None = None
+    """Which other piece's code is presented, with one sign wrong."""
 
     @property
     def thread(self) -> str:
         """The name of the conversation with the promise; empty for a text that is no code of ours."""
-        return "" if self.text or self.first else f"demo-{self.verdict.value}"
+        return "" if self.text or self.first else f"demo-{(self.slip_of or self.verdict).value}"
 
 
 PIECES: Final = (
@@ -100,6 +102,7 @@ PIECES: Final = (
     Piece(Verdict.LOCKED_CODE),
     Piece(Verdict.UNKNOWN, text=UNKNOWN_CODE),
     Piece(Verdict.TYPO, text=f"{UNKNOWN_CODE[:-1]}{'7' if UNKNOWN_CODE[-1] != '7' else '8'}"),
+    Piece(Verdict.NEAR_MISS, slip_of=Verdict.GENUINE_SET_ASIDE),
     Piece(Verdict.TOO_SHORT, text=UNKNOWN_CODE[:9]),
     Piece(Verdict.PRODUCT_CODE, text="012345678905"),
     Piece(Verdict.LOCKED_TRIES, first=Verdict.UNKNOWN),
@@ -127,8 +130,17 @@ def shown(connection: Connection, vault: Vault) -> list[Shown]:
         if not piece.thread:
             found.append(Shown(piece, piece.text))
         elif (row := rows.get(piece.thread)) is not None:
-            found.append(Shown(piece, code_of(row.cipher, vault), row.escalation_id))
+            code = code_of(row.cipher, vault)
+            found.append(
+                Shown(piece, _slip(code)) if piece.slip_of else Shown(piece, code, row.escalation_id)
+            )
     return found
+
+
+def _slip(code: str) -> str:
+    """The code with its third sign wrong."""
+    other = codes.ALPHABET[codes.ALPHABET.index(code[2]) - 1]
+    return f"{code[:2]}{other}{code[3:]}"
 
 
 def code_of(cipher: bytes, vault: Vault) -> str:

@@ -47,14 +47,23 @@ _CIPHER = """
 SELECT r.cipher FROM escalations e JOIN reference_codes r ON r.hmac = e.code_hmac WHERE e.id = %(id)s
 """
 
-_NEWEST_FREE = """
+_NEWEST_CIPHER = """
+SELECT r.cipher FROM escalations e JOIN reference_codes r ON r.hmac = e.code_hmac
+WHERE e.store_id = %(store_id)s
+ORDER BY e.created_at DESC, e.id DESC
+LIMIT 1
+"""
+
+_FREE = """
 SELECT t.id FROM threads t
 WHERE t.brand_id = %(brand_id)s AND t.triage = 'open'
   AND NOT EXISTS (SELECT FROM escalations e WHERE e.thread_id = t.id)
   AND NOT EXISTS (
       SELECT FROM thread_claims c
-      WHERE c.thread_id = t.id AND c.released_at IS NULL AND c.lease_until > %(now)s)
-ORDER BY t.last_post_at DESC, t.id DESC
+      WHERE c.thread_id = t.id AND c.released_at IS NULL AND c.lease_until > %(now)s
+        AND c.person_id <> %(person_id)s)
+ORDER BY t.id IS NOT DISTINCT FROM %(own_id)s::uuid DESC, t.external_id = ANY (%(fitting)s) DESC,
+         t.last_post_at DESC, t.id DESC
 LIMIT 1
 """
 
@@ -108,6 +117,12 @@ def cipher_of(connection: Connection, escalation_id: UUID) -> bytes | None:
     return row.cipher if row is not None else None
 
 
+def newest_cipher(connection: Connection, store_id: UUID) -> bytes | None:
+    """The sealed code of the promise that was made last for that store; None when there is none."""
+    row = connection.execute(_NEWEST_CIPHER, {"store_id": store_id}).fetchone()
+    return row.cipher if row is not None else None
+
+
 def threads_named(connection: Connection, prefix: str) -> int:
     """How many conversations have a name that begins so."""
     return int(connection.execute(_COUNT, {"prefix": prefix}).fetchone().n)  # type: ignore[union-attr]  # one row
@@ -118,9 +133,27 @@ def seen_before(connection: Connection, before: datetime) -> None:
     connection.execute(_SEEN, {"before": before})
 
 
-def newest_free_thread(connection: Connection, brand_id: UUID, now: datetime) -> UUID | None:
-    """The newest conversation that nobody holds and that has no promise yet; None when there is none."""
-    row = connection.execute(_NEWEST_FREE, {"brand_id": brand_id, "now": now}).fetchone()
+def free_thread(
+    connection: Connection,
+    brand_id: UUID,
+    person_id: UUID,
+    *,
+    own_id: UUID | None,
+    fitting: Sequence[str],
+    now: datetime,
+) -> UUID | None:
+    """A conversation without a promise that nobody else holds; None when there is none.
+
+    `own_id` when it is one, else the newest of those named `fitting`, else the newest of all.
+    """
+    values = {
+        "brand_id": brand_id,
+        "person_id": person_id,
+        "own_id": own_id,
+        "fitting": list(fitting),
+        "now": now,
+    }
+    row = connection.execute(_FREE, values).fetchone()
     return row.id if row is not None else None
 
 

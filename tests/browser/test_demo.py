@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from bridge.clock import utc_now
 from bridge.demo import seed
+from bridge.demo.showcase import PIECES
 from bridge.settings import settings
 from tests.browser.axe import violations
 from tests.browser.site import Site, Watch, open_page
@@ -148,6 +149,6 @@ def test_the_page_of_codes_has_no_barrier(demo: Opened, dark: bool) -> None:
     page = demo("/demo/codes", width=390, dark=dark)
     press(page, "See as Priya")
 
-    assert page.locator(".code-card").count() == 21
+    assert page.locator(".code-card").count() == len(PIECES)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert violations(page) == []

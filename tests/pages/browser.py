@@ -1,5 +1,6 @@
 """A browser without JavaScript: it opens pages, fills in what a form has, and presses buttons."""
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -220,7 +221,7 @@ class Browser:
 def endpoint_at(app: Flask, address: str, *, method: str) -> str:
     """Which page answers there; empty where none does."""
     with suppress(HTTPException):
-        path = address.partition("#")[0].partition("?")[0]
+        path = re.sub(r"^/two/(left|right)/", "/", address.partition("#")[0].partition("?")[0])
         endpoint, _ = app.url_map.bind("localhost").match(path, method=method)
         return str(endpoint)
     return ""

@@ -190,7 +190,7 @@ def test_the_board_shows_whose_customer_does_not_know_yet(people: Cast, as_: As)
 
     board = ana.open("/board")
     assert "1 outcome to send" in board.text
-    assert f'href="/escalations/{made.id}#outcome-title"' in board.html
+    assert f'class="button" href="/escalations/{made.id}#outcome-title"' in board.html
     ana.open(f"/escalations/{made.id}").press("Mark as sent")
 
     assert "outcome to send" not in ana.open("/board").text

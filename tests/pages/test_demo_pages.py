@@ -11,6 +11,7 @@ import web
 from api import create_app
 from bridge.clock import utc_now
 from bridge.demo import seed, showcase
+from bridge.demo.posts import POSTS, SENT_AWAY
 from bridge.demo.showcase import PIECES
 from bridge.settings import settings
 from bridge.verdicts import Verdict
@@ -102,11 +103,45 @@ def test_every_scan_of_the_tour_sends_the_code_of_its_own_promise(visitor: Brows
     assert page.verdict == "genuine", "the tour begins anew with another post"
 
 
+def test_the_first_step_again_opens_the_post_that_dana_has_begun(visitor: Browser) -> None:
+    post = visitor.open("/demo/tour").press(NEXT[0])
+    post.press("Claim")
+
+    assert visitor.open("/demo/tour").press(NEXT[0]).path == post.path
+    visitor.open("/demo/tour").press("Close the tour")
+    assert visitor.open("/demo/tour").press(NEXT[0]).path == post.path, "nobody else holds it"
+
+
+def test_each_post_of_the_tour_is_of_somebody_who_was_sent_away(visitor: Browser) -> None:
+    sent_away = [post.text for post in POSTS if post.handle in SENT_AWAY]
+    opened = set()
+    for _ in range(2):
+        page = visitor.open("/demo/tour").press(NEXT[0])
+        opened.add(page.path)
+        assert any(text in page.text for text in sent_away), page.text
+        page.press("Make the promise", **PROMISED)
+
+    assert len(opened) == 2
+
+
+def test_the_board_leads_to_the_text_for_the_customer(visitor: Browser) -> None:
+    visitor.open("/demo/tour").press(NEXT[0]).press("Make the promise", **PROMISED)
+    visitor.open("/demo/tour").press(NEXT[1]).press(NEXT[2]).press("Simulate the scan").press("Honour $24.00")
+
+    page = visitor.open("/demo/tour").press(NEXT[3])
+
+    assert "Press “Send the outcome” for the text to the customer." in page.text
+    where = page.html.partition('class="button" href="/escalations/')[2].partition('"')[0]
+    assert where.endswith("#outcome-title")
+    assert "Private message" in visitor.open(f"/escalations/{where}").text
+
+
 def test_the_scan_is_offered_at_store_10_alone(visitor: Browser) -> None:
     page = visitor.open("/demo/tour").press(NEXT[2])
     assert "Simulate the scan" in page.text
+    assert "Simulate the scan" not in visitor.open("/demo/two-screens").text
 
-    page = page.press("Hana, headquarters")
+    page = visitor.open("/counter").press("Hana, headquarters")
 
     assert "3 of 7" in page.text
     assert "Simulate the scan" not in page.text
@@ -115,7 +150,7 @@ def test_the_scan_is_offered_at_store_10_alone(visitor: Browser) -> None:
 def test_each_listed_code_gets_its_verdict_by_its_button(visitor: Browser) -> None:
     visitor.open("/demo/codes").press("See as Priya")
     listed = visitor.open("/demo/codes")
-    cards = [form for form in listed.reader.forms if "Check" in form.buttons]
+    cards = [form for form in listed.reader.forms if {"Check", "Check as Cory"} & set(form.buttons)]
     with_code = [piece for piece in PIECES if piece.first is None]
     assert len(cards) == len(with_code)
 
@@ -136,6 +171,32 @@ def test_the_cashier_gets_the_cashier_s_answer(visitor: Browser) -> None:
     form = [form for form in listed.reader.forms if "Check" in form.buttons][at]
 
     assert visitor.submit(form, "Check").verdict == "no_permission"
+
+
+def test_what_cory_sees_is_checked_as_cory_with_one_press(visitor: Browser) -> None:
+    listed = visitor.open("/demo/codes").press("See as Priya")
+
+    page = listed.press("Check as Cory")
+
+    assert page.verdict == "no_permission"
+    assert "Cory, store 10" in page.text
+    assert page.press("Check", code=showcase.UNKNOWN_CODE).verdict == "unknown"
+
+
+def test_nobody_without_a_counter_checks_a_code_there(visitor: Browser) -> None:
+    form = visitor.open("/demo/codes").press("See as Priya").form("Check as Cory")
+
+    answer = visitor.client.post(form.action, data={**form.values.to_dict(), "person": "Dana"})
+
+    assert answer.status_code == 403
+
+
+def test_the_page_of_codes_leads_to_the_answers_that_no_code_gets(visitor: Browser) -> None:
+    page = visitor.open("/demo/codes")
+
+    assert "every answer that a code can bring about" in page.text
+    assert 'href="/ui">The gallery draws the others' in page.html
+    assert "every answer that a counter can get" not in visitor.open("/demo/tour").text
 
 
 def test_whoever_is_not_at_store_10_is_offered_to_be(visitor: Browser) -> None:

@@ -6,7 +6,7 @@ from flask import Flask
 import web
 from api import create_app
 from bridge.settings import settings
-from tests.cast import Cast
+from tests.cast import Cast, line, promise
 from tests.conftest import Servers
 from tests.pages.browser import Browser
 from web import cookies
@@ -32,6 +32,27 @@ def test_a_form_of_one_half_acts_there_alone(played: Cast, nobody: Browser) -> N
     assert answer.verdict == "too_short"
     assert nobody.open("/two/left/queue").path.startswith("/two/left/sign-in")
     assert nobody.open("/two/right/counter").status == 200
+
+
+def test_the_counter_s_half_scans_what_was_promised_last(played: Cast, nobody: Browser) -> None:
+    promise(played, lines=[line(item="Kettle")])
+    nobody.open("/demo/two-screens").press("Open agent and counter side by side")
+    assert "Simulate the scan" not in nobody.open("/two/left/queue").text
+    assert "Kettle" in nobody.open("/two/right/counter").press("Simulate the scan").text
+    promise(played, lines=[line(item="Blender")])
+
+    first = nobody.open("/two/right/counter").press("Simulate the scan")
+    honoured = first.press("Honour $40.00")
+    second = honoured.press("Simulate the scan")
+
+    assert (first.verdict, "Blender" in first.text) == ("genuine", True)
+    assert second.verdict == "just_done"
+
+
+def test_without_a_promise_there_is_nothing_to_scan(played: Cast, nobody: Browser) -> None:
+    nobody.open("/demo/two-screens").press("Open agent and counter side by side")
+
+    assert "No promise has come yet." in nobody.open("/two/right/counter").press("Simulate the scan").text
 
 
 def test_a_token_of_one_half_is_nothing_in_the_other(played: Cast, nobody: Browser) -> None:
