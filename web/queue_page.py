@@ -44,6 +44,16 @@ class QueuePage:
             "rows": tag_of({"rows": seen}),
         }
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether these are the newest of more."""
+        return self.after is not None and not self.is_paged
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether a card says how many there are in all."""
+        return not self.words and self.show in self.counts
+
     def count(self, show: QueueFilter) -> str:
         """How many a card has, as it is written."""
         return f"{COUNTED_TO - 1}+" if self.counts[show] >= COUNTED_TO else str(self.counts[show])

@@ -47,7 +47,7 @@ def register(app: Flask) -> None:
         pair=pair,
         span=span,
     )
-    app.jinja_env.globals.update(words=words, new_key=new_key)
+    app.jinja_env.globals.update(words=words, new_key=new_key, number_locale=number_locale)
 
 
 def word(value: object, words_of: dict[Any, Any]) -> str:
@@ -103,6 +103,11 @@ def ago(value: str | datetime) -> str:
 def counted(number: int) -> str:
     """A count in the reader's way of writing: 50,000."""
     return str(format_decimal(number, locale=FORMS[language()].babel))
+
+
+def number_locale() -> str:
+    """The reader's way of writing numbers, named as browsers name it: en-US."""
+    return FORMS[language()].babel.replace("_", "-")
 
 
 def age(value: str | datetime) -> str:

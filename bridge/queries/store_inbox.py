@@ -1,6 +1,7 @@
 """The store's inbox as its page shows it: whom the store expects, by due time, and what left the list lately.
 
-Due is the store's own next deadline; without one, the promise's end. Never a code.
+Due is the store's own next deadline; without one, the promise's end. A new case that the clock has not looked
+at yet stands behind the other new ones, where its deadline will be, not at its end. Never a code.
 
 The clock of the acknowledgement is stopped by what is written after the act; for a case that the store
 has seen it no longer counts here, so that nothing is due that was done a moment ago.
@@ -38,7 +39,11 @@ LEFT JOIN LATERAL (
     ORDER BY m.due_at, m.type LIMIT 1
 ) AS clock ON true
 WHERE {_OF_STORE} AND e.status IN ('issued', 'acknowledged', 'awaiting_agent') AND e.valid_until > %(now)s
-ORDER BY due_at, e.id
+ORDER BY coalesce(
+    clock.due_at,
+    CASE WHEN e.status = 'issued'
+         THEN greatest(%(now)s, max(clock.due_at) FILTER (WHERE e.status = 'issued') OVER ()) END,
+    e.valid_until), clock.due_at IS NULL, e.id
 LIMIT %(limit)s
 """
 

@@ -236,7 +236,7 @@ def test_a_reply_that_is_too_long_or_holds_the_code_says_so(see: See, people: Ca
     reply = page.locator("#public")
 
     reply.fill("a" * 292)
-    expect(page.locator("#public-count")).to_contain_text("12 over: 292 of 280")
+    expect(page.locator("#public-count")).to_have_text("12 over: 292 of 280 characters on X")
     expect(page.get_by_role("button", name="Copy public reply")).to_be_enabled()
     page.get_by_role("button", name="Use the shorter text").click()
     expect(page.locator("#public-count")).not_to_contain_text("over")

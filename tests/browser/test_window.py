@@ -1,7 +1,7 @@
 """The browser under the tests: it opens pages as people, and overhears what pages say."""
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import violations
 from tests.browser.budgets import TAB_ICON
@@ -76,6 +76,22 @@ def test_a_store_managers_menu_is_one_line_on_a_laptop(see: See, people: Cast) -
     )
     assert len(set(tops)) == 1
     assert page.locator(".top").bounding_box()["height"] < 80  # type: ignore[index]  # it is there
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_the_opened_menu_leaves_its_button_in_sight_to_close_it(see: See, people: Cast, width: int) -> None:
+    page = see(people.sam, "/counter", width=width)
+    button = page.locator(".menu-button")
+    button.click()
+    menu, its = page.locator(".menu").bounding_box(), button.bounding_box()
+    assert menu is not None
+    assert its is not None
+    assert menu["y"] >= its["y"] + its["height"]
+    assert violations(page) == []
+
+    button.click()
+
+    expect(page.locator(".menu")).to_be_hidden()
 
 
 def test_pages_that_take_turns_find_nothing_of_the_one_before(

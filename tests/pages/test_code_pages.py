@@ -81,3 +81,15 @@ def test_the_history_stays_sound_when_a_code_was_replaced(people: Cast, as_: As)
     with db.reading() as connection:
         assert list(verifying.verify(connection, settings=settings())) == []
         assert list(verifying.reconcile(connection)) == []
+
+
+def test_the_length_says_of_what_and_where_in_the_reader_s_numbers(people: Cast, as_: As) -> None:
+    made = promise(people)
+    ana = as_(people.ana)
+
+    page = ana.open(f"/escalations/{made.id}/made")
+
+    assert re.search(r"\d+ of 10,000 characters on X\b", page.text)
+    assert re.search(r"\d+ of 280 characters on X\b", page.text)
+    french = page.press("Français")
+    assert "10\u00a0000" in french.html

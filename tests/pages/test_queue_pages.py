@@ -4,6 +4,7 @@ import base64
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 
 import pytest
 
@@ -15,6 +16,7 @@ from bridge.services import claims, presence
 from tests.cast import Cast, Member, acting, claimed_thread, decide, promise
 from tests.pages.browser import Browser, Page
 from tests.pages.desk import FRAGMENT, cards, post, thread_page
+from web import queue_page
 from web.polling import ANSWER_MAX_BYTES
 
 As = Callable[[Member], Browser]
@@ -167,6 +169,21 @@ def deadline(thread: Thread, due: timedelta) -> None:
                 trace={},
             )
         )
+
+
+def test_a_list_that_is_cut_says_how_many_there_are(
+    people: Cast, as_: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue_page, "ROWS", 2)
+    for number in range(3):
+        deadline(post(people, f"post {number}", number, handle=f"wanda{number}"), timedelta(hours=-3))
+    ana = as_(people.ana)
+
+    assert "The newest 2 of 3 posts, 3 late in all" in ana.open("/queue").text
+    assert "The newest 2 posts, 3 late in all" in ana.open("/queue?show=all").text
+    older = re.search(r'href="([^"]+)">Older posts', ana.open("/queue").html)
+    assert older
+    assert "1 post, 3 late in all" in ana.open(unescape(older[1])).text
 
 
 def test_a_row_says_what_is_due_and_how_late_it_is(people: Cast, as_: As) -> None:

@@ -80,7 +80,25 @@ export function measureText(text, rules) {
   const composed = text.normalize("NFC");
   const lengths = rules.map(([limit, counter]) => {
     const count = COUNTERS[counter](composed);
-    return { count, limit, over: Math.max(0, count - limit) };
+    return { count, limit, over: Math.max(0, count - limit), counter };
   });
   return lengths.reduce((nearest, one) => (one.count / one.limit > nearest.count / nearest.limit ? one : nearest));
+}
+
+// The length in the reader's words and numbers, with which `box` was sent.
+export function sayLength(box, text, rules, network = "") {
+  const { count, limit, over, counter } = measureText(text, rules);
+  const { locale, fits, bytes, characters } = box.dataset;
+  const numbers = new Intl.NumberFormat(locale, { useGrouping: "always" });
+  const said = {
+    count: numbers.format(count),
+    limit: numbers.format(limit),
+    over: numbers.format(over),
+    unit: counter === "utf8_bytes" ? bytes : characters,
+    network,
+  };
+  const form = over ? box.dataset.over : fits;
+  box.textContent = form.replace(/\{(\w+)\}/g, (_, name) => said[name]);
+  box.classList.toggle("over", over > 0);
+  return over;
 }

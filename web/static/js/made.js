@@ -1,6 +1,6 @@
 import {} from "./page.js";
 import {} from "./copy.js";
-import { measureText } from "./lengths.js";
+import { sayLength } from "./lengths.js";
 import { startKeys } from "./keys.js";
 // The code handed over: the private message is copied by itself once, right after the promise was
 // made; the public reply may be changed, is counted while one types, and must not hold the code.
@@ -28,26 +28,16 @@ function countReply() {
   const said = document.getElementById("public-said");
   const leak = document.getElementById("public-code");
   const ours = reply.value;
-  const channel = shown.querySelector(".muted").textContent;
   let timer = 0;
 
   reply.addEventListener("input", () => {
-    const { count, limit, over } = measureText(reply.value, JSON.parse(reply.dataset.rules));
-    const text = (over ? shown.dataset.over : shown.dataset.fits)
-      .replace("{over}", over)
-      .replace("{count}", count)
-      .replace("{limit}", limit);
-    const where = document.createElement("span");
-    where.className = "muted";
-    where.textContent = channel;
-    shown.replaceChildren(text, " ", where);
-    shown.classList.toggle("over", over > 0);
+    const over = sayLength(shown, reply.value, JSON.parse(reply.dataset.rules));
     reset.hidden = over === 0;
     const held = reply.value.toUpperCase().replace(/[^0-9A-Z]/g, "").replaceAll("O", "0").replace(/[IL]/g, "1");
     const warning = held.includes(reply.dataset.code) ? leak.dataset.text : "";
     if (leak.textContent !== warning) leak.textContent = warning;
     clearTimeout(timer);
-    timer = setTimeout(() => (said.textContent = text), PAUSE_BEFORE_SAYING_MS); // never while one types
+    timer = setTimeout(() => (said.textContent = shown.textContent), PAUSE_BEFORE_SAYING_MS); // never while one types
   });
   reset.addEventListener("click", () => {
     reply.value = ours;

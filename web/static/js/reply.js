@@ -1,4 +1,4 @@
-import { measureText } from "./lengths.js";
+import { sayLength } from "./lengths.js";
 // The answer to the customer is counted while one types, by the rule of the way that is chosen.
 export function startReply(replyForm) {
   const words = document.getElementById("reply_text");
@@ -8,12 +8,7 @@ export function startReply(replyForm) {
     const way = replyForm.querySelector("input[name=reply_how]:checked");
     shownCount.hidden = !way;
     if (!way) return;
-    const { count, limit, over } = measureText(words.value, JSON.parse(way.dataset.rules));
-    shownCount.textContent = (over ? shownCount.dataset.over : shownCount.dataset.fits)
-      .replace("{over}", over)
-      .replace("{count}", count)
-      .replace("{limit}", limit);
-    shownCount.classList.toggle("over", over > 0);
+    sayLength(shownCount, words.value, JSON.parse(way.dataset.rules), way.dataset.network);
   }
 
   replyForm.addEventListener("input", countAnswer);
