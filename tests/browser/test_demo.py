@@ -128,6 +128,19 @@ def test_the_menu_fits_a_telephone_and_works_without_javascript(demo: Opened) ->
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
+def test_the_menu_of_a_counter_in_the_demo_leaves_its_button_in_sight(demo: Opened) -> None:
+    page = demo("/sign-in", width=350)
+    page.locator(".demo-menu summary").click()
+    press(page, "Priya, manager of store 10")
+    button = page.locator(".menu-button")
+    button.click()
+
+    menu, its = page.locator(".menu").bounding_box(), button.bounding_box()
+    assert menu is not None
+    assert its is not None
+    assert menu["y"] >= its["y"] + its["height"]
+
+
 def test_the_tour_is_one_line_on_a_telephone_and_opens(demo: Opened) -> None:
     page = demo("/demo/tour", width=390)
     press(page, NEXT[1])
