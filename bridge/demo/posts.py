@@ -29,8 +29,8 @@ ANSWERED = {
 }
 """Who of the colleagues is answering whom, and what they wrote last."""
 
-SENT_AWAY = ("hannah_w", "valeria_run", "margaux_lit", "dale.simmons", "petra.bakes", "tired_teacher")
-"""Whom a store sent away and an exchange would help: the posts that the tour's first step is about."""
+SENT_AWAY = ("hannah_w", "dale.simmons", "tired_teacher", "tinyhouse.tess")
+"""Whom a store sent away and an exchange would help, in English: posts that the tour's first step is about."""
 
 FIRST_AGE = timedelta(minutes=6)
 BETWEEN = timedelta(minutes=9)
