@@ -2,10 +2,11 @@
 
 1. Take the data folder and see that the port is free. 2. PostgreSQL, unless DATABASE_URL
 says where one is. 3. Valkey, unless REDIS_URL does. 4. Migrations. 5. Demo data, when the
-database is empty, and a mail catcher. 6. Web server, worker, streams, beat. 7. Wait until the pages answer, then print
-the address and the sign-ins. In the demo the clock (beat) comes last, a few seconds later: when the
-made-up past has begun to be written, beside which it then runs. If one process ends by itself, everything is
-stopped: what restarts things in production is the container engine, and half a system helps nobody.
+database is empty, and a mail catcher. 6. Web server, worker, streams, beat. 7. Wait until the pages
+answer, then print the address and the sign-ins. In the demo the clock (beat) comes last, a few seconds
+later: when the made-up past has begun to be written, beside which it then runs. If one process ends by
+itself, everything is stopped: what restarts things in production is the container engine, and half a
+system helps nobody.
 """
 
 import os
