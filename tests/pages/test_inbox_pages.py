@@ -38,8 +38,8 @@ def test_the_counts_are_of_all_that_wait_not_of_what_is_listed(
     page = as_(people.sam).open("/inbox")
 
     assert page.html.count('class="row expected') == 1
-    assert "3 new for you" in page.text
-    assert "2 due today in all (2 late)" in page.text
+    assert "3 waiting for you" in page.text
+    assert "2 due today (2 late)" in page.text
     assert "The first 1 of 3 are listed." in page.text
     monkeypatch.setattr(inbox, "ROWS", 3)
     assert "are listed" not in as_(people.sam).open("/inbox").text
@@ -76,7 +76,7 @@ def test_what_is_due_first_stands_on_top_and_the_late_one_says_so(
     assert order(page.html, calm.number, late.number, soon.number) == [late.number, soon.number, calm.number]
     assert "3 h late" in page.text
     assert "Due in 40 min" in page.text
-    assert "3 new for you" in page.text
+    assert "3 waiting for you" in page.text
     assert "(1 late)" in page.text
     assert "<title>(3) Store inbox" in page.html
     assert "icon-dot.svg" in page.html.partition("data-plain")[0]
@@ -106,10 +106,10 @@ def test_what_was_acknowledged_is_neither_waiting_nor_due_at_once(as_: As, peopl
 
     after = sam.submit(form, "Acknowledge")
 
-    assert "2 new for you" in before.text
-    assert re.search(r"1 due today in all|Due in|h late|min late", before.text)
-    assert "1 new for you" in after.text
-    assert "0 due today in all" in after.text
+    assert "2 waiting for you" in before.text
+    assert re.search(r"1 due today|Due in|h late|min late", before.text)
+    assert "1 waiting for you" in after.text
+    assert "0 due today" in after.text
     assert not re.search(r"Due in| late", after.text)
     assert after.html.count('class="row expected') == 2
 
@@ -122,7 +122,7 @@ def test_a_case_that_waits_for_the_agent_does_not_wait_for_the_store(
 
     page = as_(people.sam).open("/inbox")
 
-    assert "0 new for you" in page.text
+    assert "0 waiting for you" in page.text
     assert page.html.count('class="row expected') == 1
 
 
@@ -250,6 +250,6 @@ def test_the_counters_home_shows_the_counts_and_three_rows(as_: As, people: Cast
 
     page = as_(people.sam).open("/counter")
 
-    assert "4 new for you" in page.text
+    assert "4 waiting for you" in page.text
     assert '<li hidden><strong id="queued-offline">0' in page.html  # nothing is; it stands ready
     assert page.html.count('class="row expected') == 3
