@@ -2,8 +2,8 @@
 
 Each source stays a small file of its own; what a browser fetches is put together once, when
 the service starts, because a counter on a slow network pays for every request: one sheet from
-all of `css/` (in the order of SHEETS, the rest by name), and for each entry module in `js/`
-one file with everything that it imports. There is no build and nothing to install for it.
+all of `css/` (in the order of SHEETS, the rest by name, without their comments), and for each entry
+module in `js/` one file with everything that it imports. There is no build and nothing to install for it.
 
 A page for people who are no staff has a small sheet of its own, in `css/alone/`: tokens, base,
 the QR and the colours of tags before it, and nothing of the desks.
@@ -32,6 +32,7 @@ PRINT = "print.css"
 QR = "qr.css"
 TAGS = "tags.css"
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".png": "image/png"}
+_COMMENT = re.compile(r"[ \t]*/\*.*?\*/\n?", re.DOTALL)
 _IMPORT = re.compile(r'^import \{[^}\n]*\} from "\./(?P<name>[a-z_]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?function|const|class|let)", re.MULTILINE)
 blueprint = Blueprint("static_files", "web")
@@ -72,7 +73,7 @@ def put_together(folder: Path) -> dict[str, bytes]:
     files = {SHEET: _sheet(folder / "css").encode()}
     for path in sorted((folder / "css" / "alone").glob("*.css")):
         parts = [*(folder / "css" / name for name in (*SHEETS, QR, TAGS)), path]
-        files[path.name] = "".join(part.read_text("utf-8") for part in parts).encode()
+        files[path.name] = "".join(map(_rules, parts)).encode()
     for path in sorted((folder / "js").glob("*.js")):
         files[path.name] = _bundle(path, []).encode()
     for path in sorted(folder.glob("*.*")):
@@ -83,8 +84,13 @@ def put_together(folder: Path) -> dict[str, bytes]:
 def _sheet(folder: Path) -> str:
     names = [path.name for path in sorted(folder.glob("*.css"))]
     parts = [*SHEETS, *(name for name in names if name not in {*SHEETS, PRINT})]
-    whole = "".join((folder / name).read_text("utf-8") for name in parts)
-    return f"{whole}@media print {{\n{(folder / PRINT).read_text('utf-8')}}}\n"
+    whole = "".join(_rules(folder / name) for name in parts)
+    return f"{whole}@media print {{\n{_rules(folder / PRINT)}}}\n"
+
+
+def _rules(sheet: Path) -> str:
+    """A sheet without its comments, which are for whoever changes it; no text in it begins like one."""
+    return _COMMENT.sub("", sheet.read_text("utf-8"))
 
 
 def _bundle(path: Path, seen: list[Path]) -> str:

@@ -30,6 +30,16 @@ def stand_still(page: Page) -> None:
     page.clock.pause_at(page.evaluate("Date.now() + 10_000"))
 
 
+def stop_asking(page: Page, pattern: str) -> None:
+    """As `stop_time`, of a page that asks by itself: what it had asked is answered, and it asks as time passes."""
+    waiting = held(page, pattern)
+    stop_time(page)
+    comes(page, waiting, 1)
+    with page.expect_response(pattern):
+        waiting[0]()
+    page.unroute(pattern)
+
+
 def passes(page: Page, ms: int) -> None:
     """Let so much of the page's time pass; its timers run meanwhile."""
     page.clock.run_for(ms)

@@ -94,6 +94,7 @@ def test_axe_finds_nothing(see: See, ready: tuple[str, str], dark: bool, width: 
     page = see(None, ready[0], width=width, dark=dark)
     assert violations(page) == []
     page.get_by_role("button", name="Show at the store").click()
+    expect(page.locator(".code")).to_be_visible()
     assert violations(page) == []
 
 

@@ -22,21 +22,14 @@ from bridge.services.promises import Made
 from bridge.settings import settings
 from bridge.texts import OUTCOMES, outcome_texts
 from tests.cast import Cast, acting, claimed_thread, promise, vault
-from tests.channels.conftest import TOY
+from tests.channels.stage import toy_beside_the_real_ones
 from tests.messages import with_door
-
-import bridge.channels  # isort: skip
 
 
 def with_public_answers() -> list[str]:
     """Every channel that can write where others read, the toy one too."""
-    bridge.channels.__path__.append(TOY)
-    channels.cache_clear()
-    try:
+    with toy_beside_the_real_ones():
         return [name for name, one in channels().items() if one.capabilities.can_reply_public]
-    finally:
-        bridge.channels.__path__.remove(TOY)
-        channels.cache_clear()
 
 
 CHANNELS = with_public_answers()

@@ -222,7 +222,7 @@ def test_a_template_is_written_changed_and_retired(people: Cast, as_: As) -> Non
     looked = ada.open("/setup/templates/new").press("Save with preview", **wanted)
     assert "goodwill gesture of $25.00 ({model})" in looked.text
     assert "The agent fills in: {model}." in looked.text
-    assert "of 280 characters" in looked.text or "of 10000 characters" in looked.text
+    assert "of 280 characters" in looked.text or "of 10,000 characters" in looked.text
     listed = looked.press("Save")
     assert "Broken TV" in listed.text
 

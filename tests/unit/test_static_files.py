@@ -21,6 +21,24 @@ def test_the_sheet_begins_with_tokens_and_keeps_print_apart(tmp_path: Path) -> N
     assert put_together(folder)["style.css"] == b"TAB@media print {\nP\n}\n"
 
 
+def test_a_sheet_is_served_without_its_comments(tmp_path: Path) -> None:
+    folder = written(
+        tmp_path,
+        base_css="/* why\n   so */\na { b: c; } /* d */\n  /* e */\nf {}\n",
+        tokens_css="",
+        print_css="",
+    )
+
+    assert put_together(folder)["style.css"] == b"a { b: c; }f {}\n@media print {\n}\n"
+
+
+def test_no_text_in_a_sheet_looks_like_a_comment() -> None:
+    for path in FOLDER.rglob("*.css"):
+        assert not re.search(r"""(["'])(?:(?!\1)[^\n])*/\*(?:(?!\1)[^\n])*\1""", path.read_text("utf-8")), (
+            path
+        )
+
+
 def test_a_module_brings_what_it_imports_once_and_first(tmp_path: Path) -> None:
     folder = written(
         tmp_path,
