@@ -147,13 +147,14 @@ class HeldLine:
             line.close()
         tuning = _Tuning(opened)
         for text in line:
-            heard = self.wanted.stream.heard(text, self.wanted.searches) if text.strip() else None
+            wanted = self.wanted
+            heard = wanted.stream.heard(text, wanted.searches) if text.strip() else None
             if isinstance(heard, Over):
                 return heard
             if heard is not None:
                 self._keep(heard)
             self._stood_seconds = time.monotonic() - opened
-            if self.wanted != self._carries and tuning.is_due:
+            if wanted != self._carries and tuning.is_due:
                 self._tune_again(tuning)
         return line.ended
 
