@@ -27,7 +27,7 @@ def stop_time(page: Page) -> None:
 
 def stand_still(page: Page) -> None:
     """As `stop_time`, of a page whose clock is the test's already."""
-    page.clock.pause_at(page.evaluate("Date.now() + 10_000"))
+    page.clock.pause_at(page.evaluate("Date.now() / 1000 + 10"))  # in seconds, and never backwards
 
 
 def stop_asking(page: Page, pattern: str) -> None:
