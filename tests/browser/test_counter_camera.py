@@ -96,6 +96,8 @@ def test_typing_is_always_at_hand(
     box = type_it.bounding_box()
     assert box is not None
     assert box["height"] >= 56
+    page.wait_for_function("() => document.querySelector('#viewer video').videoWidth > 0")
+    assert type_it.bounding_box() == box, "it stays beneath the finger when the picture comes"
     type_it.click()
 
     expect(page.locator("#viewer")).to_be_hidden()
