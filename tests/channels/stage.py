@@ -58,6 +58,21 @@ def connect(cast: Cast, channel: str = "toy", *, name: str = "Northlight", **mor
         )
 
 
+def replace_secret(cast: Cast, account: ChannelAccount, name: str, value: str, **more: object) -> None:
+    """An administrator puts a new secret in the place of the old one."""
+    with db.transaction() as session:
+        channel_accounts.replace_secret(
+            session,
+            acting(cast.ada),
+            account.id,
+            name=name,
+            value=value,
+            config=settings(),
+            now=utc_now(),
+            **more,  # type: ignore[arg-type]
+        )
+
+
 def connect_tool(cast: Cast, name: str = "Newsroom") -> ChannelAccount:
     """A listening tool, whose mentions are signed as `cases/listening.py` signs them."""
     return connect(cast, "listening", name=name, values={"signing_secret": SECRET})

@@ -34,19 +34,10 @@ from bridge.models import ChannelAccount, MessageAttempt, SavedSearch
 from bridge.services import channel_accounts, polling, reading_in, releasing, sending
 from bridge.settings import settings
 from tests.cast import Cast, acting, vault
-from tests.channels.stage import connect, message, read_all, say, send, texts, threads
+from tests.channels.stage import connect, message, read_all, replace_secret, say, send, texts, threads
 from tests.peers.servers.loopback import Fault
-from tests.peers.servers.x import (
-    APP_TOKEN,
-    CLIENT_ID,
-    CLIENT_SECRET,
-    CONSUMER_SECRET,
-    CUSTOMER,
-    OTHER,
-    US,
-    Network,
-    serving,
-)
+from tests.peers.servers.x import APP_TOKEN, CLIENT_ID, CLIENT_SECRET, CONSUMER_SECRET, Network, serving
+from tests.peers.servers.x_query import CUSTOMER, OTHER, US
 
 pytestmark = pytest.mark.peers
 LIMITS = Limits(allow_private=True, connect_seconds=1, read_seconds=0.5, response_max_bytes=4 * 1024 * 1024)
@@ -245,16 +236,7 @@ def test_the_webhook_is_registered_by_its_challenge_and_subscribed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The receiver behind https stands in: X's check goes to the app itself."""
-    with db.transaction() as session:
-        channel_accounts.replace_secret(
-            session,
-            acting(cast.ada),
-            account.id,
-            name="app_token",
-            value=APP_TOKEN,
-            config=settings(),
-            now=utc_now(),
-        )
+    replace_secret(cast, account, "app_token", APP_TOKEN)
     checked: list[str] = []
 
     class Told:

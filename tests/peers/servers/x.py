@@ -15,16 +15,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import count
-from queue import Empty, SimpleQueue
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import requests
 
 from tests.peers.servers.loopback import Fault, Handler, Refused, listening
+from tests.peers.servers.x_query import CUSTOMER, NAMES, US, matches
+from tests.peers.servers.x_stream import Line
 
-US, CUSTOMER, OTHER = "1790000000000000001", "1790000000000000002", "1790000000000000003"
-NAMES = {US: "northlight", CUSTOMER: "upset_shopper", OTHER: "other_shopper"}
 CONSUMER_SECRET, APP_TOKEN = "local-consumer-secret", "local-app-token"
 CLIENT_ID, CLIENT_SECRET = "local-client", "local-client-secret"
 PROBLEMS = "https://api.x.com/2/problems"
@@ -65,7 +64,7 @@ class Network:
     faults: list[Fault] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=lambda: count(10))
-    lines: list["Line"] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
     heartbeat_seconds: float = 20
 
     # What happens out there.
@@ -312,61 +311,6 @@ class Network:
         }
 
 
-def matches(post: Mapping[str, Any], query: str) -> bool:
-    """A small part of X's query language: words, phrases, OR in groups, negations, and the operators we use."""
-    return any(all(_term(post, term) for term in group) for group in _alternatives(_tokens(query)))
-
-
-def _tokens(query: str) -> list[str]:
-    found, word, quoted = [], "", False
-    for sign in query:
-        if sign == '"':
-            quoted, word = not quoted, word + sign
-        elif not quoted and sign in "() ":
-            found += [word] if word else []
-            found += [sign] if sign != " " else []
-            word = ""
-        else:
-            word += sign
-    return [*found, word] if word else found
-
-
-def _alternatives(tokens: list[str]) -> list[list[Any]]:
-    """Tokens as alternatives of terms; a group is a list of alternatives itself."""
-    stack: list[list[list[Any]]] = [[[]]]
-    for token in tokens:
-        if token == "(":
-            stack.append([[]])
-        elif token == ")":
-            group = stack.pop()
-            stack[-1][-1].append(group)
-        elif token == "OR":
-            stack[-1].append([])
-        else:
-            stack[-1][-1].append(token)
-    return stack[0]
-
-
-def _term(post: Mapping[str, Any], term: Any) -> bool:
-    if isinstance(term, list):
-        return any(all(_term(post, one) for one in group) for group in term)
-    if term.startswith("-"):
-        return not _term(post, term[1:])
-    name, _, value = term.partition(":")
-    match name:
-        case "lang":
-            return bool(post["lang"] == value)
-        case "is":
-            return False
-        case "from":
-            return value in {post["author_id"], NAMES[post["author_id"]]}
-        case "conversation_id":
-            return bool(post["conversation_id"] == value)
-    if term.startswith("@"):
-        return any(one["username"] == term[1:] for one in post["entities"]["mentions"])
-    return term.strip('"').lower() in str(post["text"]).lower()
-
-
 def _mentions(text: str) -> list[dict[str, Any]]:
     found = []
     for own, name in NAMES.items():
@@ -394,35 +338,6 @@ def _now() -> str:
 
 def _sign(body: bytes) -> str:
     return "sha256=" + base64.b64encode(hmac.digest(CONSUMER_SECRET.encode(), body, sha256)).decode()
-
-
-class Line:
-    """One open line of the stream, for the tests."""
-
-    def __init__(self) -> None:
-        self._said: SimpleQueue[bytes | None] = SimpleQueue()
-
-    def tell(self, told: Mapping[str, Any] | bytes) -> None:
-        """Say it, if there is anything to say."""
-        if told:
-            self._said.put(told if isinstance(told, bytes) else json.dumps(told).encode())
-
-    def cut(self) -> None:
-        """End it without a word."""
-        self._said.put(None)
-
-    def disconnect(self) -> None:
-        """End it as X does when it has to."""
-        error = NotDone(200, "operational-disconnect", title="operational-disconnect").body
-        self.tell({"errors": [{**error, "disconnect_type": "UpstreamOperationalDisconnect"}]})
-        self.cut()
-
-    def next(self, heartbeat_seconds: float) -> bytes | None:
-        """What comes next: a post, or nothing for so long; None at the end."""
-        try:
-            return self._said.get(timeout=heartbeat_seconds)
-        except Empty:
-            return b""
 
 
 class _Handler(Handler):
@@ -471,16 +386,8 @@ class _Handler(Handler):
             return
         line = Line()
         network.lines.append(line)
-        self.close_connection = True
-        self.send_response(200)
-        self.send_header("Content-Type", self.content_type)
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
         try:
-            while (said := line.next(network.heartbeat_seconds)) is not None:
-                self.wfile.write(b"%x\r\n%b\r\n\r\n" % (len(said) + 2, said))
-        except OSError:
-            pass
+            line.write_to(self, heartbeat_seconds=network.heartbeat_seconds)
         finally:
             network.lines.remove(line)
 
